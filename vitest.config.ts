@@ -4,17 +4,18 @@ import { defineConfig } from "vitest/config";
 
 /** Rooms whose tests are data in, data out. A test there that starts a process fails: `test/setup/no-processes.ts`. */
 const PURE_ROOMS = ["analyse", "count", "domain", "observe", "plan", "record", "report"];
-/** Tests that trace the kernel, run a real workload under an agent, or look at all processes of the node. */
+/** Tests that trace the kernel, run a real workload under an agent, boot guests, or look at all processes of the node. */
 const KERNEL = [
   "test/agents/{calibration,contract,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
   "test/attach/{audit-rules,auditd-unit,container,systemd}.test.ts",
   "test/bpf/!(command|format|policy-file).test.ts",
-  "test/e2e/{honesty,load,policy,run}.test.ts",
-  "test/run/agent-limits.test.ts",
+  "test/e2e/{coverage,honesty,load,policy,run}.test.ts",
+  "test/run/{agent-limits,storm}.test.ts",
   "test/security/on-the-node.test.ts",
   "test/faults/{faults,self-bench}.test.ts",
+  "test/machines/counting/kept-count.test.ts",
   "test/session/audit-owner.test.ts",
-  "test/scenarios/{folder,high-value,link-pool,open-loop,protocol,tokens,workers}.test.ts",
+  "test/scenarios/{command,coverage,folder,high-value,link-pool,open-loop,protocol,tokens,victim,workers}.test.ts",
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),

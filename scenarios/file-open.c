@@ -71,7 +71,7 @@ static void release(void) {
         link_pool_remove(&pool, sentinels);
 }
 
-const struct workload workload = {
+const struct workload WORKLOAD = {
     .scenario = "file-open",
     .operation = "open",
     .warmup_first = WARMUP_FIRST,

@@ -98,7 +98,7 @@ static void release(void) {
         close(listener);
 }
 
-const struct workload workload = {
+const struct workload WORKLOAD = {
     .scenario = "network-connect",
     .operation = "connect",
     .warmup_first = NETWORK_WARMUP_FIRST,

@@ -30,7 +30,7 @@ static bool operate(uint32_t number) {
     return spawn(become_noop);
 }
 
-const struct workload workload = {
+const struct workload WORKLOAD = {
     .scenario = "process-exec",
     .operation = "exec",
     .warmup_first = WARMUP_FIRST,

@@ -1,5 +1,5 @@
 /**
- * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md and docs/profiles.md, docs/glossary.md, and what is
+ * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md, docs/coverage.md and docs/profiles.md, docs/glossary.md, and what is
  * known of agents (docs/agents, docs/agents-in-guests.md).
  * `npm run docs` writes them; a test fails when they are not what the sheets say.
  */
@@ -14,11 +14,14 @@ import type { Explanation } from "../src/cli/explain/explanation.ts";
 import { BUSY_NODE, BUSY_NODE_CORES } from "../src/domain/default-budget.ts";
 import { PROFILE_IDS } from "../src/domain/plan.ts";
 import { PROFILES } from "../src/plan/profiles.ts";
+import { GROUPS, type Group } from "../src/domain/technique.ts";
+import { TECHNIQUES } from "../src/domain/techniques/all.ts";
 import type { Agent } from "../src/domain/agent.ts";
 import { type Load, offeredRate, type Scenario, type Size, type TokenPlace } from "../src/domain/scenario.ts";
 import { loadFolder } from "../src/host/load-folder.ts";
 import { agentsPage } from "../src/machines/jobs/agents-page.ts";
 import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
+import { readSeen, seenPage } from "./seen-page.ts";
 import { table } from "./agent-pages/table.ts";
 import { readInGuests, readTried } from "./agent-pages/tried.ts";
 
@@ -64,16 +67,50 @@ const codes = (ids: readonly string[]): string =>
 
 const profileTable = (): string =>
   table(
-    ["profile", "at most", "blocks, at most", "load", "known answers along", "not unless named"],
+    [
+      "profile",
+      "at most",
+      "blocks, at most",
+      "load",
+      "known answers along",
+      "techniques",
+      "not unless named",
+    ],
     PROFILE_IDS.map((id) => PROFILES[id]).map((profile) => [
       `\`${profile.id}\``,
       minutes(profile.timeBudgetSeconds),
       profile.underLoad === true ? "none" : String(profile.blocks),
       profile.underLoad === true ? "[rising](load.md)" : profile.size,
       codes(profile.calibration),
+      profile.triesTechniques ? "tried" : "no",
       codes(profile.without),
     ]),
   );
+
+const techniqueTable = (): string =>
+  (Object.entries(GROUPS) as [Group, string][])
+    .map(
+      ([group, title]) =>
+        `### ${title}\n\n${table(
+          [
+            "technique",
+            "what is done",
+            "calls",
+            "the token is in its",
+            "a right report names, beside the process",
+          ],
+          TECHNIQUES.filter((one) => one.group === group).map(
+            ({ id, title: what, how, tokenIn, names = "nothing more" }) => [
+              `\`${id}\``,
+              what,
+              how,
+              tokenIn,
+              names,
+            ],
+          ),
+        )}`,
+    )
+    .join("\n\n");
 
 const SIZES = ["small", "medium", "large"] as const satisfies readonly Size[];
 
@@ -86,10 +123,9 @@ const loadText = (load: Load): string => {
 const loadTable = (scenarios: readonly Scenario[]): string =>
   table(
     ["scenario", ...SIZES],
-    scenarios.map(({ id, loads }) => [
-      `\`${id}\``,
-      ...SIZES.map((size) => loads[size].map(loadText).join("; ")),
-    ]),
+    scenarios
+      .filter(({ watch }) => watch === undefined)
+      .map(({ id, loads }) => [`\`${id}\``, ...SIZES.map((size) => loads[size].map(loadText).join("; "))]),
   );
 
 /** @throws Error when the text lacks the markers of a part */
@@ -146,6 +182,7 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
       ]),
     ),
     ...sensors.map((sensor): [string, string] => [pageOf(sensor.name), agentPage(sensor)]),
+    ["docs/seen.md", seenPage(await readSeen(ROOT))],
     ["docs/agents-in-guests.md", agentsPage(await readInGuests(ROOT))],
     await page("docs/budgets.md", new Map([["default budget", budgetTable()]])),
     await page(
@@ -155,6 +192,7 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
         ["loads", loadTable(scenarios)],
       ]),
     ),
+    await page("docs/coverage.md", new Map([["techniques", techniqueTable()]])),
     ["docs/glossary.md", glossary()],
   ]);
   const formatted = new Map<string, string>();

@@ -8,6 +8,7 @@ import { DriverDrained, DriverPrepared, DriverResult } from "../src/domain/drive
 import { RECORD_SCHEMA, RecordLine } from "../src/domain/record.ts";
 import { BudgetFile } from "../src/plan/budget-file.ts";
 import { ComparisonJson, DiffJson } from "../src/report/comparison-json.ts";
+import { CoverageJson } from "../src/report/coverage-json.ts";
 import { EstimateRow } from "../src/report/estimate-row.ts";
 import { SummaryJson } from "../src/report/summary-json.ts";
 
@@ -48,6 +49,12 @@ const PUBLISHED: Readonly<Record<string, Published>> = {
     version: 1,
     title: "What changed between two tare records",
     description: "What `tare diff OLD NEW --json` prints. Unrounded. A difference is new minus old.",
+  },
+  coverage: {
+    schema: CoverageJson,
+    version: 1,
+    title: "What agents see",
+    description: "What `tare coverage --json` prints, see docs/coverage.md. No cost is divided by it.",
   },
   driver: {
     schema: z.union([DriverPrepared, DriverResult, DriverDrained]),

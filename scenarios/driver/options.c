@@ -24,6 +24,11 @@ static const struct option FLAGS[] = {
     {"cpu", required_argument, NULL, 'c'},
     {"directory", required_argument, NULL, 'd'},
     {"snapshot", required_argument, NULL, 'e'},
+    {"command", required_argument, NULL, 'x'},
+    {"preparation", required_argument, NULL, 'p'},
+    {"in", required_argument, NULL, 'n'},
+    {"limit-seconds", required_argument, NULL, 'l'},
+    {"cgroup", required_argument, NULL, 'g'},
     {"worker", required_argument, NULL, 'k'},
     {NULL, 0, NULL, 0},
 };
@@ -127,6 +132,21 @@ static void take(struct options *options, int flag, const char *text) {
     case 'e':
         options->snapshots[options->snapshot_count++] = text;
         break;
+    case 'x':
+        options->command = text;
+        break;
+    case 'p':
+        options->preparation = text;
+        break;
+    case 'n':
+        options->in = text;
+        break;
+    case 'l':
+        options->limit_seconds = whole_number("limit-seconds", text, 1, 86400);
+        break;
+    case 'g':
+        options->cgroups[options->cgroup_count++] = text;
+        break;
     case 'k':
         if (sscanf(text, WORKER_FORMAT, &options->worker, &options->window_file, &options->told) != 3)
             options_refuse("--worker is for the driver itself, not \"%s\"", text);
@@ -136,9 +156,11 @@ static void take(struct options *options, int flag, const char *text) {
 
 void options_read(struct options *options, int argc, char **argv) {
     program = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-    *options =
-        (struct options){.cpu = -1, .worker = -1, .snapshots = calloc((size_t)argc + 1, sizeof(char *))};
-    if (options->snapshots == NULL)
+    *options = (struct options){.cpu = -1,
+                                .worker = -1,
+                                .snapshots = calloc((size_t)argc + 1, sizeof(char *)),
+                                .cgroups = calloc((size_t)argc + 1, sizeof(char *))};
+    if (options->snapshots == NULL || options->cgroups == NULL)
         options_refuse("no memory for %d flags", argc);
     opterr = 0;
     bool mode_given = false;

@@ -18,6 +18,13 @@ struct options {
     const char *directory;
     const char **snapshots;
     uint32_t snapshot_count;
+    /* Of a command (scenarios/command.c); NULL and 0 elsewhere. */
+    const char *command;
+    const char *preparation;
+    const char *in;
+    uint32_t limit_seconds;
+    const char **cgroups;
+    uint32_t cgroup_count;
     /* Which batch this process does (worker.c); -1 in the process that the harness has started. */
     int worker;
     /* What a worker has inherited: the memory of the window, and where it tells that it is ready. */

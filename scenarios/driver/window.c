@@ -52,12 +52,15 @@ uint32_t window_timed_every(const struct options *options) {
     return options->mode == MODE_OPEN || workload.timed_every == 0 ? 1 : workload.timed_every;
 }
 
+/* Returns the time at its end. */
+static uint64_t run_pace(struct pace *pace) { return workload.unpaced ? monotonic_ns() : pace_run(pace); }
+
 /* Where every operation is timed, the end of one is the start of the next, so that the clock is read once. */
 static void closed_batch(struct window *window, uint32_t first, uint32_t count, uint32_t every,
                          struct pace *pace) {
     uint32_t errors = 0;
     uint32_t untimed = every - 1 - first % every;
-    uint64_t then = pace_run(pace);
+    uint64_t then = run_pace(pace);
     for (uint32_t i = 0; i < count && !stop_requested; i += workload.stride) {
         if (untimed > 0) {
             untimed--;
@@ -69,10 +72,10 @@ static void closed_batch(struct window *window, uint32_t first, uint32_t count, 
         errors += !workload.operate(first + i);
         const uint64_t now = monotonic_ns();
         histogram_record(&window->service, now - then);
-        then = pace_is_due(pace, now) ? pace_run(pace) : now;
+        then = pace_is_due(pace, now) ? run_pace(pace) : now;
         untimed = every - 1;
     }
-    pace_run(pace);
+    run_pace(pace);
     window->errors += errors;
 }
 

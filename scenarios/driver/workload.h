@@ -18,6 +18,9 @@ struct workload {
      * cost more than 1 % of it. A prime, so that nothing that comes round with a power of two is always met
      * or always missed. 0 stands for 1. */
     uint32_t timed_every;
+    /* An operation of many processes and of seconds has no pace that a loop of microseconds beside it could
+     * tell. */
+    bool unpaced;
     /* Refuses flags that this workload cannot honour, by options_refuse. May be NULL. */
     void (*check)(const struct options *options);
     /* Makes everything that is not to be measured. Called in every process of the driver; what they share is
@@ -33,6 +36,12 @@ struct workload {
 
 /* Each scenario's program defines it; main (protocol.c) runs the whole protocol with it. */
 extern const struct workload workload;
+
+/* What the file of a scenario defines. One that includes it, to have a server do its operations (victim.h),
+ * gives it another name first. */
+#ifndef WORKLOAD
+#define WORKLOAD workload
+#endif
 
 /* Prints what failed, on what, and the reason of errno. Returns false. */
 bool driver_failed(const char *what, const char *on);

@@ -1,5 +1,6 @@
 /** A page for each file of src/agents that describes sensors, and README's table of them: from the data sheets and from what was tried. */
 import type { Agent, Overload } from "../../src/domain/agent.ts";
+import { blindSpotsOf } from "../../src/domain/claim.ts";
 import { baseOf } from "../../src/domain/installed.ts";
 import { FAMILIES } from "../../src/domain/units.ts";
 import { type Row, table } from "./table.ts";
@@ -81,7 +82,7 @@ const variantTable = (variants: readonly Agent[]): string =>
     variants.map((variant) => [
       code(variant.id),
       variant.title,
-      variant.observes.join(", "),
+      variant.observes.join(", ") || "nothing",
       overloadText(variant.overload),
       counterText(variant),
     ]),
@@ -184,7 +185,7 @@ export const agentPage = (sensor: Sensor): string => {
     "## Installing",
     installing(sensor),
     "## What it does not see",
-    list(shared(variants, ({ coverage }) => coverage.notes)),
+    list(shared(variants, ({ coverage }) => blindSpotsOf(coverage))),
     "## Tried",
     tried.length === 0 ? NOT_TRIED : triedTable(sensor),
     "",

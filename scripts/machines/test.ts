@@ -200,9 +200,15 @@ const checkSensor = async (flags: Flags, context: BuildContext, tally: Tally): P
   for (const architecture of architectures)
     await tally.guard(`counting on ${architecture}`, async () => {
       if (flags["no-setup"] !== true) await bringForPayload(architecture, context);
-      const tests = await checkCount(architecture, timeoutMs, context);
+      const tests = await checkCount(
+        architecture,
+        { timeoutMs, jobs: guestsAtOnce(), evenIfSame: true },
+        context,
+      );
       tally.add(tests);
-      print(`${architecture}: the same count twice; ${tests.length} workloads counted`);
+      print(`${architecture}: the same count twice`);
+      for (const { state, name, why } of tests)
+        if (state !== "failed") print(`  ${state}: ${name.join(" > ")}${why === "" ? "" : `: ${why}`}`);
     });
 };
 

@@ -9,12 +9,32 @@ import { known } from "../domain/units.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { packaged, probeBy } from "./shared/probe.ts";
+import { EXECS } from "./shared/techniques.ts";
 
 /** As `ac_comm` holds a program's name: its first 15 bytes, with the end. */
 const commandOf = (program: string): string => `${program.slice(0, 15)}\0`;
 
 /** sizeof(struct acct_v3), in which the kernel writes since 2.6. */
 const RECORD_BYTES = 64;
+
+/** Fields of struct acct_v3, and the flag of a process that has forked and executed nothing (include/uapi/linux/acct.h). */
+const PID_AT = 16;
+const COMMAND_AT = 48;
+const FORKED_ONLY = 1;
+
+const wordAt = (record: string, at: number): number =>
+  [3, 2, 1, 0].reduce((word, byte) => word * 256 + record.charCodeAt(at + byte), 0);
+
+/** One for each process that ended and had executed something. */
+const execsIn = (records: string): readonly string[] =>
+  Array.from({ length: Math.floor(records.length / RECORD_BYTES) }, (_, index) =>
+    records.slice(index * RECORD_BYTES, (index + 1) * RECORD_BYTES),
+  ).flatMap((record) => {
+    const [command = ""] = record.slice(COMMAND_AT).split("\0");
+    return (record.charCodeAt(0) & FORKED_ONLY) === 0
+      ? [`exec pid=${wordAt(record, PID_AT)} command=${command}`]
+      : [];
+  });
 
 /** Where Debian's package and Red Hat's let the kernel write to. */
 const USUAL_FILES = ["/var/log/account/pacct", "/var/account/pacct"] as const;
@@ -41,8 +61,19 @@ export default defineAgent({
   homepage: "https://www.gnu.org/software/acct/",
   observes: ["exec"],
   coverage: {
+    claims: [
+      {
+        of: ["exec-thread"],
+        claimed: "nothing",
+        why: "execs by a thread that is not the first: the kernel marks the process as one that has executed nothing",
+      },
+      {
+        of: EXECS,
+        claimed: "otherwise",
+        why: "arguments and paths: a record holds the first 15 bytes of the command, so events are counted and not told from each other",
+      },
+    ],
     notes: [
-      "arguments and paths: a record holds the first 15 bytes of the command, so events are counted and not told from each other",
       "processes that have not ended, and execs before a process' last one",
       "it stops of itself while the disk is nearly full, without a count (kernel.acct)",
       "files and network, by design",
@@ -53,6 +84,7 @@ export default defineAgent({
         : undefined,
   },
   overload: "blocks",
+  telling: { eventsIn: execsIn, deeds: { exec: /^exec / }, pid: / pid=(\d+) / },
   packages: ["acct"],
   units: ["acct.service", "psacct.service"],
   optIn:
@@ -62,6 +94,7 @@ export default defineAgent({
     "accton",
     packaged("acct"),
   ),
+  notInGuest: "it is the kernel itself, and a guest's agent is a process",
   start: async (host, context) => {
     const records = `${context.directory}/pacct`;
     await host.writeText(records, "");

@@ -6,18 +6,41 @@
  * until its record fits, and with a wait time of 0 the record is dropped.
  */
 import { type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
+import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
-import { auditInGuest, type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
-import { AUDITD_FORMS, auditdDaemon } from "./shared/auditd.ts";
+import { AUDIT_CLAIMS } from "./shared/audit-claims.ts";
+import { EXECVEAT, TEMPORARY_EXECS } from "./shared/techniques.ts";
+import { type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
+import { auditdDaemon, auditdInGuest } from "./shared/auditd.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
-  everything: ["operations through io_uring's own opcodes that the rules do not name"],
+  everything: [],
   "high-value": [
     "a shell in a container as such: the rules see who enters its namespaces",
     "programs without a name on disk that are started by a path below /proc",
     "changes of privilege by group, capability or file system user",
   ],
 };
+
+/** What its rules name of the techniques, and how much they tell of it. */
+const HIGH_VALUE_CLAIMS: readonly Claim[] = [
+  {
+    of: EXECVEAT,
+    claimed: "right",
+    why: "it is asked for every execveat",
+  },
+  {
+    of: [...TEMPORARY_EXECS, "exec-relative", "exec-untouched-path"],
+    claimed: "right",
+    why: "it is asked for programs in a directory for temporary files, which the watched one stands for",
+  },
+  {
+    of: ["privilege-setuid", "kernel-bpf", "namespace-setns"],
+    claimed: "right",
+    why: "its rules name the call",
+  },
+];
 
 interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn"> {
   readonly scope: AuditScope;
@@ -29,21 +52,29 @@ const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   ...auditdDaemon(scope, backlogWaitTime),
   observes: scope === "everything" ? ["exec", "file", "network"] : ["high-value"],
   coverage: {
-    notes: [
-      "system calls of 32-bit programs: the rules name the 64-bit ABI",
-      ...NOTES[scope],
-      "processes that were forked while audit had never been enabled",
-    ],
+    notes: [...NOTES[scope], "processes that were forked while audit had never been enabled"],
+    claims: scope === "everything" ? AUDIT_CLAIMS : HIGH_VALUE_CLAIMS,
   },
   ...(scope === "everything"
     ? {
-        inGuest: async (host: Host, context: GuestContext) => {
-          const { log, ...rest } = await auditInGuest(host, context, { scope, backlogWaitTime });
-          return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
-        },
+        inGuest: async (host: Host, context: GuestContext) =>
+          await auditdInGuest(host, context, { scope, backlogWaitTime }),
       }
-    : {}),
+    : { notInGuest: NO_HIGH_VALUE }),
 });
+
+/** Debian's audit.rules sets the kernel's queue and names no event at all; auditd.conf is the one that every variant has. */
+const SHIPPED: AgentSheet = {
+  id: "auditd@shipped",
+  title: "Linux audit (auditd), as its package configures it: no rules",
+  ...auditdDaemon({ rules: [] }, BACKLOG_WAIT_TIME),
+  observes: [],
+  coverage: {
+    notes: ["everything but what programs tell audit by themselves, such as logins: its rules name no event"],
+  },
+  optIn: "its package's rules name no event; it is there for what audit takes at rest",
+  notInGuest: "its rules name no event, so that none is delivered",
+};
 
 export default defineVariants({
   id: "auditd",
@@ -67,5 +98,6 @@ export default defineVariants({
       optIn: "it answers another question: what it costs to watch high-value events alone",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
+    SHIPPED,
   ],
 });

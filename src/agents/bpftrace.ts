@@ -13,6 +13,7 @@ import {
   type RunningAgent,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
+import type { Telling } from "../domain/telling.ts";
 import { type Check, needsBtf, needsCommand, needsRoot, needsTracepoint } from "./shared/obstacle.ts";
 import { fitArchitecture, fitProgram } from "./shared/bpftrace-program.ts";
 import { prefixBytes, refuseCutPaths } from "./shared/path-room.ts";
@@ -21,6 +22,18 @@ import { readPolicy } from "./shared/policy.ts";
 import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 import { EACH_EVENT } from "./shared/loss-counters.ts";
+import {
+  COMPAT,
+  EXECVEAT,
+  IPV6,
+  TEMPORARY_EXECS,
+  UNCONNECTED,
+  UNRESOLVED_EXECS,
+  UNRESOLVED_OPENS,
+  URING,
+} from "./shared/techniques.ts";
+import { lostEventsIn } from "./shared/guest-shell.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 /** Pages of 4, 16 or 64 KiB for each CPU. */
 const PERF_PAGES = { usual: 64, smallest: 1 } as const;
@@ -30,6 +43,17 @@ const FORMS: AgentOutput["forms"] = {
   file: { kind: "text" },
   network: { kind: "ipv4", before: "addr=" },
   "high-value": { kind: "text" },
+};
+
+const TELLING: Telling = {
+  deeds: {
+    exec: /^(?:exec|sudo|deleted-binary|container-shell|temporary-exec) /,
+    open: /^file /,
+    connect: /^network /,
+    identity: /^privilege-change /,
+    bpf: /^bpf /,
+  },
+  pid: / pid=(\d+) /,
 };
 
 interface Variant {
@@ -82,7 +106,6 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
   };
 };
 
-/** Only what it says while it runs tells of losses: the guest's shell does not wait for that. */
 const inGuest = async (
   host: Host,
   { families, arch }: GuestContext,
@@ -91,15 +114,20 @@ const inGuest = async (
   const program = fitArchitecture(await readPolicy(host, `bpftrace/${policy}`, {}, families), arch);
   const limits = ["BPFTRACE_STRLEN", "BPFTRACE_MAX_STRLEN"].map((name) => `${name}=${stringBytes}`).join(" ");
   const pages = PERF_PAGES.usual;
+  const execOf = (file: string): string =>
+    `export ${limits} BPFTRACE_PERF_RB_PAGES=${pages}\nexec bpftrace -B line ${file}`;
   return {
     programs: ["bpftrace"],
-    files: { "tare.bt": program },
+    // No process has the number 0.
+    files: { "tare.bt": program, "silent.bt": program.replaceAll(/^\{$/gm, "/pid == 0/\n{") },
     version: "bpftrace --version",
-    exec: `export ${limits} BPFTRACE_PERF_RB_PAGES=${pages}\nexec bpftrace -B line tare.bt`,
-    ready: "grep -q '^Attaching' stdout",
+    exec: execOf("tare.bt"),
+    silent: { exec: execOf("silent.bt") },
+    ready: "grep -q '^Attach' stdout",
     // It says so before it does.
     after: "rest 3",
     outputs: [{ path: "stdout", forms: FORMS }],
+    lost: lostEventsIn("stdout"),
     settings: {
       command: "bpftrace -B line tare.bt",
       program,
@@ -116,13 +144,17 @@ const bpftrace = (variant: Variant): AgentSheet => ({
   overload: "drops",
   lossCounter: EACH_EVENT,
   knob: "BPFTRACE_PERF_RB_PAGES",
+  telling: TELLING,
   packages: ["bpftrace"],
   probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),
   ...(variant.policy === everything.policy
     ? { inGuest: (host: Host, context: GuestContext) => inGuest(host, context, variant) }
-    : {}),
+    : { notInGuest: NO_HIGH_VALUE }),
   start: (host, context) => start(host, context, variant),
 });
+
+const UNTOUCHED =
+  "paths and addresses in memory that the process has not touched: it reads them before the kernel does";
 
 const EVERYTHING_BYTES = 150;
 const HIGH_VALUE_BYTES = 64;
@@ -137,8 +169,31 @@ const everything: Variant = {
         "tells attempts from the system call's entry: failed ones too, and what a later change of the arguments would hide",
         `strings beyond ${EVERYTHING_BYTES} bytes are cut`,
         "of the arguments of an exec it shows the first",
-        "network: IPv4 only",
-        "operations through io_uring",
+      ],
+      claims: [
+        {
+          of: [...IPV6, "connect-unix"],
+          claimed: "nothing",
+          why: "network: IPv4 only",
+        },
+        {
+          of: [...URING, "open-handle"],
+          claimed: "nothing",
+          why: "operations through io_uring, and opens by handle",
+        },
+        { of: COMPAT, claimed: "nothing", why: "32-bit system calls: its tracepoints are not hit by them" },
+        { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
+        {
+          of: ["exec-untouched-path", "open-untouched-path"],
+          claimed: "otherwise",
+          why: UNTOUCHED,
+        },
+        { of: ["connect-untouched"], claimed: "nothing", why: UNTOUCHED },
+        {
+          of: [...EXECVEAT, ...UNRESOLVED_EXECS, ...UNRESOLVED_OPENS],
+          claimed: "otherwise",
+          why: "whole paths where the caller gives none: it shows the caller's words",
+        },
       ],
     },
   },
@@ -167,6 +222,19 @@ const highValue: Variant = {
         "programs started from directories for temporary files by a relative path",
         "shells by names other than sh, bash and dash",
         "changes of privilege by group, capability or file system user",
+      ],
+      claims: [
+        {
+          of: ["exec-deleted", "exec-memfd", "exec-memfd-proc"],
+          claimed: "otherwise",
+          why: "of a program without a name on any disk it shows the arguments, and not the name that it had",
+        },
+        {
+          of: [...TEMPORARY_EXECS, "exec-untouched-path", "exec-overlay", "exec-32-bit-call"],
+          claimed: "otherwise",
+          why: "of a program in a directory for temporary files it shows the arguments, and not the path",
+        },
+        { of: ["privilege-setuid", "kernel-bpf"], claimed: "right", why: "its program watches for it" },
       ],
     },
     optIn: "it answers another question: what it costs to watch high-value events alone",

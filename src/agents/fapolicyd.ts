@@ -162,6 +162,24 @@ export default defineAgent({
   homepage: "https://github.com/linux-application-whitelisting/fapolicyd",
   observes: ["exec", "file"],
   coverage: {
+    claims: [
+      {
+        of: ["exec-memfd", "exec-memfd-proc"],
+        claimed: "nothing",
+        why: "programs without a file: they are on none of the mounts that it marks",
+      },
+      {
+        of: ["exec-loader"],
+        claimed: "otherwise",
+        why: "the program that ld.so is started with: it is asked for ld.so, and then for an open",
+      },
+      {
+        of: ["exec-bind-mount", "exec-overlay", "open-bind-mount", "open-tmpfs"],
+        claimed: "nothing",
+        why: "files on mounts that are younger than its marks, or in another mount namespace",
+      },
+      { of: ["open-o-path"], claimed: "nothing", why: "opens of the path alone (O_PATH)" },
+    ],
     notes: [
       "arguments of programs: its lines name paths only, so events are counted and not told apart",
       "which of a file's names was opened: it remembers the first that it saw",
@@ -178,8 +196,11 @@ export default defineAgent({
         : undefined,
   },
   overload: "blocks",
+  telling: { deeds: { exec: / perm=execute /, open: / perm=open / }, pid: / pid=(\d+) / },
   // An exec asks for the program and for the loader, each to be opened and to be executed.
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 4] } },
+  notInGuest:
+    "the caller waits for its answer: on the one CPU that is counted its work cannot be told from the caller's",
   packages: ["fapolicyd"],
   units: ["fapolicyd"],
   isolation: ["mount"],

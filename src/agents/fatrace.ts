@@ -30,8 +30,15 @@ export default defineAgent({
   homepage: "https://github.com/martinpitt/fatrace",
   observes: ["file"],
   coverage: {
+    claims: [
+      {
+        of: ["open-tmpfs"],
+        claimed: "nothing",
+        why: "file systems without a device: tmpfs, proc, sysfs, overlays",
+      },
+      { of: ["open-o-path"], claimed: "nothing", why: "opens of the path alone (O_PATH)" },
+    ],
     notes: [
-      "file systems without a device: tmpfs, proc, sysfs, overlays",
       "which of several hard links was opened",
       "opens of the same file in quick succession: the kernel merges them",
       "opens that failed",
@@ -41,6 +48,8 @@ export default defineAgent({
       filesOn === "tmpfs" ? { extent: "all", why: NO_DEVICE } : { extent: "some", why: ONE_INODE },
   },
   overload: "drops",
+  telling: { deeds: { open: /\): [A-Z<>+]*O/ }, pid: /\((\d+)\): / },
+  notInGuest: "it watches file systems on a device only, and in a guest that counts all files lie in memory",
   packages: ["fatrace"],
   optIn: "it is a tool to look with and no sensor: it merges events and cannot tell hard links apart",
   // It has no option that prints its version.

@@ -8,6 +8,7 @@ import { noCounter } from "./shared/no-counter.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
+import { EXECS } from "./shared/techniques.ts";
 
 const SHORT_LIVES =
   "it looks up an exec's arguments when it is told of it, and a process as short-lived as this workload's is often gone by then";
@@ -28,6 +29,13 @@ export default defineAgent({
   homepage: "https://github.com/ColinIanKing/forkstat",
   observes: ["exec"],
   coverage: {
+    claims: [
+      {
+        of: EXECS,
+        claimed: "otherwise",
+        why: "programs' paths: it shows the first argument, and not even that of a process that has ended when it looks",
+      },
+    ],
     notes: [
       "arguments of processes that end before it has looked them up",
       "events that the proc connector dropped: it neither counts nor mentions them",
@@ -36,10 +44,26 @@ export default defineAgent({
     gapFor: () => ({ extent: "some", why: SHORT_LIVES }),
   },
   overload: "drops",
+  telling: { deeds: { exec: / exec / }, pid: / exec +(\d+)/ },
   packages: ["forkstat"],
   optIn: "it is a tool to look with and no sensor: it cannot tell the arguments of short processes",
   // -h exits with an error and prints the version all the same; there is no option that prints it alone.
   probe: probeBy([needsCommand("forkstat", "forkstat"), needsRoot], "forkstat", saidBy("-h")),
+  inGuest: () =>
+    Promise.resolve({
+      programs: ["forkstat"],
+      packages: ["forkstat"],
+      files: {},
+      version: "forkstat -h 2>&1 | head -n 1",
+      exec: "exec forkstat -e exec -l",
+      // It prints the heads of its columns first.
+      ready: "grep -q Time stdout",
+      outputs: [{ path: "stdout", forms: { exec: { kind: "text" } } }],
+      settings: {
+        command: "forkstat -e exec -l",
+        source: "netlink proc connector, arguments from /proc/<pid>/cmdline",
+      },
+    }),
   start: async (host, context) => {
     // Without -l it holds lines back when its output is a file.
     const spec = { command: "forkstat", args: ["-e", "exec", "-l"] };

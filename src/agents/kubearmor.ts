@@ -4,17 +4,26 @@
  * KubeArmor/monitor/logUpdate.go and KubeArmor/feeder/feeder.go there; its losses: KubeArmor/monitor/systemMonitor.go there; what it does with maps that
  * are pinned already: KubeArmor/main.go there.
  */
-import { type AgentContext, type AgentOutput, defineAgent, type VendorRelease } from "../domain/agent.ts";
+import {
+  type AgentContext,
+  type AgentOutput,
+  defineAgent,
+  type GuestContext,
+  type GuestStart,
+  type VendorRelease,
+} from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import type { Family } from "../domain/units.ts";
+import { shellWord } from "./shared/guest-shell.ts";
 import { removeAfterwards } from "./shared/left-behind.ts";
 import { lostLines } from "./shared/lost-lines.ts";
 import { type Check, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
 import { nudgeEachCpu } from "./shared/perf-loss.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { programPath, probeVendor } from "./shared/vendor-program.ts";
+import { programPath, probeVendor, releaseToBring } from "./shared/vendor-program.ts";
 import { EACH_EVENT } from "./shared/loss-counters.ts";
+import { URING_OPENS } from "./shared/techniques.ts";
 
 const ID = "kubearmor";
 const VERSION = "1.7.5";
@@ -113,27 +122,80 @@ const unpinAfterwards = async (host: Host, context: AgentContext): Promise<void>
 
 const LOST = /Lost Perf Events Count : (\d+)/;
 
+/** Its first line but for its log's: by then its programs are attached. */
+const READY = "Started to protect a host";
+
+const inGuest = async (host: Host, { directory, families }: GuestContext): Promise<GuestStart> => {
+  const { path, version } = await releaseToBring(host, PROGRAM);
+  const folder = path.replace(/\/kubearmor$/, "");
+  if (!folder.endsWith("/opt/kubearmor"))
+    throw new TareError(
+      "host-unfit",
+      `${path} is not where its release puts it, and its programs for BPF lie beside it`,
+      `run: tare agents install ${ID}`,
+    );
+  const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
+  const configuration = await readPolicy(
+    host,
+    "kubearmor/kubearmor.yaml",
+    { directory, visibility },
+    families,
+  );
+  return {
+    programs: [],
+    brought: { "/opt/kubearmor": folder },
+    files: { "kubearmor.yaml": configuration },
+    version: `echo ${shellWord(version)}`,
+    before: "mkdir -p /var/lib\nmount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true",
+    exec: `export KUBEARMOR_CFG=${directory}/kubearmor.yaml\nexec /opt/kubearmor/kubearmor`,
+    ready: `grep -q '${READY}' stderr stdout`,
+    after: "rest 5",
+    outputs: [{ path: "events.jsonl", forms: FORMS }],
+    settings: {
+      command: "KUBEARMOR_CFG=DIRECTORY/kubearmor.yaml kubearmor",
+      configuration: configuration.replaceAll(directory, "DIRECTORY"),
+      perfBuffer: "1024 pages a CPU, fixed (a page is 4, 16 or 64 KiB)",
+    },
+    memoryMegabytes: 3072,
+  };
+};
+
 export default defineAgent({
   id: ID,
   title: "KubeArmor",
   homepage: "https://kubearmor.io",
   observes: ["exec", "file", "network"],
   coverage: {
+    claims: [
+      {
+        of: ["exec-user-namespace", "exec-pid-namespace", "exec-bind-mount", "exec-overlay"],
+        claimed: "depends",
+        why: "processes in namespaces of their own that it takes for containers it does not know",
+      },
+      { of: ["connect-udp", "connect-sendto", "connect-unix"], claimed: "nothing", why: "network: TCP only" },
+      { of: URING_OPENS, claimed: "nothing", why: "operations through io_uring" },
+    ],
     notes: [
-      "processes in namespaces of their own that it takes for containers it does not know",
-      "network: TCP only",
-      "operations through io_uring",
       "when many calls of a kind run at once, those beyond the kernel's limit for return probes, which nobody counts",
       "its losses in operations: it counts samples of its perf buffer, several for each operation (an exec is at least two, its begin and its end)",
     ],
   },
   overload: "drops",
+  telling: {
+    deeds: {
+      exec: /"operation":"Process"/,
+      open: /"operation":"File"/,
+      connect: /"operation":"Network"/,
+    },
+    pid: /"hostPid":(\d+)/,
+  },
   // Samples: the entry and the return of the system call and of the kernel's function for it.
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 4], file: [1, 4], network: [1, 4] } },
   release: RELEASE,
   units: ["kubearmor.service"],
   optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",
   probe: probeVendor([PROGRAM], [needsRoot, needsBtf, needsKprobes, needsBpffs, needsNoPins, needsBpfLsm]),
+  inGuest,
   start: async (host, context) => {
     const { directory, families } = context;
     const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");

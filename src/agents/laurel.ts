@@ -5,8 +5,10 @@
  */
 import { type AgentOutput, defineAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
+import { AUDIT_CLAIMS } from "./shared/audit-claims.ts";
 import { auditLosses, needsFreeAudit } from "./shared/audit.ts";
-import { BACKLOG_WAIT_TIME, pluginFolder, startAuditDaemon } from "./shared/audit-daemon.ts";
+import { auditInGuest, BACKLOG_WAIT_TIME, pluginFolder, startAuditDaemon } from "./shared/audit-daemon.ts";
+import { AUDIT_DEEDS } from "./shared/auditd.ts";
 import { needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy, saidBy, versionOf } from "./shared/probe.ts";
 import { AUDIT_RECORDS } from "./shared/loss-counters.ts";
@@ -17,6 +19,9 @@ const FORMS: AgentOutput["forms"] = {
   // From [translate] universal: SADDR with the address spelled out.
   network: { kind: "ipv4", before: '"addr":"' },
 };
+
+/** Where Debian puts it. */
+const PROGRAM = "/usr/sbin/laurel";
 
 const pluginConfiguration = (program: string, configuration: string): string => `active = yes
 direction = out
@@ -66,9 +71,8 @@ export default defineAgent({
   homepage: "https://github.com/threathunters-io/laurel",
   observes: ["exec", "file", "network"],
   coverage: {
+    claims: AUDIT_CLAIMS,
     notes: [
-      "system calls of 32-bit programs: the rules name the 64-bit ABI",
-      "operations through io_uring's own opcodes that the rules do not name",
       "processes that were forked while audit had never been enabled",
       "its own losses beyond the kernel's: auditd drops what does not fit into its queue of 2000 records to the plug-in, and no counter tells how many",
     ],
@@ -77,6 +81,7 @@ export default defineAgent({
   overload: "blocks",
   lossCounter: AUDIT_RECORDS,
   residue: "audit",
+  telling: { deeds: AUDIT_DEEDS, pid: /"pid":(\d+)/ },
   packages: ["auditd", "laurel"],
   units: ["auditd.service"],
   probe: probeBy(
@@ -93,7 +98,7 @@ export default defineAgent({
   start: async (host, context) => {
     const { directory } = context;
     const auditd = (await versionOf(host, "auditctl", ["-v"])) ?? "unknown";
-    const program = (await host.which("laurel")) ?? "/usr/sbin/laurel";
+    const program = (await host.which("laurel")) ?? PROGRAM;
     await writePlugin(host, directory, program);
     const { process, logs, settings } = await startAuditDaemon(host, context, {
       scope: "everything",
@@ -110,6 +115,27 @@ export default defineAgent({
         laurel: configuration("DIRECTORY"),
       },
       lost: () => auditLosses(host),
+    };
+  },
+  inGuest: async (host, context) => {
+    const { directory } = context;
+    const { log: _none, ...audit } = await auditInGuest(host, context, {
+      scope: "everything",
+      backlogWaitTime: BACKLOG_WAIT_TIME,
+      plugin: PROGRAM,
+    });
+    return {
+      ...audit,
+      programs: [...audit.programs, "laurel"],
+      packages: ["laurel"],
+      files: {
+        ...audit.files,
+        "laurel.toml": configuration(directory),
+        "plugins.d/laurel.conf": pluginConfiguration(PROGRAM, `${directory}/laurel.toml`),
+      },
+      version: "laurel --version",
+      outputs: [{ path: "laurel/audit.log", forms: FORMS }],
+      settings: { ...audit.settings, laurel: configuration("DIRECTORY") },
     };
   },
 });

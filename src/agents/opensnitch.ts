@@ -133,6 +133,32 @@ export default defineAgent({
   homepage: "https://github.com/evilsocket/opensnitch",
   observes: ["network"],
   coverage: {
+    claims: [
+      { of: ["connect-unix"], claimed: "nothing", why: "connects to Unix sockets" },
+      { of: ["connect-ipv6"], claimed: "nothing", why: "connects over IPv6 to the loopback address" },
+      {
+        of: ["connect-non-blocking", "connect-sendto"],
+        claimed: "depends",
+        why: "connections of a process that has ended when it looks for their owner",
+      },
+      {
+        of: [
+          "connect-tcp",
+          "connect-untouched",
+          "connect-fast-open",
+          "connect-io-uring",
+          "connect-ipv4-mapped",
+          "connect-32-bit-call",
+        ],
+        claimed: "otherwise",
+        why: "which process connects: its line has the path of the program and no number",
+      },
+      {
+        of: ["connect-udp"],
+        claimed: "nothing",
+        why: "a UDP connect that sends nothing",
+      },
+    ],
     notes: [
       "anything but the first packet of a connection",
       "connections that its netfilter rule lets pass while it is not running",
@@ -141,7 +167,9 @@ export default defineAgent({
     ],
   },
   overload: "blocks",
+  telling: { deeds: { connect: /> .\[1m[\d:[]/ } },
   lossCounter: EACH_EVENT,
+  notInGuest: "it takes netfilter, and the kernel of a guest that counts loads no modules",
   packages: ["opensnitch", "iptables"],
   guestPackages: { trixie: ["opensnitch", "opensnitch-ebpf-modules", "iptables"] },
   units: ["opensnitch"],

@@ -4,6 +4,7 @@
  */
 import { defineAgent, type TokenForm, type Workload } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
+import { TECHNIQUES } from "../domain/techniques/all.ts";
 import type { Family } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { launch } from "./shared/launch.ts";
@@ -11,6 +12,7 @@ import { lostLines } from "./shared/lost-lines.ts";
 import { needsCommand, needsRoot, needsTracepoint, syscallTracepoints } from "./shared/obstacle.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
 import { EACH_EVENT } from "./shared/loss-counters.ts";
+import { UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const CALLS: Readonly<Partial<Record<Family, readonly string[]>>> = {
   exec: ["execve", "execveat"],
@@ -54,18 +56,43 @@ export default defineAgent({
   homepage: "https://perfwiki.github.io",
   observes: ["exec", "file", "network"],
   coverage: {
-    notes: [
-      "arguments, paths and addresses: it prints the pointer, so events are counted by the process' name and not told from each other",
-      "operations through io_uring",
+    claims: [
+      {
+        of: [...URING, "open-handle"],
+        claimed: "nothing",
+        why: "operations through io_uring, and opens by handle",
+      },
+      {
+        of: ["open-32-bit-call", "connect-32-bit-call"],
+        claimed: "nothing",
+        why: "32-bit system calls: its tracepoints are not hit by them",
+      },
+      { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
+      {
+        of: TECHNIQUES.flatMap(({ id, asked }) => (asked === undefined ? [] : [id])),
+        claimed: "otherwise",
+        why: "arguments, paths and addresses: it prints the pointer, so events are counted by the process' name and not told from each other",
+      },
     ],
+    notes: [],
     gapFor: ({ scenario, emits }) =>
       emits.by === undefined
         ? { extent: "all", why: `it prints no argument, and ${scenario} runs several programs` }
         : { extent: "some", why: POINTERS },
   },
   overload: "drops",
+  telling: {
+    deeds: {
+      exec: /\bexecve(?:at)?\(/,
+      open: /\b(?:open|openat|openat2|creat)\(/,
+      connect: /\bconnect\(/,
+    },
+    pid: /\/(\d+) /,
+  },
   // A system call is two samples, its entry and its return.
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 2], file: [1, 2], network: [1, 2] } },
+  notInGuest:
+    "its lines are told by the names of the workload's programs alone, and a start in a guest does not know them",
   packages: ["linux-perf"],
   optIn: "it shows no path, argument or address, so that it tells how much is going on and not what",
   probe: probeBy(

@@ -15,17 +15,45 @@ import { awaitStart } from "./shared/await-start.ts";
 import { launch } from "./shared/launch.ts";
 import { withTool } from "./shared/obstacle.ts";
 import { familyFlag } from "./shared/own-program.ts";
-import { lostIn, RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensor } from "./shared/tare-sensor.ts";
+import { EXECVEAT, UNCONNECTED, UNRESOLVED_EXECS, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
+import { RING_BYTES, SENSOR_FORMS, SENSOR_SHEET, sensorInGuest, startSensor } from "./shared/tare-sensor.ts";
+
+/** A policy for nobody's events: it is decided by the caller's user, before anything of the event is looked at. */
+const NOTHING = "processes: { uids: [424242] }\n";
 
 const EVERYTHING = {
   ...SENSOR_SHEET,
   observes: ["exec", "file", "network"],
   coverage: {
-    notes: [
-      "execs that fail",
-      "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
-      "datagrams that are sent without a connect (sendto, sendmsg), and TCP fast open",
-      "with any hook but fexit: system calls of 32-bit programs, and those made by int 0x80",
+    notes: ["execs that fail"],
+    claims: [
+      {
+        of: [...URING, "open-handle"],
+        claimed: "nothing",
+        why: "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
+      },
+      {
+        of: UNCONNECTED,
+        claimed: "nothing",
+        why: "datagrams that are sent without a connect (sendto, sendmsg), and TCP fast open",
+      },
+      { of: ["connect-unix"], claimed: "nothing", why: "connects to Unix sockets" },
+      {
+        of: ["open-32-bit-call", "connect-32-bit-call"],
+        claimed: "nothing",
+        why: "with any hook but fexit: opens and connects of 32-bit programs, and those made by int 0x80",
+        when: ({ hooks = "" }) => !hooks.includes("fexit"),
+      },
+      {
+        of: [...EXECVEAT, ...UNRESOLVED_EXECS],
+        claimed: "otherwise",
+        why: "the whole path of a program: it tells what the kernel was asked for, which may be relative, ld.so or /dev/fd/N",
+      },
+      {
+        of: UNRESOLVED_OPENS,
+        claimed: "otherwise",
+        why: "the whole path of a file that is opened by a relative path, through a symbolic link or in another root: it tells the caller's words",
+      },
     ],
   },
   knob: "--ring-bytes",
@@ -73,28 +101,13 @@ const sensor: AgentSheet = {
   title: "tare's eBPF sensor",
   sink: "json-file",
   start: (host, context) => startExporting(host, context, toFile(context.directory)),
-  inGuest: (_host, { build, families }) => {
-    const flags = [familyFlag(families), `--ring-bytes=${RING_BYTES.usual}`, "--output=events.jsonl"];
+  inGuest: (_host, context) => {
+    const { exec, files, ...own } = sensorInGuest(context, [familyFlag(context.families)]);
     return Promise.resolve({
-      programs: [],
-      files: {},
-      version: `${build}/bpf/${SENSOR} --version`,
-      before: ": >stats.jsonl",
-      exec: `exec ${build}/bpf/${SENSOR} ${flags.join(" ")} --stats=stats.jsonl`,
-      ready: "grep -q '^{\"ready\":true' stderr",
-      outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
-      lost: {
-        ask: `told=$(wc -l <stats.jsonl)
-kill -USR1 "$agent"
-while [ "$(wc -l <stats.jsonl)" = "$told" ]; do rest 0.02; done
-tail -n 1 stats.jsonl`,
-        read: lostIn,
-      },
-      settings: {
-        command: `tare-sensor ${familyFlag(families)}`,
-        ring: `${RING_BYTES.usual} bytes a family`,
-        filter: "none",
-      },
+      ...own,
+      exec,
+      files: { ...files, "silent.yaml": NOTHING },
+      silent: { exec: `${exec} --policy=silent.yaml` },
     });
   },
 };
@@ -108,6 +121,10 @@ const none: AgentSheet = {
   optIn: COMPARED,
   sink: "none",
   uncounted: EVERYTHING.observes,
+  inGuest: (_host, context) =>
+    Promise.resolve(
+      sensorInGuest(context, [familyFlag(context.families)], { args: ["--output=none"], outputs: [] }),
+    ),
   start: (host, context) => startExporting(host, context, { args: ["--output=none"], outputs: [] }),
 };
 
@@ -117,6 +134,15 @@ const protobuf: AgentSheet = {
   title: "tare's eBPF sensor, protobuf to a file",
   optIn: COMPARED,
   sink: "protobuf-file",
+  inGuest: (_host, context) => {
+    const { exec, file } = SENSOR_FORMS;
+    return Promise.resolve(
+      sensorInGuest(context, [familyFlag(context.families)], {
+        args: ["--format=protobuf", "--output=events.pb"],
+        outputs: [{ path: "events.pb", forms: { exec, file } }],
+      }),
+    );
+  },
   // An address is four bytes there and no text.
   uncounted: ["network"],
   start: (host, context) => {
@@ -135,6 +161,7 @@ const socket: AgentSheet = {
   title: "tare's eBPF sensor, JSON to a socket that socat reads",
   optIn: COMPARED,
   sink: "json-socket",
+  notInGuest: "it is two programs, and a guest's agent is one: count sensor",
   probe: async (host) => withTool(host, "socat", await SENSOR_SHEET.probe(host)),
   start: async (host, context) => {
     const path = `${context.directory}/events.jsonl`;

@@ -13,6 +13,7 @@ import { coverFolder, needsNamespaces } from "./shared/namespaces.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { type Check, firstObstacle, needsRoot } from "./shared/obstacle.ts";
 import { debianVersion } from "./shared/probe.ts";
+import { EXECS, EXECVEAT } from "./shared/techniques.ts";
 
 const PRELOAD = "/etc/ld.so.preload";
 /** Where the library finds its output: in a folder that every user may enter, unlike the turn's own. */
@@ -55,8 +56,19 @@ export default defineAgent({
   homepage: "https://github.com/a2o/snoopy",
   observes: ["exec"],
   coverage: {
+    claims: [
+      {
+        of: ["exec-spawn", ...EXECVEAT, "exec-32-bit-call"],
+        claimed: "nothing",
+        why: "programs started by posix_spawn, execvp, execl, system or popen, such as everything that Node, GCC's driver or make starts, and those started by execveat: only calls of execve and execv are caught",
+      },
+      {
+        of: EXECS,
+        claimed: "otherwise",
+        why: "the process and the program's path: a line has the arguments and the session",
+      },
+    ],
     notes: [
-      "programs started by posix_spawn, execvp, execl, system or popen, such as everything that Node, GCC's driver or make starts: only calls of execve and execv are caught",
       "what statically linked programs start, and programs that were running before",
       "whether an exec succeeded: it writes before the attempt",
       "files and network, by design",
@@ -71,6 +83,9 @@ export default defineAgent({
   },
   // The caller writes the line itself before it goes on: there is no queue and no reader.
   overload: "blocks",
+  telling: { deeds: { exec: /^\[login:/ } },
+  notInGuest:
+    "it is preloaded into programs that are linked with the C library, and the programs of a guest that counts are static or few",
   packages: ["snoopy"],
   isolation: ["mount"],
   optIn: "it is preloaded into every process, so the whole run is moved into a mount namespace of its own",

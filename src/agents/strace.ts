@@ -10,6 +10,7 @@ import type { Family } from "../domain/units.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { type Check, needsCommand, needsRoot } from "./shared/obstacle.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
+import { EXECVEAT, UNCONNECTED, UNRESOLVED_EXECS, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
 
 const FORMS = {
   exec: { kind: "text" },
@@ -72,13 +73,39 @@ export default defineAgent({
   homepage: "https://strace.io",
   observes: ["exec", "file", "network"],
   coverage: {
+    claims: [
+      {
+        of: [...URING, "open-handle"],
+        claimed: "nothing",
+        why: "operations through io_uring, and opens by handle",
+      },
+      { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
+      {
+        of: ["exec-thread"],
+        claimed: "otherwise",
+        why: "which process executes where a thread that is not the first does: it tells the thread's number",
+      },
+      {
+        of: [...EXECVEAT, ...UNRESOLVED_EXECS, ...UNRESOLVED_OPENS],
+        claimed: "otherwise",
+        why: "whole paths where the caller gives none: it shows the caller's words",
+      },
+    ],
     notes: [
       "every process that it is not attached to: it is started for the workload, not for the node",
-      "operations through io_uring",
       "strings of arguments beyond 32 bytes are cut; paths are not",
     ],
   },
   overload: "blocks",
+  telling: {
+    deeds: {
+      exec: /^\d+ execve(?:at)?\(/,
+      open: /^\d+ (?:open|openat|openat2|creat)\(/,
+      connect: /^\d+ connect\(/,
+    },
+    pid: /^(\d+) /,
+  },
+  notInGuest: "it attaches to each process of a workload, and a guest's script tells it of none",
   packages: ["strace"],
   optIn: "it stops the workload at every system call: the worst case and no sensor, and its trials take long",
   tooManyOperations: (operations) =>

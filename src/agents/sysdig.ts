@@ -16,6 +16,7 @@ import {
 } from "./shared/obstacle.ts";
 import { startPrinting } from "./shared/launch.ts";
 import { probeBy, saidBy } from "./shared/probe.ts";
+import { UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const MODERN_BPF = "--modern-bpf";
 
@@ -62,9 +63,20 @@ export default defineAgent({
   homepage: "https://github.com/draios/sysdig",
   observes: ["exec", "file", "network"],
   coverage: {
-    notes: ["operations through io_uring", "arguments and paths beyond its driver's snapshot length"],
+    claims: [
+      { of: URING, claimed: "nothing", why: "operations through io_uring" },
+      { of: ["open-handle"], claimed: "nothing", why: "opens by handle: its filter does not name them" },
+      { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
+    ],
+    notes: ["arguments and paths beyond its driver's snapshot length"],
   },
   overload: "drops",
+  telling: {
+    deeds: { exec: /^execve/, open: /^(?:open|openat|openat2|creat) /, connect: /^connect / },
+    pid: / pid=(\d+) /,
+  },
+  notInGuest:
+    "Debian 12's needs a kernel module, and the kernel of a guest that counts loads none; a newer one was not tried there",
   packages: ["sysdig"],
   // The module's source is compiled in the guest.
   guestPackages: { bookworm: ["falcosecurity-scap-dkms", "sysdig"], trixie: [] },

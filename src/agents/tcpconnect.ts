@@ -9,8 +9,16 @@ const TOOL = {
   // Columns are set apart by spaces: PID COMM IP SADDR DADDR DPORT. The source address looks like a token as well, but 127.0.0.1 is one
   // that no trial has.
   form: { kind: "ipv4", before: " " },
+  telling: { deeds: { connect: /./ }, pid: /^\s*(\d+)\s/ },
   coverage: {
-    notes: ["connects that fail", "connects other than TCP: UDP, Unix sockets", "execs and files, by design"],
+    claims: [
+      {
+        of: ["connect-udp", "connect-sendto", "connect-unix"],
+        claimed: "nothing",
+        why: "connects other than TCP: UDP, Unix sockets",
+      },
+    ],
+    notes: ["connects that fail", "execs and files, by design"],
   },
 } as const;
 

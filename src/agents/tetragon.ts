@@ -5,9 +5,11 @@
  * Flags, counters and lines are from its source and documents.
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
+import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { withTool } from "./shared/obstacle.ts";
 import {
   EVENT_TYPES,
@@ -16,27 +18,37 @@ import {
   exporting,
   probeTetragon,
   startTetragon,
+  tetragonInGuest,
   waitForSocket,
 } from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
 
+const CLAIMS: readonly Claim[] = [
+  {
+    of: ["connect-udp", "connect-sendto", "connect-unix"],
+    claimed: "nothing",
+    why: "network: TCP only",
+  },
+];
+const TWO_PROGRAMS = "it is two programs, and a guest's agent is one: count tetragon@json";
+
 const NOTES = [
   "execs that fail",
   "files that are opened through io_uring without a descriptor",
-  "network: TCP only",
   "arguments of an exec beyond some kilobytes are cut",
 ];
 
 const EVERYTHING = {
   ...SHEET,
   observes: ["exec", "file", "network"],
-  coverage: { notes: NOTES },
+  coverage: { notes: NOTES, claims: CLAIMS },
 } as const;
 
 const json: AgentSheet = {
   ...EVERYTHING,
   ...exporting("tetragon@json", "everything"),
   title: "Tetragon (JSON export)",
+  inGuest: (host, context) => tetragonInGuest(host, context, "tetragon@json", "everything"),
   sink: "json-file",
 };
 
@@ -68,6 +80,7 @@ const grpc: AgentSheet = {
   ...EVERYTHING,
   id: "tetragon@grpc",
   title: "Tetragon (gRPC, drained by tetra)",
+  notInGuest: TWO_PROGRAMS,
   sink: "grpc-decoded",
   probe: probeTetragon("tetragon@grpc", "tetra"),
   start: async (host, context) => {
@@ -103,6 +116,7 @@ const grpcBytes: AgentSheet = {
   title: "Tetragon (gRPC, taken by a client that decodes nothing)",
   optIn: COMPARED,
   sink: "grpc",
+  notInGuest: TWO_PROGRAMS,
   // Addresses have no text of fixed length before them.
   uncounted: ["network"],
   probe: async (host) => withTool(host, "curl", await probeTetragon("tetragon@grpc-bytes")(host)),
@@ -147,6 +161,7 @@ const none: AgentSheet = {
   optIn: COMPARED,
   sink: "none",
   uncounted: EVERYTHING.observes,
+  notInGuest: "it hands out nothing, so that no event of it is delivered: count tetragon@json",
   probe: probeTetragon("tetragon@none"),
   start: async (host, context) => {
     const { process, log, settings, lost } = await startServing(host, context, "tetragon@none");
@@ -167,6 +182,7 @@ const highValue: AgentSheet = {
   ...SHEET,
   ...exporting("tetragon@high-value", "high-value"),
   title: "Tetragon (high-value policy)",
+  notInGuest: NO_HIGH_VALUE,
   observes: ["high-value"],
   coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",

@@ -4,7 +4,19 @@
  * Counters: pkg/metrics/stats.go of https://github.com/aquasecurity/tracee.
  */
 import { defineVariants } from "../domain/agent.ts";
-import { startOwn, TRACEE, TRACEE_SHEET } from "./shared/tracee.ts";
+import type { Claim } from "../domain/claim.ts";
+import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { UNCONNECTED } from "./shared/techniques.ts";
+import { startOwn, TRACEE, TRACEE_SHEET, traceeOwnInGuest } from "./shared/tracee.ts";
+
+const CLAIMS: readonly Claim[] = [
+  {
+    of: ["open-o-path"],
+    claimed: "nothing",
+    why: "opens of the path alone (O_PATH): no check is made of them",
+  },
+  { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
+];
 
 const NOTES = [
   "execs that fail",
@@ -20,8 +32,9 @@ export default defineVariants({
       id: "tracee@everything",
       title: "Tracee",
       observes: ["exec", "file", "network"],
-      coverage: { notes: NOTES },
+      coverage: { notes: NOTES, claims: CLAIMS },
       start: (host, context) => startOwn(host, context, "everything"),
+      inGuest: traceeOwnInGuest,
     },
     {
       ...TRACEE_SHEET,
@@ -39,6 +52,7 @@ export default defineVariants({
             : undefined,
       },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
+      notInGuest: NO_HIGH_VALUE,
       start: (host, context) => startOwn(host, context, "high-value"),
     },
   ],

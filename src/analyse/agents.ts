@@ -1,45 +1,64 @@
 import { groupsBy } from "./groups.ts";
 import type { Unmeasured } from "../domain/failure.ts";
-import type { BackpressureOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
+import type { BackpressureOutcome, CoverageOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { AgentView } from "../domain/run-view.ts";
 import type { LoadOutcome } from "../domain/under-load.ts";
+import type { WatchOutcome } from "../domain/watch.ts";
 import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 
-export const agentsIn = ({ header, turns, trials, loads }: EffectiveRecord): readonly AgentView[] =>
-  header.agents.map((status): AgentView => {
+export const agentsIn = ({
+  header,
+  turns,
+  trials: timed,
+  besides,
+  coverages,
+  loads,
+  watches,
+}: EffectiveRecord): readonly AgentView[] => {
+  const trials = [...timed, ...besides];
+  return header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
     const loaded = loads.filter(({ turn }) => turn.agent === status.id);
+    // Where nothing but techniques was tried, they tell what a turn would.
+    const tried = turns.some(isOwn) ? undefined : coverages.find(isOwn);
+    const triedSettings = tried?.outcome.kind === "tried" ? tried.outcome.settings : {};
     // A turn's line comes after those of its trials.
     const reasons = [...trials, ...turns]
       .filter(isOwn)
       .toSorted((a, b) => a.block - b.block || a.turn - b.turn)
       .flatMap(({ outcome }) => whyUnmeasured(outcome) ?? [])
-      .concat(loaded.flatMap(({ outcome }) => whyUnmeasured(outcome) ?? []));
+      .concat(tried === undefined ? [] : (whyUnmeasured(tried.outcome) ?? []));
+    const others = [...loaded, ...watches.filter(isOwn)].map(({ outcome }) => outcome);
+    const measured = others.filter(({ kind }) => kind === "measured");
     return {
       ...status,
-      settings: started?.outcome.kind === "started" ? started.outcome.settings : settingsIn(loaded),
-      measuredTrials:
-        trials.filter(isOwn).filter(isObserved).length +
-        loaded.filter(({ outcome }) => outcome.kind === "measured").length,
-      unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
+      settings:
+        started?.outcome.kind === "started"
+          ? started.outcome.settings
+          : (settingsIn(measured) ?? triedSettings),
+      measuredTrials: trials.filter(isOwn).filter(isObserved).length + measured.length,
+      unmeasured: groupsBy(
+        [...reasons, ...others.flatMap((outcome) => whyUnmeasured(outcome) ?? [])],
+        (reason) => JSON.stringify(reason),
+      ).map(([first]) => first),
     };
   });
-
-/** Of the first start with the buffers that it usually has. */
-const settingsIn = (loaded: EffectiveRecord["loads"]): AgentView["settings"] => {
-  const own = loaded.find(({ turn, outcome }) => turn.buffer === 1 && outcome.kind === "measured");
-  return own?.outcome.kind === "measured" ? own.outcome.settings : {};
 };
+
+/** Of the first that was measured; a start under rising load with the buffers that it usually has comes first. */
+const settingsIn = (outcomes: readonly (LoadOutcome | WatchOutcome)[]): AgentView["settings"] | undefined =>
+  outcomes.flatMap((outcome) => (outcome.kind === "measured" ? [outcome.settings] : []))[0];
 
 /** Undefined where it was measured. */
 export const whyUnmeasured = (
-  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome | LoadOutcome,
+  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome | CoverageOutcome | LoadOutcome | WatchOutcome,
 ): Unmeasured | undefined => {
   switch (outcome.kind) {
     case "started":
     case "measured":
     case "counted":
+    case "tried":
       return undefined;
     case "skipped":
       return { kind: "skipped", reason: outcome.reason };

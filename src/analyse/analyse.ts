@@ -6,10 +6,12 @@ import { varianceComponents } from "./components.ts";
 import type { AllCollected } from "./collect.ts";
 import { countRows } from "./counts.ts";
 import { coverageGaps, techniqueCoverage } from "./coverage.ts";
+import { coverageMatrix } from "./coverage-matrix.ts";
 import { crashWarnings, crashesIn } from "./crashes.ts";
 import { decide } from "./decide.ts";
 import { deliveriesOf } from "./deliveries.ts";
 import { loneEventsIn } from "./lone-events.ts";
+import { neighboursIn } from "./neighbours.ts";
 import {
   type EffectiveRecord,
   effectiveRecord,
@@ -30,6 +32,7 @@ import { selfChecks } from "./self-checks.ts";
 import { sinkRows } from "./sinks.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { policyRows } from "./team-policies.ts";
+import { watchedIn } from "./watched.ts";
 import { impossibleWarnings, withholdVerdicts } from "./withhold.ts";
 
 /**
@@ -111,7 +114,10 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     ledger,
     kinds: techniqueCoverage(observed),
     overflow,
+    watched: watchedIn(record),
+    neighbours: neighboursIn(record),
     coverage: coverageGaps(plan, header.agents, observed),
+    ...matrixOf(record),
     policies: policyRows(
       header.agents,
       estimates,
@@ -138,6 +144,11 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   return { ...view, decisions: decide(view) };
 };
 
+const matrixOf = ({ coverages }: EffectiveRecord): Pick<RunView, "matrix"> => {
+  const matrix = coverageMatrix(coverages);
+  return matrix === undefined ? {} : { matrix };
+};
+
 const countsOf = (
   { header: { counting }, trials, blocks }: EffectiveRecord,
   collected: AllCollected,
@@ -160,11 +171,22 @@ const inPlanOrder = (record: EffectiveRecord): EffectiveRecord => ({
   turns: record.turns.toSorted((a, b) => a.block - b.block || a.turn - b.turn),
   trials: record.trials.toSorted(inRunOrder),
   firstAttempts: record.firstAttempts.toSorted(inRunOrder),
+  besides: record.besides.toSorted(inRunOrder),
 });
 
-const runOf = ({ header, trials, loads, rejected, blocks, end, lines }: EffectiveRecord): RunFacts => {
-  // A start under rising load is a trial like any other.
-  const outcomes = [...trials, ...loads].map(({ outcome }) => outcome.kind);
+const runOf = ({
+  header,
+  trials,
+  loads,
+  watches,
+  rejected,
+  besides,
+  blocks,
+  end,
+  lines,
+}: EffectiveRecord): RunFacts => {
+  // A start under rising load, and a window that was watched, are trials like any other.
+  const outcomes = [...trials, ...besides, ...loads, ...watches].map(({ outcome }) => outcome.kind);
   const count = (kind: (typeof outcomes)[number]): number => outcomes.filter((one) => one === kind).length;
   const { plan } = header;
   return {
@@ -186,6 +208,7 @@ const runOf = ({ header, trials, loads, rejected, blocks, end, lines }: Effectiv
     lines,
     command: header.command,
     budgetSource: plan.budgetSource,
+    ...(plan.commands === undefined ? {} : { commands: plan.commands }),
     ...(plan.isolation === undefined ? {} : { isolation: plan.isolation }),
   };
 };

@@ -10,6 +10,7 @@ import type { Histogram } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Contradiction } from "../domain/reason.ts";
 import type { BackpressureLine, BackpressureOutcome } from "../domain/record.ts";
+import { known } from "../domain/units.ts";
 import type { Warning } from "../domain/warning.ts";
 import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
 import { type Balance, balanceOf, blindnessOf, counterOf, total } from "./ledger.ts";
@@ -84,11 +85,11 @@ export const backpressureRows = (record: EffectiveRecord, contended: boolean): r
   record.overflows.map((line) => rowOf(record, line, contended));
 
 const rowOf = (record: EffectiveRecord, line: BackpressureLine, contended: boolean): BackpressureRow => {
-  const { agent, scenario, outcome } = line;
+  const { agent, scenario, outside = null, outcome } = line;
   const { agents, host } = record.header;
   const promised = agents.find(({ id }) => id === agent)?.overload ?? null;
   const underLoad = behaviourUnderLoad(record.trials.filter(isMeasured), agent, scenario, contended);
-  const common = { agent, scenario, promised, underLoad };
+  const common = { agent, scenario, outside, promised, underLoad };
   if (outcome.kind !== "measured") {
     const notForced = whyUnmeasured(outcome) ?? null;
     return { ...common, forced: null, notForced, contradiction: null, notes: [] };
@@ -140,6 +141,7 @@ const forcedOf = (
     longestStallMs: outcome.service.maxNs / 1e6,
     stalledShare: stalledShare([outcome.service]),
     continued: outcome.continued,
+    grownBytes: outcome.grownBytes === undefined ? null : (known(outcome.grownBytes) ?? null),
   };
 };
 

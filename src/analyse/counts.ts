@@ -15,9 +15,9 @@ const spreadOf = (values: readonly number[]): Spread | null =>
     ? null
     : { median: median([...values]), low: Math.min(...values), high: Math.max(...values) };
 
-/** Of one boot, by operation. */
+/** Of one boot, by operation. `path`: the caller's system call, with the agent's BPF programs. */
 interface Parts {
-  readonly caller: number;
+  readonly path: number;
   readonly agent: number;
   readonly kernelThreads: number;
 }
@@ -29,7 +29,7 @@ const partsOf = ({ outcome }: InstructionTrial): Parts => {
     Object.values(all),
   );
   return {
-    caller: workload / operations,
+    path: workload / operations,
     agent: ((known(agent) ?? 0) + (known(agentAfterwards) ?? 0)) / operations,
     kernelThreads: total(threads, (spent) => spent) / operations,
   };
@@ -47,6 +47,32 @@ const addedTo = (
       return partsOf(trial)[part] - (others.length === 0 ? 0 : mean(others.map((one) => partsOf(one)[part])));
     }),
   );
+
+const ofEach = <T>(own: readonly InstructionTrial[], read: (trial: InstructionTrial) => T | undefined): T[] =>
+  own.flatMap((trial) => read(trial) ?? []);
+
+const medianOrNull = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : median([...values]);
+
+/** Above the median operation without the agent, of the same boot. */
+const phasesOf = (
+  own: readonly InstructionTrial[],
+  baselines: readonly InstructionTrial[],
+): CountRow["phases"] => {
+  const added = (phase: "silent" | "unread"): number | null =>
+    medianOrNull(
+      ofEach(own, ({ block, outcome }) => {
+        const reading = outcome.phases?.[phase];
+        const told = reading === undefined ? undefined : known(reading);
+        const levels = ofEach(
+          baselines.filter((one) => one.block === block),
+          (one) => known(one.outcome.median),
+        );
+        return told === undefined || levels.length === 0 ? undefined : told - mean(levels);
+      }),
+    );
+  return { silent: added("silent"), unread: added("unread") };
+};
 
 const median50 = (collected: AllCollected, blocks: readonly number[], row: CountRow): Spread | null => {
   const [own] = candidatesOf(collected, "instructions-p50", blocks).filter(
@@ -80,16 +106,17 @@ export const countRows = (
     const added = spreadOf(differences);
     const baseline = spreadOf(levels);
     if (added === null || baseline === null || own.length === 0) return [];
-    const parts = {
-      caller: addedTo("caller", own, baselines),
-      agent: addedTo("agent", own, baselines),
-      kernelThreads: addedTo("kernelThreads", own, baselines),
-    };
+    const path = addedTo("path", own, baselines);
+    const agent = addedTo("agent", own, baselines);
+    const kernelThreads = addedTo("kernelThreads", own, baselines);
+    const programs = medianOrNull(
+      ofEach(own, ({ outcome: { phases } }) => (phases === undefined ? undefined : known(phases.programs))),
+    );
     // An operation's, as the parts are: those of an event are `perEvent` times as many.
     const whole = mean(differences.map((one) => one / perEvent));
-    const switches = own.flatMap(({ outcome }) => {
+    const switches = ofEach(own, ({ outcome }) => {
       const times = known(outcome.switches);
-      return times === undefined ? [] : [times / outcome.operations];
+      return times === undefined ? undefined : times / outcome.operations;
     });
     const row: CountRow = {
       ...key,
@@ -97,9 +124,16 @@ export const countRows = (
       added,
       baseline,
       perEvent,
-      parts: { ...parts, rest: whole - parts.caller - parts.agent - parts.kernelThreads },
+      parts: {
+        path: path - (programs ?? 0),
+        programs,
+        agent,
+        kernelThreads,
+        rest: whole - path - agent - kernelThreads,
+      },
       medianAdded: null,
-      switches: switches.length === 0 ? null : mean(switches),
+      phases: phasesOf(own, baselines),
+      wakeUps: switches.length === 0 ? null : mean(switches) * perEvent,
     };
     return [{ ...row, medianAdded: median50(collected, blocks, row) }];
   });

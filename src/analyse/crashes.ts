@@ -19,8 +19,9 @@ export const crashesIn = ({
   turns,
   trials,
   rejected,
-}: Pick<EffectiveRecord, "turns" | "trials" | "rejected">): ReadonlyMap<string, Crashes> => {
-  const crashed = [...trials, ...rejected, ...turns].filter(({ outcome }) => isCrash(outcome));
+  besides,
+}: Pick<EffectiveRecord, "turns" | "trials" | "rejected" | "besides">): ReadonlyMap<string, Crashes> => {
+  const crashed = [...trials, ...rejected, ...besides, ...turns].filter(({ outcome }) => isCrash(outcome));
   return new Map(
     [...Map.groupBy(crashed, ({ agent }) => agent)].map(([agent, lines]) => [
       agent,

@@ -4,6 +4,7 @@
 import type {
   BackpressureLine,
   CountedOutcome,
+  CoverageLine,
   EndLine,
   Header,
   RecordLine,
@@ -13,6 +14,7 @@ import type {
   TurnLine,
 } from "../domain/record.ts";
 import type { LoadLine } from "../domain/under-load.ts";
+import type { WatchLine } from "../domain/watch.ts";
 
 export interface EffectiveRecord {
   readonly header: Header;
@@ -21,6 +23,8 @@ export interface EffectiveRecord {
   /** As it would have been without the noise gate: the first attempt of every slot. */
   readonly firstAttempts: readonly TrialLine[];
   readonly rejected: readonly TrialLine[];
+  /** Of services that are looked at alone and beside a storm: in none of the above, and in no cost. */
+  readonly besides: readonly TrialLine[];
   /** Indices of the blocks whose turns all ran, ascending. Only these are paired and estimated from. */
   readonly blocks: readonly number[];
   /** What all of these took together. */
@@ -28,6 +32,8 @@ export interface EffectiveRecord {
   readonly overflows: readonly BackpressureLine[];
   /** Starts under rising load. */
   readonly loads: readonly LoadLine[];
+  readonly coverages: readonly CoverageLine[];
+  readonly watches: readonly WatchLine[];
   readonly resumes: readonly ResumeLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
   readonly end: EndLine | undefined;
@@ -60,7 +66,8 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     kept.filter((line): line is Extract<RecordLine, { readonly type: T }> => line.type === type);
   const [header] = ofType("header");
   if (header === undefined) throw new RangeError(`none of the record's ${lines.length} lines is a header`);
-  const trials = ofType("trial");
+  const all = ofType("trial");
+  const trials = all.filter(({ beside }) => beside === undefined);
   const durations = new Map(ofType("block").map(({ block, durationMs }) => [block, durationMs]));
   return {
     header,
@@ -68,10 +75,13 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     trials: trials.filter((trial) => trial.rejected === null),
     firstAttempts: trials.filter((trial) => trial.attempt === 1),
     rejected: trials.filter((trial) => trial.rejected !== null),
+    besides: all.filter(({ beside, rejected }) => beside !== undefined && rejected === null),
     blocks: [...durations.keys()].sort((a, b) => a - b),
     blockSeconds: [...durations.values()].reduce((sum, ms) => sum + ms, 0) / 1000,
     overflows: ofType("overflow"),
     loads: ofType("load"),
+    coverages: ofType("coverage"),
+    watches: ofType("watch"),
     resumes: ofType("resume"),
     end: ofType("end").at(-1),
     lines: kept.length,
@@ -90,6 +100,8 @@ const isBefore = (block: number, line: RecordLine): boolean => {
     case "header":
     case "overflow":
     case "load":
+    case "coverage":
+    case "watch":
     case "resume":
       return true;
   }

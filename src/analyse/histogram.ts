@@ -28,6 +28,16 @@ export const entriesOf = (histogram: Histogram): number => {
   return total;
 };
 
+/** All operations of several histograms in one. */
+export const pool = (histograms: readonly Histogram[]): Histogram => {
+  const counts = new Map<number, number>();
+  for (const { buckets } of histograms) {
+    for (const [ns, count] of buckets) counts.set(ns, (counts.get(ns) ?? 0) + count);
+  }
+  const buckets = [...counts].sort(([left], [right]) => left - right);
+  return { significantDigits: 3, minNs: buckets[0]?.[0] ?? 0, maxNs: buckets.at(-1)?.[0] ?? 0, buckets };
+};
+
 /** The smallest recorded latency that at least a share `quantile` of the operations does not exceed, in nanoseconds. */
 export const histogramQuantile = (histogram: Histogram, quantile: number): Reading<number> => {
   const total = entriesOf(histogram);
@@ -37,11 +47,17 @@ export const histogramQuantile = (histogram: Histogram, quantile: number): Readi
       `the ${100 * quantile} % quantile needs ${needed} operations in a trial; this one had ${total}`,
     );
   }
-  const rank = Math.ceil(quantile * total);
+  const found = ranked(histogram, quantile);
+  return found === undefined ? missing("the histogram is empty") : value(found);
+};
+
+/** The same whatever the number of operations; undefined where there is none. */
+export const ranked = (histogram: Histogram, quantile: number): number | undefined => {
+  const rank = Math.max(1, Math.ceil(quantile * entriesOf(histogram)));
   let seen = 0;
   for (const bucket of histogram.buckets) {
     seen += bucket[1];
-    if (seen >= rank) return value(bucket[0]);
+    if (seen >= rank) return bucket[0];
   }
-  return missing("the histogram is empty");
+  return undefined;
 };

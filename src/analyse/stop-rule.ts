@@ -75,6 +75,8 @@ export const isOfPilot = (line: RecordLine): boolean => {
       return line.block < PILOT_BLOCKS;
     case "overflow":
     case "load":
+    case "coverage":
+    case "watch":
     case "end":
       return false;
   }

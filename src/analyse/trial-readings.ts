@@ -1,7 +1,6 @@
 /** What is shown of the trials themselves: their readings over the time of the run, and what kernel threads did for an agent. */
 import { mean } from "simple-statistics";
 import { keyOf } from "../domain/condition.ts";
-import type { Histogram } from "../domain/driver.ts";
 import { own } from "../domain/own.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { KernelThreads, LatencyDistribution, Percentile, TrialReadings } from "../domain/run-view.ts";
@@ -9,6 +8,7 @@ import { type Reading, known } from "../domain/units.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";
 import type { MeasuredTrial } from "./effective-record.ts";
 import { groupsBy } from "./groups.ts";
+import { pool } from "./histogram.ts";
 import { total } from "./ledger.ts";
 import { BYTES_PER_MIB, operationsIn, timesEach } from "./series.ts";
 
@@ -81,7 +81,7 @@ export const latencyDistributions = (trials: readonly MeasuredTrial[]): readonly
   groupsBy(trials.flatMap(histogramsIn), ({ at, timed }) => `${keyOf(at)} ${timed}`).flatMap(
     (group): readonly LatencyDistribution[] => {
       const [first] = group;
-      const buckets = pool(group.map(({ histogram }) => histogram));
+      const { buckets } = pool(group.map(({ histogram }) => histogram));
       const operations = total(buckets, ([, count]) => count);
       const percentiles = percentilesOf(buckets, operations);
       return percentiles.length === 0
@@ -100,14 +100,6 @@ const histogramsIn = (trial: MeasuredTrial) =>
         : [{ at: { ...conditionOfTrial(trial), operation: result.operation }, timed, histogram }];
     }),
   );
-
-const pool = (histograms: readonly Histogram[]): readonly (readonly [number, number])[] => {
-  const counts = new Map<number, number>();
-  for (const { buckets } of histograms) {
-    for (const [ns, count] of buckets) counts.set(ns, (counts.get(ns) ?? 0) + count);
-  }
-  return [...counts].sort(([left], [right]) => left - right);
-};
 
 const percentilesOf = (
   buckets: readonly (readonly [number, number])[],

@@ -14,6 +14,7 @@ import type { LoadLine } from "../domain/under-load.ts";
 import { isQuantile, known } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";
 import type { Incident, Warning } from "../domain/warning.ts";
+import type { WatchLine } from "../domain/watch.ts";
 import type { AllCollected } from "./collect.ts";
 import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
 import { total } from "./ledger.ts";
@@ -26,19 +27,22 @@ export const warningsOf = (
   missing: readonly Warning[],
 ): readonly Warning[] => {
   const measured = record.trials.filter(isMeasured);
+  const trials = [...record.trials, ...record.besides];
   const incidents = [
     ...runIncidents(record),
     ...record.turns.flatMap(failedTurn),
-    ...record.trials.flatMap((trial) => failedTrial(trial, record.turns)),
+    ...trials.flatMap((trial) => failedTrial(trial, record.turns)),
     ...record.loads.flatMap(failedLoad),
+    ...record.watches.flatMap(failedWatch),
     ...[
       ...record.turns,
       ...record.overflows,
       ...record.loads.map(({ turn, ...line }) => ({ ...line, agent: turn.agent })),
+      ...record.watches,
     ].flatMap(leftovers),
-    ...record.trials.flatMap(skippedTrial),
+    ...trials.flatMap(skippedTrial),
     ...measured.flatMap(undrained),
-    ...measured.flatMap(defects),
+    ...[...trials.filter(isMeasured), ...record.watches].flatMap(defects),
   ];
   return [
     ...checks.failures.map((failure): Warning => ({ kind: "check-failed", failure })),
@@ -127,8 +131,21 @@ const leftovers = ({
   ...foreign.map((text): Incident => ({ what: "foreign", text })),
 ];
 
-const defects = ({ agent, scenario, outcome }: MeasuredTrial): readonly Incident[] =>
-  outcome.defects.map((text) => ({ what: "defect", agent, scenario, text }));
+const failedWatch = ({ agent, scenario, outcome }: WatchLine): readonly Incident[] => {
+  switch (outcome.kind) {
+    case "measured":
+      return [];
+    case "skipped":
+      return [{ what: "trial-skipped", agent, scenario, reason: outcome.reason }];
+    case "failed":
+      return [{ what: "trial-failed", agent, scenario, ...failureOf(outcome) }];
+  }
+};
+
+const defects = ({ agent, scenario, outcome }: MeasuredTrial | WatchLine): readonly Incident[] =>
+  outcome.kind === "measured"
+    ? outcome.defects.map((text) => ({ what: "defect", agent, scenario, text }))
+    : [];
 
 const undrained = ({ agent, scenario, outcome }: MeasuredTrial): readonly Incident[] =>
   outcome.ledger.kind === "counted" && !outcome.ledger.drained

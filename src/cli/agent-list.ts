@@ -1,5 +1,6 @@
 /** Every agent with its status on this node, as data and as lines for a terminal. */
 import type { Agent } from "../domain/agent.ts";
+import { blindSpotsOf } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import { displayWidth, padEnd, singleLine, wrap } from "../report/width.ts";
 
@@ -12,7 +13,7 @@ export const entryOf = async (agent: Agent, host: Host) => {
     title,
     homepage,
     observes,
-    blindSpots: coverage.notes,
+    blindSpots: blindSpotsOf(coverage),
     overload,
     optIn,
     status,
@@ -45,7 +46,7 @@ const detailsOf = (entry: AgentEntry): readonly string[] => [
 ];
 
 /** Without spaces, so that a line has room for the status. */
-const familiesOf = ({ observes }: AgentEntry): string => observes.join(",");
+const familiesOf = ({ observes }: AgentEntry): string => observes.join(",") || "nothing";
 
 /** One entry after the other, each with its details below it; no line is wider than `columns` where there is room at all. */
 export const agentLines = (entries: readonly AgentEntry[], columns: number): readonly string[] => {

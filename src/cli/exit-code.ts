@@ -1,4 +1,5 @@
 /** How a command ended, as the exit code that a script sees. Only this file and main set it. */
+import type { CoverageMatrix } from "../domain/coverage-matrix.ts";
 import { EXIT, TareError } from "../domain/errors.ts";
 import type { AgentView } from "../domain/run-view.ts";
 import type { Verdict } from "../domain/verdict.ts";
@@ -51,6 +52,23 @@ export const exitCodeOfRun = (view: Judged, budgetDeclared: boolean): number => 
   if (!budgetDeclared) return EXIT.withinBudget;
   const undecided = kinds.size === 0 || kinds.has("inconclusive") || kinds.has("invalid");
   return undecided ? EXIT.inconclusive : EXIT.withinBudget;
+};
+
+/** A claim that is wrong is what the command looks for, in either direction. */
+export const exitCodeOfCoverage = ({
+  matrix,
+  agents,
+}: {
+  readonly matrix?: CoverageMatrix;
+  readonly agents: readonly Pick<AgentView, "id" | "named">[];
+}): number => {
+  if (matrix === undefined || matrix.cells.length === 0) return EXIT.runFailed;
+  if (matrix.cells.some(({ holds }) => holds === false)) return EXIT.overBudget;
+  const isUntried = ({ id }: Pick<AgentView, "id">): boolean => !matrix.agents.includes(id);
+  const hasFailed = matrix.untried.some(({ outcome }) => outcome.kind === "failed");
+  return hasFailed || agents.some((agent) => agent.named === true && isUntried(agent))
+    ? EXIT.inconclusive
+    : EXIT.withinBudget;
 };
 
 /** What stopped a command before its end; anything but a TareError is a bug. */

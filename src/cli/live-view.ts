@@ -2,7 +2,7 @@
  * Progress of a run: where it is, how long it will take, how quiet the node is. It never shows an effect: a view that does
  * tempts its reader to stop at a pleasant moment.
  */
-import type { Plan } from "../domain/plan.ts";
+import type { Plan, Trial } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import { createTimeLeft } from "../plan/time-left.ts";
 import type { SessionEvent } from "../session/session.ts";
@@ -27,6 +27,11 @@ const noiseLight = (screen: Screen, disturbed: readonly boolean[]): string | und
   return count < LIGHT_NOISY ? screen.style("yellow", "● restless") : screen.style("red", "● noisy");
 };
 
+const besideText = ({ beside }: Trial): string => {
+  if (beside === undefined) return "";
+  return beside.storm === undefined ? ", alone" : `, beside a storm (${beside.setting})`;
+};
+
 export const createLiveView = (
   screen: Screen,
   plan: Plan,
@@ -47,7 +52,11 @@ export const createLiveView = (
 
   const show = (): void => {
     const parts = [
-      load ?? `block ${block + 1} of ${plan.blocks.length}`,
+      ...(load === undefined
+        ? plan.blocks.length === 0
+          ? []
+          : [`block ${block + 1} of ${plan.blocks.length}`]
+        : [load]),
       `${clock(timeLeft.ms())} left`,
       ...[noiseLight(screen, disturbed)].flatMap((light) => light ?? []),
       ...(redone > 0 ? [`${redone} done again`] : []),
@@ -70,7 +79,7 @@ export const createLiveView = (
         break;
       case "trial":
         timeLeft.beginTrial(event.trial);
-        what = `${event.agent}: ${event.trial.scenario} ${loadName(event.trial.load)}`;
+        what = `${event.agent}: ${event.trial.scenario} ${loadName(event.trial.load)}${besideText(event.trial)}`;
         break;
       case "trial-done":
         if (event.outcome === "failed") {
@@ -92,6 +101,13 @@ export const createLiveView = (
         what = `${turn.agent} by ${turn.scenario}: ${step}`;
         break;
       }
+      case "coverage":
+        what = `coverage: ${event.agent}`;
+        break;
+      case "watch":
+        timeLeft.beginWatch(event.turn);
+        what = `${event.turn.scenario}: ${event.turn.agent}, ${event.turn.seconds + event.turn.afterSeconds} s`;
+        break;
       case "problem":
         screen.warn(event.message);
         break;

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CliContext) => C
   export: async () => (await import("./commands/export.ts")).exportCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   calibrate: async () => (await import("./commands/calibrate.ts")).calibrateCommand,
+  coverage: async () => (await import("./commands/coverage.ts")).coverageCommand,
   count: async () => (await import("./commands/count.ts")).countCommand,
   vms: async () => (await import("./commands/vms.ts")).vmsCommand,
   list: async () => (await import("./commands/list.ts")).listCommand,

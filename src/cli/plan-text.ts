@@ -1,17 +1,25 @@
 /** A plan for `--dry-run`: what a run is going to do, in words. */
 import {
   MAX_AGENT_TASKS,
+  MAX_COMMAND_SECONDS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
   MAX_PROBE_OPERATIONS,
   MAX_PROBE_SECONDS,
   MAX_TASKS_SHARE,
+  MAX_STORM_BYTES,
+  MAX_STORM_PROCESSES,
+  MAX_STORM_SECONDS,
+  MAX_STORM_TASKS,
+  MAX_TASK_SHARE,
+  MIN_AVAILABLE_SHARE,
   MIN_FREE_BYTES,
   MIN_FREE_IN_TURN_BYTES,
   MIN_FREE_MEMORY_SHARE,
   wallLimit,
 } from "../domain/bounds.ts";
-import type { Plan } from "../domain/plan.ts";
+import { everyTrialIn, type Plan } from "../domain/plan.ts";
+import { loadName } from "../domain/scenario.ts";
 import { countTrials } from "../plan/build-plan.ts";
 import { formatCount, formatNumberOf, formatPart } from "../report/format.ts";
 import type { PreparedRun } from "../session/prepare-run.ts";
@@ -33,6 +41,22 @@ const highestRate = ({ blocks }: Plan): number =>
     ),
   );
 
+/** Undefined where none is planned. */
+const stormLimits = (plan: Plan) => {
+  const storms = everyTrialIn(plan).flatMap(({ beside }) => beside?.storm ?? []);
+  if (storms.length === 0) return undefined;
+  return {
+    trials: storms.length,
+    seconds: MAX_STORM_SECONDS,
+    processes: MAX_STORM_PROCESSES,
+    tasks: MAX_STORM_TASKS,
+    memoryBytes: MAX_STORM_BYTES,
+    ratePerSecond: MAX_STORM_PROCESSES * Math.max(...storms.map(({ ratePerSecond }) => ratePerSecond)),
+    availableMemoryShare: MIN_AVAILABLE_SHARE,
+    taskShare: MAX_TASK_SHARE,
+  };
+};
+
 /** What a run takes of the node at most, and what ends it or cuts it off. */
 export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "forecastSeconds">) => ({
   wallSeconds: Math.round(wallLimit(Math.max(forecastSeconds, plan.timeBudgetSeconds ?? 0))),
@@ -42,7 +66,37 @@ export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "
   freeBytesToBegin: MIN_FREE_BYTES,
   freeBytesInTurn: MIN_FREE_IN_TURN_BYTES,
   operationsPerSecond: highestRate(plan),
+  commandSeconds: MAX_COMMAND_SECONDS,
+  ...withStorm(stormLimits(plan)),
 });
+
+const withStorm = (storm: ReturnType<typeof stormLimits>) => (storm === undefined ? {} : { storm });
+
+/** One line a scenario that is watched: how often, how long, and what goes on meanwhile at most. */
+const watchLines = ({ watches = [] }: Plan): readonly string[] => {
+  const turns = watches.flatMap((block) => block.turns);
+  return [...Map.groupBy(turns, ({ scenario }) => scenario)].flatMap(([scenario, own]) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const { seconds, afterSeconds, load } = first;
+    const length = afterSeconds === 0 ? `${seconds} s` : `${seconds} s and ${afterSeconds} s afterwards`;
+    const rate = load === undefined ? "no workload" : `${loadName(load)}, one after the other`;
+    return [
+      `watched    ${scenario}: ${formatNumberOf(own.length, "window")} of ${length}, after the blocks; ${rate}`,
+    ];
+  });
+};
+
+const hasCommands = ({ plan, scenarios }: PreparedRun): boolean =>
+  plan.scenarios.some((id) => scenarios.get(id)?.driver.kind === "command");
+
+const atOnceLines = ({ plan, scenarios }: PreparedRun): readonly string[] =>
+  plan.scenarios.flatMap((id) => {
+    const atOnce = scenarios.get(id)?.watch?.atOnce;
+    return atOnce === undefined
+      ? []
+      : [`           ${id}: ${atOnce} at once, memory and tasks as an agent; it ends with tare`];
+  });
 
 const limitLines = (prepared: PreparedRun): readonly string[] => {
   const { plan } = prepared;
@@ -63,6 +117,13 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
           `           under load: as fast as the workload goes on one CPU, ${MAX_PROBE_SECONDS} s and ${operationsText} at a time`,
           `           ends a load below ${formatPart(MIN_FREE_MEMORY_SHARE)} of the memory free, ${limits.freeBytesToBegin / MEBIBYTE} MiB of disk, or above ${formatPart(MAX_TASKS_SHARE)} of all tasks`,
         ]),
+    ...atOnceLines(prepared),
+    ...(hasCommands(prepared)
+      ? [
+          `           a run of a command: ${limits.commandSeconds} s, memory and tasks as an agent; then it is killed, with all that it started`,
+        ]
+      : []),
+    ...(limits.storm === undefined ? [] : stormLines(limits.storm)),
   ];
 };
 
@@ -79,6 +140,11 @@ const loadText = (load: NonNullable<Plan["load"]>): string => {
       : `, ${formatNumberOf(searches.length, "search", "searches")} of at most ${seconds} s`;
   return `${formatNumberOf(load.length, "start")}${search} (docs/load.md)`;
 };
+const stormLines = (storm: NonNullable<ReturnType<typeof stormLimits>>): readonly string[] => [
+  `           a storm: beside ${formatNumberOf(storm.trials, "trial")}, ${storm.seconds} s each; one process a CPU, ${storm.processes} at most, together ${formatCount(storm.ratePerSecond)} operations a second`,
+  `           its cgroup: ${storm.tasks} tasks, ${storm.memoryBytes / MEBIBYTE} MiB (where the node's cgroups can say so); it writes nothing and stays on loopback`,
+  `           it ends below ${formatPart(storm.availableMemoryShare)} of available memory and above ${formatPart(storm.taskShare)} of the node's tasks, and with tare`,
+];
 
 export const planText = (prepared: PreparedRun): string => {
   const { plan, forecastSeconds } = prepared;
@@ -87,6 +153,7 @@ export const planText = (prepared: PreparedRun): string => {
     `profile    ${plan.profile}`,
     `agents     ${plan.agents.join(", ")}`,
     `scenarios  ${plan.scenarios.join(", ")}`,
+    ...(plan.commands ?? []).map(({ id, run, directory }) => `command    ${id}: ${run} (in ${directory})`),
     `seed       ${plan.seed}`,
     `budgets    ${plan.budgetSource}`,
     ...(plan.blocks.length === 0
@@ -98,6 +165,12 @@ export const planText = (prepared: PreparedRun): string => {
           `overflow   ${formatNumberOf(plan.overflow.length, "time")} forced, after the blocks (docs/backpressure.md)`,
         ]),
     ...(plan.load === undefined ? [] : [`load       ${loadText(plan.load)}`]),
+    ...(plan.coverage === undefined
+      ? []
+      : [
+          `coverage   ${formatNumberOf(plan.coverage.techniques.length, "technique")} tried under ${formatNumberOf(plan.coverage.turns.length, "agent")}, after the blocks (docs/coverage.md)`,
+        ]),
+    ...watchLines(plan),
     `time       about ${clock(forecastSeconds * 1000)} (minutes:seconds)`,
     ...limitLines(prepared),
     "",

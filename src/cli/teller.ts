@@ -40,6 +40,9 @@ export const createTeller = (
       case "few-blocks":
         screen.warn(fewBlocksText(event));
         break;
+      case "scenario-skipped":
+        screen.info(`skipping ${event.scenario}: ${event.reason}. ${event.hint}`);
+        break;
       case "service-stopped":
         screen.info(`stopping ${event.title} for the run; it is started again at its end`);
         break;
@@ -52,7 +55,9 @@ export const createTeller = (
           );
         }
         screen.info(
-          `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: ${lengthText(plan)}, about ${clock(forecastSeconds * 1000)}`,
+          plan.blocks.length === 0 && plan.load === undefined && plan.watches === undefined
+            ? triedText(plan, forecastSeconds)
+            : `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: ${lengthText(plan)}, about ${clock(forecastSeconds * 1000)}`,
         );
         if (leftOut.length > 0) {
           screen.info(`left out unless named with --agents: ${leftOut.join(", ")}; \`tare agents\` says why`);
@@ -90,11 +95,16 @@ export const createTeller = (
         screen.info("killing what was started, then undoing the rest ... (Ctrl-C: leave it as it is)");
         break;
       case "measured":
-        screen.info(endOf(event));
+        if (event.planned > 0) screen.info(endOf(event));
         break;
     }
   };
 };
+
+const triedText = ({ coverage }: Plan, forecastSeconds: number): string =>
+  coverage === undefined
+    ? "no agent of these runs here: nothing is tried"
+    : `trying ${formatNumberOf(coverage.techniques.length, "technique")} under ${coverage.turns.map(({ agent }) => agent).join(", ")}: about ${clock(forecastSeconds * 1000)}`;
 
 const cleanedText = ({ journal, undone, folder }: Extract<SessionEvent, { kind: "cleaned" }>): string => {
   const left = `undid what run ${journal} left when it was killed: ${undone.join(", ") || "nothing was left"}`;
@@ -118,14 +128,20 @@ const fewBlocksText = ({
   fitting,
   least,
   seconds,
+  tails,
 }: Extract<SessionEvent, { readonly kind: "few-blocks" }>): string =>
-  `the time has room for ${formatNumberOf(fitting, "block")}, and intervals need ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer --scenarios or rules`;
+  `the time has room for ${formatNumberOf(fitting, "block")}, and ${tails === true ? "a 99.9th percentile needs" : "intervals need"} ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer ${tails === true ? "--agents or --scenarios" : "--scenarios, commands or rules"}`;
 
-const lengthText = ({ blocks, load = [] }: Plan): string =>
-  [
-    ...(blocks.length === 0 ? [] : [`at most ${formatNumberOf(blocks.length, "block")}`]),
+const lengthText = ({ blocks, load = [], watches = [] }: Plan): string => {
+  const windows = watches.reduce((sum, { turns }) => sum + turns.length, 0);
+  return [
+    ...(blocks.length === 0 && load.length + windows > 0
+      ? []
+      : [`at most ${formatNumberOf(blocks.length, "block")}`]),
     ...(load.length === 0 ? [] : [`${formatNumberOf(load.length, "start")} under rising load`]),
+    ...(windows === 0 ? [] : [`${formatNumberOf(windows, "window")} second by second`]),
   ].join(", ");
+};
 
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
   if (planned === 0)

@@ -1,5 +1,6 @@
 /** What the boots told -> the lines of a record. */
 import type { Agent } from "../domain/agent.ts";
+import { blindSpotsOf } from "../domain/claim.ts";
 import type { Counting } from "../domain/counting.ts";
 import type { Block } from "../domain/plan.ts";
 import type { AgentStatus, HostFingerprint, RecordLine } from "../domain/record.ts";
@@ -59,13 +60,25 @@ const lossCounterOf = (
   };
 };
 
-const sheetOf = ({ id, title, role, observes, coverage, overload }: Agent) => ({
+/** Of what it is asked for, that of which it does not see every event. */
+const blindTo = (agent: Agent, scenarios: readonly Scenario[]): Pick<AgentStatus, "blindTo"> => {
+  const gaps = scenarios.flatMap(({ id, emits }) => {
+    if (emits === undefined || !agent.observes.includes(emits.family)) return [];
+    const workload = { scenario: id, family: emits.family, emits, filesOn: "tmpfs" } as const;
+    const gap = agent.coverage.gapFor?.(workload);
+    return gap === undefined ? [] : [{ scenario: id, ...gap }];
+  });
+  return gaps.length === 0 ? {} : { blindTo: gaps };
+};
+
+const sheetOf = ({ id, title, role, observes, coverage, overload, policy }: Agent) => ({
   id,
   title,
   role,
   observes: [...observes],
-  blindSpots: [...coverage.notes],
+  blindSpots: [...blindSpotsOf(coverage)],
   overload,
+  ...(policy === undefined ? {} : { policy }),
   named: true as const,
 });
 
@@ -80,6 +93,7 @@ export const statusOf = (
   reason: null,
   hint: null,
   ...lossCounterOf(agent, scenarios),
+  ...blindTo(agent, scenarios),
 });
 
 export const skippedStatus = (

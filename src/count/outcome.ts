@@ -6,10 +6,11 @@ import { type Scenario, type View, viewOf } from "../domain/scenario.ts";
 import { type Reading, missing, rise, value } from "../domain/units.ts";
 import { createLineFilter } from "../observe/line-filter.ts";
 import { createTally } from "../observe/ledger.ts";
-import type { SaidTrial, SaidTurn } from "./serial.ts";
+import type { SaidPhase, SaidTrial, SaidTurn } from "./serial.ts";
+import type { Phase } from "./turns.ts";
 
 export interface CountedAgent {
-  readonly agent: Pick<Agent, "id" | "observes">;
+  readonly agent: Pick<Agent, "id" | "observes" | "costOnly" | "uncounted">;
   readonly start: GuestStart;
 }
 
@@ -154,7 +155,7 @@ const switchesOf = (trial: SaidTrial): Reading<number> => {
       );
 };
 
-const medianOf = ({ result }: SaidTrial): Reading<number> => {
+const medianOf = ({ result }: Pick<SaidTrial, "result">): Reading<number> => {
   const buckets = result.operations[0]?.service.buckets ?? [];
   const half = total(buckets, ([, count]) => count) / 2;
   let below = 0;
@@ -163,6 +164,38 @@ const medianOf = ({ result }: SaidTrial): Reading<number> => {
     if (below >= half) return value(instructions);
   }
   return missing("no operation was timed");
+};
+
+const ofPhase = ({ phases }: SaidTurn, { scenario }: SaidTrial, phase: Phase): SaidPhase | undefined =>
+  phases.find((one) => one.phase === phase && one.scenario === scenario);
+
+/** A file of /proc/<pid>/fdinfo for a BPF program. */
+const runTime = (text: string): number => Number(/^run_time_ns:\s*(\d+)$/m.exec(text)?.[1]);
+
+const inProgramsOf = (said: SaidPhase | undefined): Reading<number> => {
+  if (said?.programs === undefined) return missing("no account was kept of BPF programs");
+  const { loaded, files } = said.programs;
+  if (loaded !== files.length)
+    return missing(`the kernel held ${loaded} BPF programs, of which ${files.length} are open in the agent`);
+  const spent = said.result.snapshots.flatMap((one) =>
+    "before" in one && files.includes(one.path) ? [runTime(one.after) - runTime(one.before)] : [],
+  );
+  const sum = total(spent, (one) => one);
+  return spent.length === files.length && Number.isFinite(sum)
+    ? value(sum / total(said.result.operations, ({ count }) => count))
+    : missing("the kernel keeps no account of BPF programs (before 5.1)");
+};
+
+const phasesOf = (trial: SaidTrial, turn: SaidTurn): NonNullable<CountedOutcome["phases"]> => {
+  const median = (phase: Phase, why: string): Reading<number> => {
+    const said = ofPhase(turn, trial, phase);
+    return said === undefined ? missing(why) : medianOf(said);
+  };
+  return {
+    silent: median("silent", "its file does not say how it is started with nothing to report"),
+    unread: median("unread", "it was not frozen"),
+    programs: inProgramsOf(ofPhase(turn, trial, "programs")),
+  };
 };
 
 const deliveredIn = (
@@ -219,7 +252,11 @@ const ledgerOf = (
   const view = counted === undefined ? undefined : viewOf(counted.agent, scenario);
   if (counted === undefined || view === undefined) return notObserved;
   const found = deliveredIn(trial, turn, view, counted.start.outputs);
-  if (found === undefined)
+  // What its owner did not ask it to report is no loss.
+  const { costOnly, uncounted = [] } = counted.agent;
+  const isCostOnly = costOnly === true || uncounted.includes(view.family);
+  const isSilent = isCostOnly && found?.delivered === 0;
+  if (found === undefined || isSilent)
     return { ...notObserved, cause: "not-counted", why: `nothing that ${who} writes tells of them` };
   const { lost } = counted.start;
   return {
@@ -253,6 +290,7 @@ export const outcomeOf = (
     workload: total(batches, ({ cpuNs }) => cpuNs),
     ...spentBeyond(trial, turn.quiet),
     median: medianOf(trial),
+    ...(counted === undefined ? {} : { phases: phasesOf(trial, turn) }),
     switches: switchesOf(trial),
     ledger: ledgerOf(trial, turn, scenario, counted),
     outputBytes: kept.length === 0 ? missing(NO_AGENT) : value(total(kept, (content) => content.length)),

@@ -1,6 +1,6 @@
 /** What a counting guest says on its serial line (scripts/machines/guest/count.sh), read. Lines that are not its own are the kernel's. */
 import { Buffer } from "node:buffer";
-import { gunzipSync } from "node:zlib";
+import { zstdDecompressSync } from "node:zlib";
 import type * as z from "zod";
 import { DriverDrained, DriverResult } from "../domain/driver.ts";
 import { TareError } from "../domain/errors.ts";
@@ -19,6 +19,15 @@ export interface SaidTrial {
   readonly lost: readonly [before: string, after: string] | undefined;
 }
 
+/** The same workload in little, for what `phase` tells (turns.ts). */
+export interface SaidPhase {
+  readonly phase: string;
+  readonly scenario: string;
+  readonly result: DriverResult;
+  /** How many BPF programs the kernel held, and the files in which it keeps account of those that are open in the agent. */
+  readonly programs: { readonly loaded: number; readonly files: readonly string[] } | undefined;
+}
+
 /** In the guest's milliseconds. */
 export interface Started {
   readonly version: string;
@@ -33,6 +42,7 @@ export interface SaidTurn {
   /** A window without events. */
   readonly quiet: SaidTrial;
   readonly trials: readonly SaidTrial[];
+  readonly phases: readonly SaidPhase[];
   /** By name. */
   readonly outputs: ReadonlyMap<string, Buffer>;
 }
@@ -143,12 +153,37 @@ const readTrial = (reader: Reader, lostBefore: string | undefined): SaidTrial =>
   };
 };
 
+const readPhases = (reader: Reader): readonly SaidPhase[] => {
+  const phases: SaidPhase[] = [];
+  while (reader.isNext("phase")) {
+    const phase = reader.take("phase");
+    const [loaded, ...files] = phase === "programs" ? reader.take("programs").split(" ") : [];
+    const { scenario, result } = readTrial(reader, undefined);
+    phases.push({
+      phase,
+      scenario,
+      result,
+      programs: loaded === undefined ? undefined : { loaded: Number(loaded), files },
+    });
+  }
+  return phases;
+};
+
+/** What was told of the agent's second start, in which it has nothing to report. */
+const readSilent = (reader: Reader): readonly SaidPhase[] => {
+  if (!reader.isNext("silent")) return [];
+  for (const word of ["silent", "version", "ready", "lost"]) reader.take(word);
+  const phases = readPhases(reader);
+  reader.take("stopped");
+  return phases;
+};
+
 const readOutput = (reader: Reader): readonly [string, Buffer] => {
   const said = reader.take("output");
   const [, name = "", bytes = ""] = said.split(" ");
   const packed = Buffer.from(reader.until("output-end").join(""), "base64");
   try {
-    const content = gunzipSync(packed);
+    const content = zstdDecompressSync(packed);
     if (content.length === Number(bytes)) return [name, content];
     throw fail(`${name} has ${content.length} bytes of ${bytes}`);
   } catch (error) {
@@ -162,17 +197,24 @@ const lastNumber = (text: string): number => Number(text.split(" ").at(-1));
 const readTurn = (reader: Reader): SaidTurn => {
   const agent = reader.take("turn");
   if (!reader.isNext("version"))
-    return { agent, started: undefined, ...readTrials(reader, undefined), outputs: new Map() };
+    return { agent, started: undefined, ...readTrials(reader, undefined), phases: [], outputs: new Map() };
   const version = reader.take("version").split(" ").slice(1).join(" ");
   const readyMs = lastNumber(reader.take("ready"));
   const trials = readTrials(reader, reader.take("lost"));
+  const phases = readPhases(reader);
   const stopMs = lastNumber(reader.take("stopped"));
   const outputs = new Map<string, Buffer>();
   while (reader.isNext("output")) {
     const [name, content] = readOutput(reader);
     outputs.set(name, content);
   }
-  return { agent, started: { version, readyMs, stopMs }, ...trials, outputs };
+  return {
+    agent,
+    started: { version, readyMs, stopMs },
+    ...trials,
+    phases: [...phases, ...readSilent(reader)],
+    outputs,
+  };
 };
 
 const readTrials = (reader: Reader, lostBefore: string | undefined): Pick<SaidTurn, "quiet" | "trials"> => {

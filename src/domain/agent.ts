@@ -6,6 +6,7 @@
  * so there is no stop function to forget: how to stop is part of how to start.
  */
 import * as z from "zod";
+import type { Claim } from "./claim.ts";
 import type { EffectScope, Host, HostProcess, StartSpec, StopProcedure } from "./host.ts";
 import type { Plan } from "./plan.ts";
 import type { Emission } from "./scenario.ts";
@@ -13,6 +14,7 @@ import type { From } from "./schema.ts";
 import type { Sink } from "./sink.ts";
 import type { TeamPolicy } from "./team-policy.ts";
 import type { BufferFactor } from "./under-load.ts";
+import type { Telling } from "./telling.ts";
 import { Count, type Family, type Reading } from "./units.ts";
 
 export type Probe =
@@ -144,6 +146,12 @@ export type DesignGap = From<typeof DesignGap>;
 export interface GuestStart {
   /** Programs of Debian's packages, by name. The libraries that they are linked with come along. */
   readonly programs: readonly string[];
+  /** Those of Debian's packages that bring them and that not every guest has. */
+  readonly packages?: readonly string[];
+  /** Of the machine that makes the guest: files and folders by their paths in the guest, with the libraries of the programs among them. */
+  readonly brought?: Readonly<Record<string, string>>;
+  /** What of the clone's `build` it takes, as patterns of paths. */
+  readonly built?: readonly string[];
   /** Files in its directory, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly version: string;
@@ -157,6 +165,8 @@ export interface GuestStart {
   readonly end?: string;
   /** Files in its directory. */
   readonly outputs: readonly AgentOutput[];
+  /** How it is started so that its hooks are in place and it has nothing to report; absent: not known. */
+  readonly silent?: Partial<Pick<GuestStart, "exec" | "after">>;
   /** What it says that it has lost so far: a line, and how to read it. Absent: it has no counter. */
   readonly lost?: { readonly ask: string; readonly read: (line: string) => Reading<number> };
   readonly settings: Readonly<Record<string, string>>;
@@ -171,12 +181,17 @@ export interface GuestContext {
   readonly families: readonly Family[];
   /** As `uname -m` tells it. */
   readonly arch: string;
+  /** Debian's, of which its programs are. */
+  readonly release: "bookworm" | "trixie";
   readonly watchedDirectory: string;
 }
 
 /** What an agent does not see by design: shown as coverage, never counted as loss. */
 export interface Coverage {
+  /** What is not among the techniques that `tare coverage` tries. */
   readonly notes: readonly string[];
+  /** What is. Absent: it tells of every technique of its families. */
+  readonly claims?: readonly Claim[];
   /** Undefined where it sees every event as long as it loses none. Absent: of every workload. */
   readonly gapFor?: (workload: Workload) => DesignGap | undefined;
 }
@@ -268,6 +283,8 @@ export interface Agent {
   readonly homepage: string;
   readonly observes: readonly Family[];
   readonly coverage: Coverage;
+  /** Absent: its output is not read event by event, so that `tare coverage` cannot try it. */
+  readonly telling?: Telling;
   readonly overload: Overload;
   /** What `lost` of the running agent counts; absent: it has no counter. */
   readonly lossCounter?: LossCounter;
@@ -317,6 +334,8 @@ export interface Agent {
   readonly tooManyOperations?: (operations: number) => string | undefined;
   /** For `tare count`; absent: it cannot be counted. The host is that which makes the guest. */
   readonly inGuest?: (host: Host, context: GuestContext) => Promise<GuestStart>;
+  /** Why it has no `inGuest`, for those who ask for it there. */
+  readonly notInGuest?: string;
   probe(host: Host): Promise<Probe>;
   /**
    * Starts it. Resolves once its processes are started; readiness is proved by a sentinel in its output. What it returns answers for the

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { EventRange, Overload } from "./agent.ts";
 import { Unmeasured } from "./failure.ts";
+import { Outside } from "./plan.ts";
 import { Contradiction } from "./reason.ts";
 import type { From } from "./schema.ts";
 import { Count, Share } from "./units.ts";
@@ -31,6 +32,11 @@ export const ForcedOverflow = z.strictObject({
   continued: z
     .enum(["window-over", "no-progress", "time-limit"])
     .describe("Why its readers were continued, as in the record."),
+  grownBytes: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe("By how much its memory had grown at most; null where it was not asked, or could not be read."),
 });
 export type ForcedOverflow = From<typeof ForcedOverflow>;
 
@@ -49,6 +55,7 @@ export type BehaviourUnderLoad = From<typeof BehaviourUnderLoad>;
 export const BackpressureRow = z.strictObject({
   agent: z.string(),
   scenario: z.string(),
+  outside: Outside.nullable().describe("What stood still outside of it; null: its own readers."),
   forced: ForcedOverflow.nullable().describe("Null where it could not be forced."),
   notForced: Unmeasured.nullable().describe("Why it could not be forced; null where it was."),
   underLoad: BehaviourUnderLoad.nullable().describe(

@@ -22,6 +22,19 @@ export const MAX_PROBE_OPERATIONS = { exec: 100_000, file: 300_000, network: 500
 /** Seconds that such a window lasts. */
 export const MAX_PROBE_SECONDS = 12;
 
+/** A run of a command takes at most so long, and is killed. */
+export const MAX_COMMAND_SECONDS = 120;
+/** A storm ends by itself after so long, or by its guard, whatever becomes of the service beside it. */
+export const MAX_STORM_SECONDS = 30;
+/** Processes of a storm that do its operations, one for each CPU. */
+export const MAX_STORM_PROCESSES = 8;
+/** Of everything that a storm starts, where the node's cgroups can say so. */
+export const MAX_STORM_TASKS = 64;
+export const MAX_STORM_BYTES = 2 ** 28;
+/** Of the node's memory, that must be available for a storm to begin and to go on. */
+export const MIN_AVAILABLE_SHARE = 0.1;
+/** Of the processes and threads that the node can have, beyond which no storm begins or goes on. */
+export const MAX_TASK_SHARE = 0.5;
 /** A run takes at most so many times what it was to take, and an hour: a guard against one that hangs, not a plan. */
 export const MAX_OVERTIME = 3;
 export const MAX_OVERTIME_SECONDS = 3600;

@@ -3,7 +3,7 @@
  * time (docs/counting.md).
  */
 import * as z from "zod";
-import type { Condition } from "./condition.ts";
+import { Condition } from "./condition.ts";
 import type { From } from "./schema.ts";
 import { Count, Figure } from "./units.ts";
 
@@ -42,7 +42,12 @@ export const Counting = z
     machine: z.array(z.string()).describe("QEMU's arguments that decide the count, without files and seed."),
     kernelLine: z.string().describe("What the kernel was given, where the layout is left to the seed."),
     kernel: Digest.describe("Of the kernel's image."),
+    compilers: z
+      .string()
+      .exactOptional()
+      .describe("Which made the workloads and the sensor. Absent in older records."),
     initramfs: z.record(z.string(), Digest).describe("By agent: of the guest's file system."),
+    turns: Digest.exactOptional().describe("Of what all guests are told to do. Absent in older records."),
     seeds: z.array(Count).describe("One a block of each agent, in their order."),
     gate: Gate,
     knownLoop: KnownLoop,
@@ -50,31 +55,47 @@ export const Counting = z
   .meta({ id: "counting", description: "How instructions were counted." });
 export type Counting = From<typeof Counting>;
 
-/** Over boots with different seeds: what the layout of memory makes of it. */
-export interface Spread {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-}
+const Spread = z
+  .strictObject({ median: z.number(), low: z.number(), high: z.number() })
+  .describe("Over boots with different seeds: what the layout of memory makes of it.");
+export type Spread = From<typeof Spread>;
 
-/** One agent at one operation; all figures are instructions. */
-export interface CountRow extends Condition {
-  readonly boots: number;
-  /** Above the baseline, for a delivered event. */
-  readonly added: Spread;
-  /** Of an operation. */
-  readonly baseline: Spread;
-  /** Operations for each delivered event. */
-  readonly perEvent: number;
-  /** Where they are added to an operation, mean over the boots. `rest`: interrupts and switches between tasks. */
-  readonly parts: Readonly<Record<"caller" | "agent" | "kernelThreads" | "rest", number>>;
-  /** Of the single operation in the middle, where an agent works by event and not in batches. */
-  readonly medianAdded: Spread | null;
-  /** How often the agent's threads were put on the CPU for an operation. */
-  readonly switches: number | null;
-}
+export const CountRow = Condition.extend({
+  boots: Count,
+  added: Spread.describe("Above the baseline, for a delivered event."),
+  baseline: Spread.describe("Of an operation without an agent."),
+  perEvent: z.number().describe("Operations for each delivered event."),
+  parts: z
+    .strictObject({
+      path: z
+        .number()
+        .describe("The caller's system call, without the agent's BPF programs where these are told."),
+      programs: z
+        .number()
+        .nullable()
+        .describe("The agent's BPF programs; null where they are not told apart."),
+      agent: z.number().describe("The agent's processes."),
+      kernelThreads: z.number(),
+      rest: z.number().describe("Interrupts, and switches between tasks."),
+    })
+    .describe("Where they are added to an operation, mean over the boots."),
+  medianAdded: Spread.nullable().describe(
+    "Of the single operation in the middle, where an agent works by event and not in batches.",
+  ),
+  phases: z
+    .strictObject({
+      silent: z.number().nullable().describe("Its hooks in place, and nothing to report."),
+      unread: z.number().nullable().describe("Reporting, with its processes frozen."),
+    })
+    .describe(
+      "The same in less than all of the agent, median over the boots; null where a phase was not run.",
+    ),
+  wakeUps: z
+    .number()
+    .nullable()
+    .describe("How often the agent's threads were put on the CPU for a delivered event."),
+}).meta({ id: "countRow", description: "One agent at one operation; all figures are instructions." });
+export type CountRow = From<typeof CountRow>;
 
-export interface Counts {
-  readonly counting: Counting;
-  readonly rows: readonly CountRow[];
-}
+export const Counts = z.strictObject({ counting: Counting, rows: z.array(CountRow) });
+export type Counts = From<typeof Counts>;

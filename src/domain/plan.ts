@@ -1,10 +1,12 @@
 /** What will be done, decided before anything is started. The same seed gives the same plan. */
 import * as z from "zod";
 import { Namespace } from "./agent.ts";
+import { Beside } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { LoadTurn } from "./under-load.ts";
 import { METRIC_IDS } from "./units.ts";
+import { WatchBlock } from "./watch.ts";
 
 export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough", "load"]);
 export type ProfileId = From<typeof ProfileId>;
@@ -23,6 +25,16 @@ export const Trial = z
     scenario: z.string(),
     load: Load,
     placement: CpuPlacement,
+    seconds: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe(
+        "About how long it takes, where its scenario says so; absent: as long as others of its profile.",
+      ),
+    beside: Beside.exactOptional().describe(
+      "Of a service that is looked at alone and beside a storm; absent: of any other workload.",
+    ),
   })
   .meta({ id: "plannedTrial" });
 export type Trial = From<typeof Trial>;
@@ -41,12 +53,41 @@ export const Block = z
   );
 export type Block = From<typeof Block>;
 
+export const Outside = z.enum(["reader-stopped", "disk-full"]).meta({
+  id: "outside",
+  description:
+    "What is slow outside of an agent. `reader-stopped`: who reads what it prints. `disk-full`: the disk that it writes its events to.",
+});
+export type Outside = From<typeof Outside>;
+
 /** One start of an agent with its smallest buffers, its readers stopped while a workload runs. Part of no block and of no cost. */
-export const BackpressureTurn = z.object({ agent: z.string(), trial: Trial });
+export const BackpressureTurn = z.object({
+  agent: z.string(),
+  trial: Trial,
+  outside: Outside.exactOptional().describe("In place of its readers; absent: its readers are stopped."),
+});
 export type BackpressureTurn = From<typeof BackpressureTurn>;
 
 /** About how long one takes, seconds: start, sentinel, a stop that a blocking agent lengthens, drain, end. */
 export const OVERFLOW_SECONDS = 5;
+
+/** How often a technique is done under an agent: enough to tell "always" from "sometimes". */
+export const TECHNIQUE_TIMES = 10;
+
+export const CoveragePlan = z
+  .object({
+    times: z.number().describe("How often each technique is done."),
+    techniques: z.array(z.string()),
+    turns: z
+      .array(z.object({ agent: z.string(), id: z.string().describe("Part of every token, as a trial's.") }))
+      .describe("In this order, each agent once."),
+  })
+  .describe("What agents see, tried (docs/coverage.md). Part of no block and of no cost.");
+export type CoveragePlan = From<typeof CoveragePlan>;
+export type CoverageTurn = CoveragePlan["turns"][number];
+
+/** About how long one takes, seconds: start, sentinel, some hundreds of operations, drain, end. */
+export const COVERAGE_SECONDS = 7;
 
 export const BudgetMetric = z.enum([...METRIC_IDS, "loss"]).meta({ id: "budgetMetric" });
 export type BudgetMetric = From<typeof BudgetMetric>;
@@ -69,6 +110,16 @@ export const Budget = z.object({
 });
 export type Budget = From<typeof Budget>;
 
+/** What a team does on its nodes, as `--command` named it. */
+export const TeamCommand = z
+  .object({
+    id: z.string().describe("Of the scenario that it is."),
+    run: z.string().describe("A line of shell."),
+    directory: z.string().describe("Where it runs: where tare was called."),
+  })
+  .meta({ id: "teamCommand" });
+export type TeamCommand = From<typeof TeamCommand>;
+
 export const Plan = z.object({
   seed: z.number(),
   profile: ProfileId,
@@ -87,6 +138,10 @@ export const Plan = z.object({
     .array(z.string())
     .exactOptional()
     .describe("Teams' own policies, as `--policy` named them; absent: none."),
+  commands: z
+    .array(TeamCommand)
+    .exactOptional()
+    .describe("Teams' own workloads, as `--command` named them; absent: none."),
   enforcing: z
     .literal(true)
     .exactOptional()
@@ -99,6 +154,11 @@ export const Plan = z.object({
     .array(LoadTurn)
     .exactOptional()
     .describe("Agents under rising load, done after the blocks, in this order; absent: none."),
+  coverage: CoveragePlan.exactOptional().describe("Tried after the blocks; absent: nothing."),
+  watches: z
+    .array(WatchBlock)
+    .exactOptional()
+    .describe("Done after all of that, in this order; absent: none."),
   filesOn: z
     .enum(["disk", "tmpfs"])
     .describe("Where the files lie that the workload opens: different file systems are different workloads."),
@@ -128,8 +188,13 @@ export type Plan = From<typeof Plan>;
 
 export const BASELINE = "baseline";
 
-/** Every trial that is planned, with its agent. */
-export const trialsIn = ({ blocks }: Plan): readonly (Trial & { readonly agent: string })[] =>
+type TrialOfAgent = Trial & { readonly agent: string };
+
+export const everyTrialIn = ({ blocks }: Plan): readonly TrialOfAgent[] =>
   blocks.flatMap(({ turns }) =>
     turns.flatMap(({ agent, trials }) => trials.map((trial) => ({ agent, ...trial }))),
   );
+
+/** Every planned trial whose cost is told, with its agent. */
+export const trialsIn = (plan: Plan): readonly TrialOfAgent[] =>
+  everyTrialIn(plan).filter(({ beside }) => beside === undefined);

@@ -14,16 +14,19 @@
  */
 import * as z from "zod";
 import { AgentRole, CountedLosses, DesignGap, Injected, Injects, Overload } from "./agent.ts";
+import { Claimed } from "./claim.ts";
 import { Counting } from "./counting.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
-import { CpuPlacement, Plan } from "./plan.ts";
+import { CpuPlacement, Outside, Plan } from "./plan.ts";
+import { Beside, StormReading } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import { TeamPolicy } from "./team-policy.ts";
 import { LoadLine } from "./under-load.ts";
+import { WatchLine } from "./watch.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 3;
@@ -281,6 +284,22 @@ const LedgerReading = z.discriminatedUnion("kind", [
 ]);
 export type LedgerReading = From<typeof LedgerReading>;
 
+const Phases = z
+  .object({
+    silent: NumberReading.describe(
+      "Median of single operations while its hooks are in place and it has nothing to report.",
+    ),
+    unread: NumberReading.describe(
+      "The same while its processes are frozen: events are made, and nobody takes them.",
+    ),
+    programs: NumberReading.describe(
+      "In its BPF programs for one operation, mean, by the kernel's own account (bpf_stats).",
+    ),
+  })
+  .describe(
+    "Of an agent's trial: the same workload in little, to tell what is done where. Absent in older records.",
+  );
+
 const CountedOutcome = z
   .object({
     kind: z.literal("counted"),
@@ -299,6 +318,7 @@ const CountedOutcome = z
     kernelThreads: z.record(z.string(), Figure).describe("By name, in the window."),
     kernelThreadsAfterwards: z.record(z.string(), Figure).describe("The same as for the agent."),
     median: NumberReading.describe("Of single operations."),
+    phases: Phases.exactOptional(),
     switches: NumberReading.describe(
       "How often the agent's threads were put on the CPU in the window: by event or in batches.",
     ),
@@ -321,6 +341,7 @@ const TrialOutcome = z.discriminatedUnion("kind", [
     events: NumberReading.exactOptional().describe(
       "Events that it wrote, of whichever process, from before the window until it was at rest; absent for an agent that is no team's own policy.",
     ),
+    storm: StormReading.exactOptional().describe("Absent where none was beside the workload."),
     injected: reading(Injected)
       .nullable()
       .describe("What a calibration agent truly did in this trial; null for every other agent."),
@@ -345,6 +366,7 @@ export const TrialLine = z.object({
   scenario: z.string(),
   load: Load,
   placement: CpuPlacement,
+  beside: Beside.exactOptional().describe("As in the plan."),
   attempt: Count.describe("1, or 2 and 3 for a trial that was done again in the same slot because of noise."),
   rejected: z
     .string()
@@ -380,6 +402,9 @@ const BackpressureOutcome = z.discriminatedUnion("kind", [
         ),
       windowNs: Figure.gt(0),
       service: Histogram.describe("Time of each operation."),
+      grownBytes: NumberReading.exactOptional().describe(
+        "By how much its memory had grown at most, by its cgroup's peak; absent where it was not asked.",
+      ),
     })
     .refine(isOfThem, MORE_THAN_ALL),
   Skipped,
@@ -394,6 +419,7 @@ export const BackpressureLine = z
     agent: z.string(),
     scenario: z.string(),
     load: Load,
+    outside: Outside.exactOptional().describe("As in the plan."),
     startedAt: Time,
     outcome: BackpressureOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),
@@ -401,6 +427,45 @@ export const BackpressureLine = z
   })
   .describe("What an agent did when its readers were stopped and its buffers had to overflow. Never a cost.");
 export type BackpressureLine = From<typeof BackpressureLine>;
+
+const TechniqueTried = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("tried"),
+    technique: z.string(),
+    times: Count.describe("Operations that were done."),
+    right: Count.describe("Of these, those of which it told `right`."),
+    otherwise: Count,
+    claimed: Claimed,
+    claim: z.string().nullable().describe("What its data sheet says of it; null: nothing of its own."),
+    example: z.string().exactOptional().describe("The first report that was otherwise; absent: none was."),
+  }),
+  z.object({
+    kind: z.literal("skipped"),
+    technique: z.string(),
+    reason: z.string().describe("Why this node cannot do it."),
+  }),
+]);
+export type TechniqueTried = From<typeof TechniqueTried>;
+
+const CoverageOutcome = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("tried"), settings: Settings, techniques: z.array(TechniqueTried) }),
+  Skipped,
+  Failed,
+]);
+export type CoverageOutcome = From<typeof CoverageOutcome>;
+
+export const CoverageLine = z
+  .object({
+    type: z.literal("coverage"),
+    id: z.string(),
+    agent: z.string(),
+    startedAt: Time,
+    outcome: CoverageOutcome,
+    leftovers: z.array(z.string()).describe("As in a turn."),
+    foreign: Foreign,
+  })
+  .describe("What an agent told of each technique that was tried under it. Never a cost.");
+export type CoverageLine = From<typeof CoverageLine>;
 
 export const ResumeLine = z.object({
   type: z.literal("resume"),
@@ -429,6 +494,8 @@ export const RecordLine = z.discriminatedUnion("type", [
   BlockLine,
   BackpressureLine,
   LoadLine,
+  CoverageLine,
+  WatchLine,
   ResumeLine,
   EndLine,
 ]);

@@ -9,9 +9,12 @@ import type { BackpressureRow } from "./backpressure.ts";
 import type { VarianceComponents } from "./components.ts";
 import type { Condition, TrialCondition } from "./condition.ts";
 import type { Counts } from "./counting.ts";
+import type { CoverageMatrix } from "./coverage-matrix.ts";
 import type { Decisions } from "./decision.ts";
 import type { Unmeasured } from "./failure.ts";
+import type { Neighbour } from "./neighbour.ts";
 import type { Pace } from "./pace.ts";
+import { TeamCommand } from "./plan.ts";
 import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { From } from "./schema.ts";
@@ -22,6 +25,7 @@ import type { UnderLoad } from "./under-load.ts";
 import { Count, Time } from "./units.ts";
 import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "./verdict.ts";
 import type { Warning } from "./warning.ts";
+import type { Watched } from "./watched.ts";
 
 export interface RunView {
   readonly run: RunFacts;
@@ -36,7 +40,12 @@ export interface RunView {
   readonly ledger: readonly LedgerRow[];
   readonly kinds: readonly TechniqueCoverage[];
   readonly overflow: readonly BackpressureRow[];
+  readonly watched: Watched;
+  /** Of each service and each setting, in the order of the plan. */
+  readonly neighbours: readonly Neighbour[];
   readonly coverage: readonly CoverageGap[];
+  /** What each agent sees, tried; absent where nothing was. */
+  readonly matrix?: CoverageMatrix;
   /** Of teams' own policies: a row for each rule and each operation. */
   readonly policies: readonly PolicyRow[];
   /** What exports cost: a row for each operation and each variant that hands out its events, where one that does not was measured beside it. */
@@ -79,6 +88,7 @@ export const RunFacts = z.strictObject({
   lines: Count.describe("Lines of the record that count."),
   command: z.array(z.string()),
   budgetSource: z.string(),
+  commands: z.array(TeamCommand).exactOptional().describe("Teams' own workloads; absent: none."),
   isolation: z
     .array(Namespace)
     .min(1)

@@ -1,6 +1,7 @@
 /** A workload: operations that the driver performs, times and counts itself. */
 import * as z from "zod";
 import type { Agent } from "./agent.ts";
+import type { BesidePlan } from "./beside.ts";
 import type { From } from "./schema.ts";
 import type { Family, PlainFamily } from "./units.ts";
 
@@ -68,6 +69,32 @@ export interface Emission {
   };
 }
 
+/**
+ * A command with all that it starts, run by `sh` without a terminal: what a build or a job is to a node. Its process tree's CPU time is what is
+ * measured first.
+ */
+export interface CommandDriver {
+  readonly kind: "command";
+  /** Programs that it needs, each with the Debian package that brings it. Where one is missing, its trials are skipped. */
+  readonly needs: Readonly<Record<string, string>>;
+  /** Lines of shell that make what it works on, in the folder where it runs. Once a run, in no figure, and again after an interruption. */
+  readonly preparation?: string;
+  readonly run: string;
+  /** Where it runs; absent: in a folder of its own below the run's. */
+  readonly directory?: string;
+}
+
+export interface Watch {
+  /** Starts of each agent, unless the user says how many. */
+  readonly blocks: number;
+  readonly seconds: Readonly<Record<Size, number>>;
+  /** What the driver does all the while; absent: there is no workload, and the baseline is watched as well. */
+  readonly ratePerSecond?: number;
+  /** What there is of it at once at most, for whoever asks before a run. */
+  readonly atOnce?: string;
+  readonly afterSeconds: number;
+}
+
 export interface Scenario {
   readonly id: string;
   readonly title: string;
@@ -79,14 +106,36 @@ export interface Scenario {
   readonly techniques?: readonly Technique[];
   /** Names of the operations that it times; one for native loops. */
   readonly operations: readonly string[];
-  /** How it is driven: a C program below `build/scenarios/`, or a TypeScript module run by Node in a process of its own. */
+  /** How it is driven: a C program below `build/scenarios/`, a TypeScript module run by Node in a process of its own, a command, or not at all. */
   readonly driver:
     | { readonly kind: "native"; readonly program: string }
-    | { readonly kind: "tinybench"; readonly module: string };
+    | { readonly kind: "tinybench"; readonly module: string }
+    | CommandDriver
+    | { readonly kind: "none" };
+  /** It is no matter of operations: agents are watched second by second. Absent: its loads are timed. */
+  readonly watch?: Watch;
+  /** Why a run that names no scenarios leaves it out; absent: it takes part. */
+  readonly optIn?: string;
+  /** It is a service that is looked at alone and beside a storm, and of which nothing else is told. */
+  readonly beside?: BesidePlan;
+  /** About how long one operation takes, where that is not a matter of microseconds: for the forecast. */
+  readonly secondsEach?: number;
+  /** None where it is watched. */
   readonly loads: Readonly<Record<Size, readonly Load[]>>;
   /** What is run to count instructions: so much that the mean of a trial is steady to some permille. Absent: they are not counted. */
   readonly counted?: Extract<Load, { readonly kind: "closed" }>;
 }
+
+/** So many runs of a command in a trial, each by a process of its own. */
+export const runsOf = (small: number): Scenario["loads"] => {
+  const runs = (batches: number): readonly Load[] => [
+    { kind: "closed", batches, batchOperations: 1, warmupOperations: 0 },
+  ];
+  return { small: runs(small), medium: runs(2 * small), large: runs(4 * small) };
+};
+
+/** Of what takes seconds, and whose figures no default budget limits. */
+export const TAKES_LONG = "it takes seconds for a figure that no default budget limits";
 
 export const defineScenario = (scenario: Scenario): Scenario => scenario;
 

@@ -14,6 +14,20 @@ export const Sink = z
   });
 export type Sink = From<typeof Sink>;
 
+/** Whether its events can be read as text. */
+export const isReadable = (sink: Sink): boolean => {
+  switch (sink) {
+    case "json-file":
+    case "json-socket":
+    case "grpc-decoded":
+      return true;
+    case "none":
+    case "protobuf-file":
+    case "grpc":
+      return false;
+  }
+};
+
 export const SinkRow = Condition.extend({
   of: z.string().describe("The agent whose variants are compared, without a variant."),
   sink: Sink,

@@ -102,7 +102,7 @@ const limit = async (
 };
 
 /** Why this cgroup cannot be made or entered; undefined: it can. An agent that could not enter it would not even start. */
-const refusal = async (host: Host, scope: EffectScope, path: string): Promise<string | undefined> => {
+export const refusal = async (host: Host, scope: EffectScope, path: string): Promise<string | undefined> => {
   try {
     await scope.perform({ kind: "cgroup", path });
   } catch (error) {

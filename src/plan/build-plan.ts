@@ -6,30 +6,39 @@
  */
 import { shuffle } from "simple-statistics";
 import { type Agent, Namespace } from "../domain/agent.ts";
+import { type BesidePlan, QUIET_OF, type Setting } from "../domain/beside.ts";
 import {
   type BackpressureTurn,
   BASELINE,
   type Block,
+  type CoveragePlan,
   type CpuPlacement,
+  everyTrialIn,
+  Outside,
   type Plan,
+  TECHNIQUE_TIMES,
   type Trial,
   type Turn,
-  trialsIn,
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
-import { type Load, type Scenario, viewOf } from "../domain/scenario.ts";
+import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
+import { isReadable } from "../domain/sink.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import { type LoadTest, loadTurns } from "./load-tests.ts";
+import type { WatchBlock, WatchTurn } from "../domain/watch.ts";
 import type { Profile } from "./profiles.ts";
 
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "injects" | "policy" | "knob">;
+type Planned = Pick<
+  Agent,
+  "id" | "role" | "observes" | "isolation" | "policy" | "costOnly" | "sink" | "injects" | "knob"
+>;
 
 export interface PlanRequest extends Omit<
   Plan,
-  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "load" | "isolation"
+  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "load" | "coverage" | "watches" | "isolation"
 > {
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
@@ -44,6 +53,10 @@ export interface PlanRequest extends Omit<
   readonly underLoad?: readonly LoadTest[] | "usual";
   /** Where they find their workloads; absent: among those of the blocks. */
   readonly workloads?: readonly Scenario[];
+  /** Techniques that are tried under every sensor, after the blocks; absent: none. */
+  readonly techniques?: readonly string[];
+  /** As the user says; absent: as the scenarios and the profile say. */
+  readonly watch?: { readonly blocks?: number; readonly seconds?: number };
 }
 
 export const buildPlan = (request: PlanRequest): Plan => {
@@ -52,11 +65,13 @@ export const buildPlan = (request: PlanRequest): Plan => {
   const random = (): number => toUnit(next());
   const ids = trialIds();
   const blocks: Block[] = [];
-  for (let index = 0; index < request.blocks; index++) {
+  const isTimed = request.scenarios.some(({ watch }) => watch === undefined);
+  for (let index = 0; index < (isTimed ? request.blocks : 0); index++) {
     blocks.push({ index, turns: buildTurns(request, random, ids) });
   }
-  const isolation = isolationFor(request.agents);
-  const { agentFiles = [], attached = [], policies = [] } = request;
+  // Techniques are tried under one agent at a time, each in the namespaces that it asks for.
+  const isolation = request.blocks === 0 ? [] : isolationFor(request.agents);
+  const { agentFiles = [], attached = [], policies = [], commands = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
   const { underLoad, workloads = request.scenarios } = request;
   const load =
@@ -70,6 +85,8 @@ export const buildPlan = (request: PlanRequest): Plan => {
           random,
         });
   const named = request.scenarios.map((scenario) => scenario.id);
+  const coverage = coverageOf(request, ids);
+  const watches = watchBlocks(request, random, ids);
   return {
     seed: request.seed,
     profile: request.profile.id,
@@ -79,9 +96,12 @@ export const buildPlan = (request: PlanRequest): Plan => {
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
     ...(policies.length === 0 ? {} : { policies }),
+    ...(commands.length === 0 ? {} : { commands }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
     ...(load.length === 0 ? {} : { load }),
+    ...(coverage === undefined ? {} : { coverage }),
+    ...(watches.length === 0 ? {} : { watches }),
     filesOn: request.filesOn,
     ...(isolation.length === 0 ? {} : { isolation }),
     stop: request.stop,
@@ -132,17 +152,52 @@ const buildTrials = (
       agent.observes.includes("high-value"),
   );
   const calibrates = agent?.role === "calibration";
+  const { size } = request.profile;
   const trials = relevant.flatMap((scenario) =>
-    scenario.loads[request.profile.size]
+    scenario.loads[size]
       .filter((load) => !calibrates || isCalibrated(scenario, load))
-      .map((load) => ({
-        scenario: scenario.id,
-        load: request.emulated === true ? shortened(scenario, load) : load,
-        placement: placementOf(scenario, load),
-      })),
+      .flatMap((load): readonly UnnumberedTrial[] => {
+        const { beside } = scenario;
+        if (beside !== undefined)
+          return beside.settings[size].flatMap((setting) => besideIn(scenario.id, load, beside, setting));
+        return [
+          {
+            scenario: scenario.id,
+            load: request.emulated === true ? shortened(scenario, load) : load,
+            placement: placementOf(scenario, load),
+            ...secondsOf(scenario, load),
+          },
+        ];
+      }),
   );
-  return shuffle(trials, random).map((trial) => ({ id: ids.next().value, ...trial }));
+  return shuffle(trials, random).map(({ storm, ...trial }): Trial => {
+    const id = ids.next().value;
+    if (trial.beside === undefined || storm === undefined) return { id, ...trial };
+    return { id, ...trial, beside: { ...trial.beside, storm: { id: ids.next().value, ...storm } } };
+  });
 };
+
+type UnnumberedTrial = Omit<Trial, "id"> & { readonly storm?: BesidePlan["storm"] };
+
+/** The service alone, where that is not the same as in another setting, and beside the storm. */
+const besideIn = (
+  scenario: string,
+  load: Load,
+  { storm }: BesidePlan,
+  setting: Setting,
+): readonly UnnumberedTrial[] => {
+  const trial = {
+    scenario,
+    load,
+    placement: setting === "apart" ? "pinned" : "free",
+    beside: { setting },
+  } as const;
+  return [...(QUIET_OF[setting] === setting ? [trial] : []), { ...trial, storm }];
+};
+
+/** One run more than its operations: the first, which warms up. */
+const secondsOf = ({ secondsEach }: Scenario, load: Load): Pick<Trial, "seconds"> =>
+  secondsEach === undefined ? {} : { seconds: secondsEach * (operationsOf(load) + 1) };
 
 /**
  * What an emulated guest says is what works and what is lost, which takes fewer operations than a cost. With all of them, an agent that
@@ -175,11 +230,43 @@ const backpressureTurns = (
         const scenario = request.scenarios.find(
           ({ emits, represents }) => represents === true && emits?.family === family,
         );
-        return scenario === undefined || !agent.observes.includes(family)
-          ? []
-          : [{ agent: agent.id, trial: backpressureTrial(scenario.id, family, ids) }];
+        if (scenario === undefined || !agent.observes.includes(family)) return [];
+        const forced = (outside?: Outside): BackpressureTurn => ({
+          agent: agent.id,
+          trial: backpressureTrial(scenario.id, family, ids),
+          ...(outside === undefined ? {} : { outside }),
+        });
+        return [forced(), ...(family === firstFamily(request, agent) ? Outside.options.map(forced) : [])];
       }),
     );
+
+/**
+ * What a team's own policy reports is not known beforehand, and a service is as its owner has it: no data sheet claims anything of them. What is
+ * there for its cost alone hands out no events that can be read.
+ */
+const coverageOf = (
+  { agents, techniques = [] }: PlanRequest,
+  ids: Iterator<string, string>,
+): CoveragePlan | undefined => {
+  const tried = agents.filter(
+    ({ role, policy, costOnly, sink = "json-file" }) =>
+      role === "sensor" && policy === undefined && costOnly !== true && isReadable(sink),
+  );
+  return techniques.length === 0 || tried.length === 0
+    ? undefined
+    : {
+        times: TECHNIQUE_TIMES,
+        techniques,
+        turns: tried.map(({ id }) => ({ agent: id, id: ids.next().value })),
+      };
+};
+/** What is outside of an agent does not know of families: once for each is enough. */
+const firstFamily = ({ scenarios }: PlanRequest, { observes }: Planned): PlainFamily | undefined =>
+  PLAIN_FAMILIES.find(
+    (family) =>
+      observes.includes(family) &&
+      scenarios.some(({ emits, represents }) => represents === true && emits?.family === family),
+  );
 
 /** More events than any smallest buffer met holds, in a second or two. */
 const OVERFLOW_OPERATIONS: Readonly<Record<PlainFamily, number>> = {
@@ -199,6 +286,47 @@ const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<
   },
   placement: "pinned",
 });
+
+/** A calibration agent has no rest that anybody asks about. Without a workload, what the node does by itself is watched as well. */
+const watchBlocks = (
+  { scenarios, agents, profile: { size }, watch: wanted = {} }: PlanRequest,
+  random: Random,
+  ids: Iterator<string, string>,
+): readonly WatchBlock[] => {
+  const watched = scenarios.flatMap(({ id, watch }) => (watch === undefined ? [] : [{ id, watch }]));
+  const blocksOf = ({ blocks }: Watch): number => wanted.blocks ?? blocks;
+  const tested = agents.filter(({ role }) => role !== "calibration").map(({ id }) => id);
+  const count = Math.max(0, ...watched.map(({ watch }) => blocksOf(watch)));
+  return Array.from({ length: count }, (_, index): WatchBlock => ({
+    index,
+    turns: watched
+      .filter(({ watch }) => index < blocksOf(watch))
+      .flatMap(({ id: scenario, watch }) => {
+        const seconds = Math.ceil(wanted.seconds ?? watch.seconds[size]);
+        const load = watchLoad(watch, seconds);
+        const order = shuffle([...(load === undefined ? [BASELINE] : []), ...tested], random);
+        return order.map((agent): WatchTurn => ({
+          id: ids.next().value,
+          agent,
+          scenario,
+          seconds,
+          ...(load === undefined ? {} : { load }),
+          afterSeconds: watch.afterSeconds,
+        }));
+      }),
+  }));
+};
+
+const watchLoad = ({ ratePerSecond }: Watch, seconds: number): Load | undefined =>
+  ratePerSecond === undefined
+    ? undefined
+    : {
+        kind: "open",
+        ratePerSecond,
+        batches: 1,
+        batchOperations: Math.ceil(ratePerSecond * seconds),
+        warmupOperations: 0,
+      };
 
 /**
  * A known answer is asked for where operations are counted, each is one event, and the workload is not mostly waiting for its next due time.
@@ -224,4 +352,4 @@ export const trialIds = function* (): Generator<string, string> {
   throw new RangeError(`a run holds at most ${MAX_TRIALS} trials`);
 };
 
-export const countTrials = (plan: Plan): number => trialsIn(plan).length;
+export const countTrials = (plan: Plan): number => everyTrialIn(plan).length;

@@ -2,9 +2,10 @@
  * A forecast of how long a plan takes, before anything has been measured. Rough by nature: a closed loop takes as long as the node
  * needs. time-left.ts corrects it, trial by trial, by what was measured.
  */
-import { BASELINE, OVERFLOW_SECONDS, type Plan, type Trial } from "../domain/plan.ts";
+import { BASELINE, COVERAGE_SECONDS, OVERFLOW_SECONDS, type Plan, type Trial } from "../domain/plan.ts";
 import { operationsOf, type Size } from "../domain/scenario.ts";
 import { type LoadTurn, loadTurnSeconds } from "../domain/under-load.ts";
+import { secondsOfWatch } from "../domain/watch.ts";
 import { PROFILES } from "./profiles.ts";
 
 /** What a node takes, in seconds: `agentTurn` and `baselineTurn` for start, readiness, settle and stop; a compiling agent takes longer. */
@@ -16,6 +17,8 @@ interface Pace {
   readonly baselineTurn: number;
   /** A forced overflow, with the start that it takes. */
   readonly overflow: number;
+  /** All techniques under an agent, with its start. */
+  readonly coverage: number;
   /** The factor of all limits and pauses with which these were seen. */
   readonly patience: number;
 }
@@ -31,6 +34,7 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
     agentTurn: 1.6,
     baselineTurn: 0.2,
     overflow: OVERFLOW_SECONDS,
+    coverage: COVERAGE_SECONDS,
     patience: 1,
   },
   emulated: {
@@ -39,16 +43,22 @@ const PACES: Readonly<Record<"real" | "emulated", Pace>> = {
     agentTurn: 10,
     baselineTurn: 2,
     overflow: 40,
+    coverage: 60,
     patience: 5,
   },
 };
 
-const trialSeconds = ({ load }: Trial, size: Size, pace: Pace): number => {
+/** The server's start, the storm's, and what an agent still has to do when that is over. */
+const BESIDE_SECONDS = 1.5;
+
+const trialSeconds = ({ load, beside, seconds }: Trial, size: Size, pace: Pace): number => {
+  const around = beside === undefined ? 0 : BESIDE_SECONDS;
+  if (seconds !== undefined) return seconds + pace.drain + around;
   switch (load.kind) {
     case "closed":
-      return pace.closedTrial[size];
+      return pace.closedTrial[size] + around;
     case "open":
-      return operationsOf(load) / load.ratePerSecond + pace.drain;
+      return operationsOf(load) / load.ratePerSecond + pace.drain + around;
   }
 };
 
@@ -61,11 +71,12 @@ export interface Durations {
   readonly trial: (trial: Trial) => number;
   /** Of a block, on average. */
   readonly block: number;
-  readonly overflow: number;
   /** Of a start under rising load. */
   readonly load: (turn: LoadTurn) => number;
-  /** What comes after the blocks: overflows and starts under rising load. */
+  /** Of what comes after the blocks: techniques that are tried, overflows that are forced, starts under rising load. */
   readonly afterwards: number;
+  /** Of all that is watched second by second. The time budget is for blocks that are timed. */
+  readonly watches: number;
   /** How many blocks the time budget leaves when one takes `seconds`. The first is done whatever it takes. */
   readonly blocksWithin: (seconds: number) => number;
 }
@@ -82,18 +93,20 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
   const trial = (one: Trial): number => factor * trialSeconds(one, size, pace);
   const turns = plan.blocks.flatMap((block) => block.turns);
   const all = sum(turns.map(({ agent, trials }) => turn(agent) + sum(trials.map(trial))));
-  const overflow = (plan.overflow?.length ?? 0) * factor * pace.overflow;
   const load = (turn: LoadTurn): number => factor * loadTurnSeconds(turn);
   const loads = sum((plan.load ?? []).map(load));
-  const afterwards = overflow + Math.min(loads, plan.timeBudgetSeconds ?? Infinity);
+  const afterwards =
+    factor *
+      ((plan.overflow?.length ?? 0) * pace.overflow + (plan.coverage?.turns.length ?? 0) * pace.coverage) +
+    Math.min(loads, plan.timeBudgetSeconds ?? Infinity);
   const count = plan.blocks.length;
   return {
     turn,
     trial,
     block: count === 0 ? 0 : all / count,
-    overflow,
     load,
     afterwards,
+    watches: sum((plan.watches ?? []).flatMap(({ turns: watched }) => watched.map(secondsOfWatch))),
     blocksWithin: (seconds) => {
       if (plan.timeBudgetSeconds === undefined || seconds === 0) return count;
       const fitting = Math.floor((plan.timeBudgetSeconds - afterwards) / seconds);
@@ -104,9 +117,12 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
 
 /** What a run may be held to: its forecast is rough, and a time budget a promise. */
 export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
-  Math.max(forecastSeconds(plan, emulated), plan.timeBudgetSeconds ?? 0);
+  Math.max(
+    forecastSeconds(plan, emulated),
+    (plan.timeBudgetSeconds ?? 0) + durationsOf(plan, emulated).watches,
+  );
 
 export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number => {
-  const { block, blocksWithin, afterwards } = durationsOf(plan, emulated, patience);
-  return blocksWithin(block) * block + afterwards;
+  const { block, blocksWithin, afterwards, watches } = durationsOf(plan, emulated, patience);
+  return blocksWithin(block) * block + afterwards + watches;
 };

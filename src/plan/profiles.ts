@@ -15,6 +15,8 @@ export interface Profile {
   readonly crossFamilies: boolean;
   /** Calibration agents that are measured along with the sensors, so that the run proves itself. */
   readonly calibration: readonly string[];
+  /** Whether what each sensor sees is tried as well, once (docs/coverage.md). */
+  readonly triesTechniques: boolean;
   /** Scenarios that take part only when they are named. */
   readonly without: readonly string[];
   /** Every agent is put under rising load by one workload that it observes, and no block is measured. */
@@ -33,6 +35,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     timeBudgetSeconds: 45,
     crossFamilies: false,
     calibration: [],
+    triesTechniques: false,
     without: COSTLY,
   },
   quick: {
@@ -43,11 +46,12 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     timeBudgetSeconds: 235,
     crossFamilies: false,
     calibration: [],
+    triesTechniques: false,
     without: COSTLY,
   },
   standard: {
     id: "standard",
-    summary: "closed loops and a steady load, 15 minutes",
+    summary: "closed loops and a steady load, 15 minutes, and what each agent sees",
     size: "medium",
     blocks: 30,
     timeBudgetSeconds: 900,
@@ -58,6 +62,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cost@double",
       "calibration-loss@silent-10",
     ],
+    triesTechniques: true,
     without: [],
   },
   thorough: {
@@ -74,6 +79,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
       "calibration-cpu",
       "calibration-memory",
     ],
+    triesTechniques: true,
     without: [],
   },
   load: {
@@ -86,6 +92,7 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     crossFamilies: false,
     calibration: ["calibration-rate@1000"],
     without: [],
+    triesTechniques: false,
     underLoad: true,
   },
 };

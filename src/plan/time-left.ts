@@ -1,6 +1,7 @@
 /** How long a run still takes: its forecast, at the pace of the turns and trials that are done. */
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
 import type { LoadTurn } from "../domain/under-load.ts";
+import { secondsOfWatch, type WatchTurn } from "../domain/watch.ts";
 import { durationsOf } from "./duration.ts";
 
 /** So much of a block counts as gone as forecast, or the first trial would decide alone. */
@@ -13,6 +14,8 @@ export interface TimeLeft {
   beginTrial(trial: Trial): void;
   /** Under rising load, after the blocks. */
   beginLoad(turn: LoadTurn): void;
+  /** When the blocks are over. */
+  beginWatch(turn: WatchTurn): void;
   ms(): number;
 }
 
@@ -28,6 +31,8 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
   /** Of what comes after the blocks. */
   let afterwards = durations.afterwards;
   let isAfter = false;
+  /** Seconds of what is watched, from the one that has begun; undefined until one has. */
+  let watchesLeft: number | undefined;
 
   /** Measured by forecast seconds. */
   const pace = (): number => {
@@ -57,12 +62,18 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
       const seconds = left.reduce((sum, one) => sum + durations.load(one), 0);
       afterwards = Math.min(seconds, (plan.timeBudgetSeconds ?? Infinity) - (now() - began) / 1000);
     },
+    beginWatch: ({ id }) => {
+      const turns = (plan.watches ?? []).flatMap((watched) => watched.turns);
+      const begun = turns.findIndex((turn) => turn.id === id);
+      watchesLeft = turns.slice(Math.max(0, begun)).reduce((sum, turn) => sum + secondsOfWatch(turn), 0);
+    },
     ms: () => {
-      if (isAfter || plan.blocks.length === 0) return 1000 * Math.max(0, afterwards);
+      if (watchesLeft !== undefined) return 1000 * watchesLeft;
+      if (isAfter || plan.blocks.length === 0) return 1000 * (Math.max(0, afterwards) + durations.watches);
       const usual = pace() * durations.block;
       const fitting = Math.min(plan.blocks.length, first + durations.blocksWithin(usual));
       const blocks = Math.max(fitting, block + 1) - block;
-      return 1000 * Math.max(0, blocks * usual - pace() * done + afterwards);
+      return 1000 * Math.max(0, blocks * usual - pace() * done + afterwards + durations.watches);
     },
   };
 };

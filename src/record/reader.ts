@@ -233,6 +233,8 @@ const createPlausible = (): Plausible => {
       case "block":
       case "overflow":
       case "load":
+      case "coverage":
+      case "watch":
       case "end":
         return true;
     }

@@ -28,6 +28,8 @@ const COLUMNS: readonly (readonly [name: string, cell: (row: BackpressureRow) =>
     "contradiction",
     ({ contradiction }) => (contradiction === null ? null : contradictionText(contradiction)),
   ],
+  ["outside", (row) => row.outside],
+  ["grown_bytes", (row) => row.forced?.grownBytes ?? null],
   ["words", backpressureText],
 ];
 

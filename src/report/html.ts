@@ -10,7 +10,15 @@ import { pack, roomBeside, squeeze, type Download } from "./page/downloads.ts";
 import { frame } from "./page/frame.ts";
 import { html, type Markup } from "./page/markup.ts";
 import { agentToggle, writeSection } from "./page/write.ts";
-import { extentOf, sensorsOnly, testedAgents } from "./select.ts";
+import {
+  extentOf,
+  isBesideOnly,
+  isLoadAlone,
+  isWatchedAlone,
+  sensorsOnly,
+  testedAgents,
+  triesAlone,
+} from "./select.ts";
 import { evidenceSection, type Evidence } from "./view/evidence.ts";
 import { runSections } from "./view/run.ts";
 import type { Section } from "./view/section.ts";
@@ -20,8 +28,14 @@ const headline = (view: RunView): string => {
   const { hostname } = view.host;
   if (view.counts !== undefined)
     return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
-  if (view.underLoad !== undefined && view.trials.length === 0)
+  if (isLoadAlone(view))
     return `Where ${formatNumberOf(agents, "agent")} ${agents === 1 ? "begins" : "begin"} to drop on ${hostname}`;
+  if (triesAlone(view))
+    return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "sees" : "see"} on ${hostname}, tried`;
+  if (isWatchedAlone(view))
+    return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "takes" : "take"} of ${hostname}, second by second`;
+  if (isBesideOnly(view))
+    return `What a service beside a storm feels of ${formatNumberOf(agents, "agent")} on ${hostname}`;
   switch (extentOf(view)) {
     case "no agent":
       return `No agent could be measured on ${hostname}`;
@@ -42,7 +56,8 @@ const header = (view: RunView): Markup => {
   return html`<h1>${headline(view)}</h1>
     <p class="lede">
       ${run.id} · ${formatTime(run.startedAt)} · ${host.cpuModel}, ${host.arch} · kernel ${host.kernel} ·
-      ${formatNumberOf(run.blocks, "block")} · ${run.tool}
+      ${triesAlone(view) ? "techniques tried, nothing measured" : formatNumberOf(run.blocks, "block")} ·
+      ${run.tool}
     </p>`;
 };
 

@@ -18,6 +18,7 @@ import { backpressureText, contradictionText } from "./words/backpressure.ts";
 import { apartText, obstacleText, openText } from "./words/comparison.ts";
 import { gapText } from "./words/coverage.ts";
 import { notMeasurableText } from "./words/not-measurable.ts";
+import { suffersSentence } from "./words/neighbour.ts";
 import { ledgerNoteText, noteText } from "./words/notes.ts";
 import { reasonText } from "./words/reasons.ts";
 import { checkFailureText, sensitiveText } from "./words/self-checks.ts";
@@ -31,6 +32,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     run,
     host: view.host,
     agents: view.agents.map(agentJson),
+    ...(view.counts === undefined ? {} : { counts: view.counts }),
     estimates: view.estimates.map(estimateJson),
     pairs: view.pairs,
     components: view.components,
@@ -46,8 +48,13 @@ export const summaryJson = (view: RunView): SummaryJson => {
             knobs: view.underLoad.knobs.map((finding) => ({ ...finding, words: knobText(finding) })),
           },
         }),
+    ...(view.watched.atRest.length + view.watched.churn.length === 0 ? {} : { watched: view.watched }),
+    ...(view.neighbours.length === 0
+      ? {}
+      : { neighbours: view.neighbours.map((one) => ({ ...one, words: suffersSentence(one) })) }),
     ...(view.loneEvents.length === 0 ? {} : { loneEvents: view.loneEvents }),
     coverage: view.coverage.map((gap) => ({ ...gap, why: gapText(gap.reason) })),
+    ...(view.matrix === undefined ? {} : { matrix: view.matrix }),
     ...(view.policies.length === 0 ? {} : { policies: view.policies }),
     ...(view.sinks.length === 0 ? {} : { sinks: view.sinks }),
     decisions: view.decisions,

@@ -3,6 +3,9 @@ import * as z from "zod";
 import { AgentPair } from "../domain/agent-pair.ts";
 import { BackpressureRow } from "../domain/backpressure.ts";
 import { VarianceComponents } from "../domain/components.ts";
+import { CoverageMatrix } from "../domain/coverage-matrix.ts";
+import { Counts } from "../domain/counting.ts";
+import { Neighbour } from "../domain/neighbour.ts";
 import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
@@ -16,6 +19,7 @@ import { KnobFinding, UnderLoad } from "../domain/under-load.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
 import { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "../domain/verdict.ts";
 import { Warning } from "../domain/warning.ts";
+import { Watched } from "../domain/watched.ts";
 
 const sentence = z.string().min(1);
 const notes = z.array(sentence);
@@ -55,6 +59,8 @@ export const BackpressureRowJson = BackpressureRow.omit({ notes: true }).extend(
 });
 export type BackpressureRowJson = From<typeof BackpressureRowJson>;
 
+const NeighbourJson = Neighbour.extend({ words: sentence.describe("Who suffers, in a sentence.") });
+
 export const SelfChecksJson = SelfChecks.extend({
   noise: NoiseCheck.extend({ sensitive: z.array(sentence), sensitiveFacts: NoiseCheck.shape.sensitive }),
   failures: z
@@ -69,6 +75,7 @@ export const SummaryJson = z.strictObject({
   run: RunFacts.omit({ lines: true, rejectedAttempts: true }),
   host: HostFingerprint,
   agents: z.array(AgentStatus),
+  counts: Counts.exactOptional().describe("Instructions, not time; absent where time was measured."),
   estimates: z.array(EstimateJson),
   pairs: z.array(AgentPair),
   components: z.array(VarianceComponents),
@@ -87,8 +94,16 @@ export const SummaryJson = z.strictObject({
   })
     .exactOptional()
     .describe("Agents under rising load; absent where none was."),
+  watched: Watched.exactOptional().describe(
+    "Second by second: at rest, and while processes and files came and went; absent where nothing was watched.",
+  ),
+  neighbours: z
+    .array(NeighbourJson)
+    .exactOptional()
+    .describe("Services alone and beside a storm; absent where none was looked at."),
   loneEvents: z.array(LoneEvent).exactOptional().describe("Absent where none was tried."),
   coverage: z.array(CoverageGapJson),
+  matrix: CoverageMatrix.exactOptional().describe("What each agent sees, tried; absent where nothing was."),
   policies: z
     .array(PolicyRow)
     .exactOptional()

@@ -26,11 +26,12 @@ export interface LogBound {
 
 const inMiB = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
 
-/** Holds from now until it is closed. */
+/** Holds from now until it is closed. `leastFree`: bytes, below which it cuts as well. */
 export const boundLogs = (
   host: Pick<Host, "fileSize" | "freeBytes" | "cutFile" | "every">,
   folder: string,
   files: readonly string[],
+  leastFree = MIN_FREE_IN_TURN_BYTES,
 ): LogBound => {
   const own = [...new Set(files)].filter((path) => path.startsWith(`${folder}/`));
   const full = new AbortController();
@@ -39,11 +40,11 @@ export const boundLogs = (
     let bytes = 0;
     for (const path of own) bytes += known(await host.fileSize(path)) ?? 0;
     const free = known(await host.freeBytes(folder));
-    const isShort = free !== undefined && free < MIN_FREE_IN_TURN_BYTES;
+    const isShort = free !== undefined && free < leastFree;
     if (bytes <= MAX_LOG_BYTES && !isShort) return;
     for (const path of own) await host.cutFile(path);
     const left = known(await host.freeBytes(folder));
-    if (left !== undefined && left < MIN_FREE_IN_TURN_BYTES) {
+    if (left !== undefined && left < leastFree) {
       full.abort(
         new StageFailure("disk", `${folder} has ${inMiB(left)} left, and nothing more can be cut off`),
       );

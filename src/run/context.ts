@@ -5,6 +5,7 @@ import type { Plan, Trial, Turn } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { LoadGuide, LoadLine, LoadTurn } from "../domain/under-load.ts";
+import type { WatchTurn } from "../domain/watch.ts";
 import type { NoiseGate } from "./noise-gate.ts";
 import type { NodeState } from "../observe/node-state.ts";
 
@@ -35,6 +36,10 @@ export interface RunContext {
   readonly loaded?: readonly LoadLine[];
   /** Absent where no such start is planned. */
   readonly loadGuide?: LoadGuide;
+  /** Turns of the coverage that a record holds already. */
+  readonly covered?: ReadonlySet<string>;
+  /** Of watches that the record holds already. */
+  readonly watched?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Appends a line to the record; resolves when it is on disk. */
   append(line: RecordLine): Promise<void>;
@@ -58,6 +63,8 @@ export type RunEvent =
     }
   | { readonly kind: "overflow"; readonly agent: string; readonly scenario: string }
   | { readonly kind: "load"; readonly turn: LoadTurn; readonly step: string }
+  | { readonly kind: "coverage"; readonly agent: string }
+  | { readonly kind: "watch"; readonly block: number; readonly turn: WatchTurn }
   | { readonly kind: "problem"; readonly message: string };
 
 /** An agent or a driver did something wrong: expected inside a run and recorded; the run goes on. */

@@ -2,6 +2,7 @@
  * The conversation with a driver: prepared, go, result, drained (see docs/driver-protocol.md). The harness sleeps while the window is
  * open.
  */
+import { MAX_COMMAND_SECONDS } from "../domain/bounds.ts";
 import { type DrainedSnapshot, DriverDrained, DriverPrepared, DriverResult } from "../domain/driver.ts";
 import { describeExit, type EffectScope, type Host } from "../domain/host.ts";
 import { nodeFlags } from "../domain/node-flags.ts";
@@ -30,6 +31,10 @@ export interface DriveRequest {
   /** Length of the environment padding: where the stack starts decides speed, so it is varied, not fixed by chance. */
   readonly paddingBytes: number;
   readonly namespaces: Namespaces;
+  /** Which the driver enters, where its scenario's does. */
+  readonly cgroups?: readonly string[];
+  /** Cgroups that the driver is started in; absent: where tare is. */
+  readonly cgroup?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +56,7 @@ export const prepareDriver = async (
       env: { TARE_PADDING: "x".repeat(request.paddingBytes) },
       stdout: "pipe",
       stderr: request.stderr,
+      ...(request.cgroup === undefined || request.cgroup.length === 0 ? {} : { cgroup: request.cgroup }),
       ...(request.trial.placement === "free" ? { cpus: host.cpus } : {}),
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },
@@ -65,12 +71,12 @@ export const prepareDriver = async (
     if (read.kind === "fits") return read.content;
     throw await failure(host, request, stage, `printed a line in which ${read.what}`);
   };
-  const { workers } = await said(DriverPrepared, "prepare", PREPARE_MS);
+  const { workers } = await said(DriverPrepared, "prepare", prepareMs(request.scenario));
   return {
     workers,
     go: async () => {
       process.writeLine("go");
-      return await said(DriverResult, "window", windowMs(request.trial));
+      return await said(DriverResult, "window", windowMs(request));
     },
     drained: async () => {
       process.writeLine("drained");
@@ -98,8 +104,21 @@ const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...
     ...(trial.placement === "pinned" ? [`--cpu=${workloadCpu(host)}`] : []),
     `--directory=${directory}`,
     ...snapshots.map((path) => `--snapshot=${path}`),
+    ...commandFlags(request),
+    ...(request.cgroups ?? []).map((folder) => `--cgroup=${folder}`),
   ];
   return [...programOf(host, scenario), ...flags];
+};
+
+const commandFlags = ({ scenario, directory }: DriveRequest): readonly string[] => {
+  const { driver, id } = scenario;
+  if (driver.kind !== "command") return [];
+  return [
+    `--command=${driver.run}`,
+    ...(driver.preparation === undefined ? [] : [`--preparation=${driver.preparation}`]),
+    `--in=${driver.directory ?? `${directory}/${id}`}`,
+    `--limit-seconds=${MAX_COMMAND_SECONDS}`,
+  ];
 };
 
 export const programOf = (host: Host, scenario: Scenario): readonly [string, ...string[]] => {
@@ -108,13 +127,24 @@ export const programOf = (host: Host, scenario: Scenario): readonly [string, ...
       return [`${host.root}/build/scenarios/${scenario.driver.program}`];
     case "tinybench":
       return [process.execPath, ...nodeFlags(), `${host.root}/${scenario.driver.module}`];
+    case "command":
+      return [`${host.root}/build/scenarios/command`];
+    case "none":
+      throw new RangeError(`${scenario.id} has no driver, and none is started for it`);
   }
 };
 
-const windowMs = (trial: Trial): number =>
-  trial.load.kind === "open"
-    ? (operationsOf(trial.load) / trial.load.ratePerSecond) * 3000 + 30_000
-    : CLOSED_WINDOW_MS;
+/** What its own limit ends is told better by itself. */
+const COMMAND_MS = (MAX_COMMAND_SECONDS + 10) * 1000;
+
+/** A command is prepared, and then run once. */
+const prepareMs = ({ driver }: Scenario): number =>
+  driver.kind === "command" ? PREPARE_MS + 2 * COMMAND_MS : PREPARE_MS;
+
+const windowMs = ({ scenario, trial: { load } }: DriveRequest): number => {
+  if (scenario.driver.kind === "command") return operationsOf(load) * COMMAND_MS;
+  return load.kind === "open" ? (operationsOf(load) / load.ratePerSecond) * 3000 + 30_000 : CLOSED_WINDOW_MS;
+};
 
 const DUE = {
   prepare: '{"driver":"prepared"}',

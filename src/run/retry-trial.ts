@@ -23,8 +23,9 @@ export const retryTrial = async (
     context.emit({ kind: "trial", block: owner.block, agent: owner.agent, trial });
     const startedAt = context.host.date();
     const outcome = await runTrial(context, { ...request, trial });
+    // A storm is a burst of others, and slows the loop that tells of noise; the service alone must not be chosen more carefully.
     const noise =
-      outcome.kind === "measured"
+      outcome.kind === "measured" && trial.beside === undefined
         ? context.noiseGate.judge({ ...planned, agent: owner.agent }, outcome.noise, outcome.cpu)
         : undefined;
     const rejected = attempt < MAX_ATTEMPTS ? (noise ?? null) : null;
@@ -42,8 +43,9 @@ export const recordTrial = async (
   trial: Trial,
   result: Pick<TrialLine, "attempt" | "rejected" | "startedAt"> & { readonly outcome: TimedOutcome },
 ): Promise<void> => {
-  const { id, scenario, load, placement } = trial;
-  await context.append({ type: "trial", id, ...owner, scenario, load, placement, ...result });
+  const { id, scenario, load, placement, beside } = trial;
+  const at = { scenario, load, placement, ...(beside === undefined ? {} : { beside }) };
+  await context.append({ type: "trial", id, ...owner, ...at, ...result });
   context.emit({
     kind: "trial-done",
     outcome: result.rejected === null ? result.outcome.kind : "rejected",

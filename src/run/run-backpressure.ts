@@ -3,6 +3,8 @@
  *
  *     start with smallest buffers -> ready -> stop its readers -> workload, as fast as it goes -> continue them -> drain -> count
  *
+ * In place of its readers, what is outside of it may stand still: who reads what it prints, or a disk that is full.
+ *
  * An agent that blocks makes the workload stand still; its readers are then continued after a bounded time. None of it is a cost.
  */
 import type { Agent, RunningAgent } from "../domain/agent.ts";
@@ -13,6 +15,7 @@ import type { BackpressureOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { type AgentCgroup, agentPids } from "../observe/cgroup.ts";
+import { watchPeak } from "../observe/memory.ts";
 import { readNodeState } from "../observe/node-state.ts";
 import { attachTo } from "./attach.ts";
 import { awaitProgress } from "./await-progress.ts";
@@ -23,9 +26,10 @@ import { prepareDriver, within } from "./drive.ts";
 import { closing, follow } from "./follow.ts";
 import { moveAgent } from "./cpu-placement.ts";
 import { drainPushing } from "./push-out.ts";
+import { fillDisk } from "./outside.ts";
 import { awaitRest } from "./rest.ts";
-import { agentOf, scenarioOf, startAgent } from "./start-agent.ts";
-import { suspend } from "./suspend.ts";
+import { agentOf, scenarioOf, startAgent, type StartedAgent } from "./start-agent.ts";
+import { suspend, type Suspension } from "./suspend.ts";
 import { findLeftovers, inScope } from "./turn-scope.ts";
 
 /** Once its readers run again, an agent that still holds the workload up for this long is broken. */
@@ -50,6 +54,7 @@ export const runBackpressure = async (context: RunContext, turn: BackpressureTur
     agent: agent.id,
     scenario: scenario.id,
     load,
+    ...(turn.outside === undefined ? {} : { outside: turn.outside }),
     startedAt,
     outcome,
     leftovers: [...problems, ...leftovers],
@@ -62,17 +67,20 @@ const overflow = async (
   effects: EffectScope,
   agent: Agent,
   scenario: Scenario,
-  { trial }: BackpressureTurn,
+  { trial, outside }: BackpressureTurn,
 ): Promise<BackpressureOutcome> => {
   const { host, signal } = context;
+  if (outside === "disk-full" && agent.overload === "blocks") {
+    const reason =
+      "it blocks, and might hold up the node until its disk has room, which takes an open of its own";
+    return { kind: "skipped", reason };
+  }
   return await closing(async (keep) => {
-    const { running, cgroup, namespaces, settings, bound } = await startAgent(
-      context,
-      effects,
-      agent,
-      "smallest",
-    );
+    const started = await startAgent(context, effects, agent, "smallest", { outside });
+    const { running, cgroup, namespaces, settings, bound } = started;
     keep(bound);
+    const why = whyNotOutside(context, started, outside);
+    if (why !== undefined) return { kind: "skipped", reason: why };
     if ((running.consumers ?? running.processes).length === 0) {
       return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
     }
@@ -107,10 +115,11 @@ const overflow = async (
       signal,
     });
     follower.forget();
-    const readers = await readersOf(context, running, cgroup);
     const declaredBefore = await running.lost();
+    const peak = keep(await watchPeak(host, cgroup));
+    const heldBefore = await peak.read();
 
-    const suspension = await suspend(host, effects, readers, `${context.scratch}/guard.stderr`, signal);
+    const suspension = await standStill(context, effects, started, outside);
     const stoppedAt = host.now();
     const window = driver.go();
     let continued;
@@ -152,8 +161,51 @@ const overflow = async (
       continued,
       windowNs: result.endNs - result.startNs,
       service: timed.service,
+      ...(outside === undefined ? {} : { grownBytes: rise(await peak.read(), heldBefore, "its memory") }),
     };
   });
+};
+
+const folderOf = ({ scratch }: RunContext): string => `${scratch}/agent`;
+
+/** Why nothing outside of it can be made to stand still; undefined: it can, or it is about its own readers. */
+const whyNotOutside = (
+  context: RunContext,
+  { running: { outputs }, readers }: StartedAgent,
+  outside: BackpressureTurn["outside"],
+): string | undefined => {
+  switch (outside) {
+    case undefined:
+      return undefined;
+    case "reader-stopped":
+      return outputs.some(({ path }) => readers.has(path))
+        ? undefined
+        : "it prints no events, so nobody reads them from it";
+    case "disk-full":
+      return outputs.some(({ path }) => path.startsWith(`${folderOf(context)}/`))
+        ? undefined
+        : "it writes no events into its folder";
+  }
+};
+
+/** From now until it is released, or its guard's time is over. */
+const standStill = async (
+  context: RunContext,
+  effects: EffectScope,
+  { running, cgroup, readers }: StartedAgent,
+  outside: BackpressureTurn["outside"],
+): Promise<Suspension> => {
+  const { host, scratch, signal } = context;
+  const stopping = (pids: readonly number[]): Promise<Suspension> =>
+    suspend(host, effects, pids, `${scratch}/guard.stderr`, signal);
+  switch (outside) {
+    case undefined:
+      return await stopping(await readersOf(context, running, cgroup));
+    case "reader-stopped":
+      return await stopping(running.outputs.flatMap(({ path }) => readers.get(path) ?? []));
+    case "disk-full":
+      return await fillDisk(host, folderOf(context));
+  }
 };
 
 const pidsOf = (processes: RunningAgent["processes"]): readonly number[] => processes.map(({ pid }) => pid);

@@ -1,20 +1,24 @@
 /**
- * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. Overflows
- * are forced after that, and agents put under rising load, so that they can be in no figure.
+ * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. After that
+ * techniques are tried, overflows forced, agents put under rising load and watched second by second, so that they can be in no figure.
  * Interrupted, it stops what runs and leaves a record that can be resumed.
  */
 import type { EndLine } from "../domain/record.ts";
-import { OVERFLOW_SECONDS } from "../domain/plan.ts";
+import { COVERAGE_SECONDS, type CoveragePlan, OVERFLOW_SECONDS } from "../domain/plan.ts";
 import { type LoadLine, loadTurnSeconds } from "../domain/under-load.ts";
 import type { RunContext } from "./context.ts";
 import { runLoad } from "./load/run-load.ts";
 import { runBackpressure } from "./run-backpressure.ts";
+import { runCoverage } from "./run-coverage.ts";
 import { runTurn } from "./run-turn.ts";
+import { runWatch } from "./run-watch.ts";
 
 export interface RunOutcome {
   readonly reason: EndLine["reason"];
   readonly blocks: number;
 }
+
+const NO_COVERAGE: CoveragePlan = { times: 0, techniques: [], turns: [] };
 
 /** A block never takes exactly as long as those before it did. */
 const FORECAST_MARGIN = 1.04;
@@ -30,9 +34,11 @@ export const runPlan = async (
   const loaded: LoadLine[] = [...(context.loaded ?? [])];
   const loads = (plan.load ?? []).filter(({ id }) => loaded.every(({ turn }) => turn.id !== id));
   const endMs = startedMs + (plan.timeBudgetSeconds ?? Infinity) * 1000;
+  const { coverage = NO_COVERAGE } = plan;
+  const coverages = coverage.turns.filter(({ id }) => context.covered?.has(id) !== true);
   const afterwards = loads.reduce(
     (sum, turn) => sum + loadTurnSeconds(turn),
-    overflows.length * OVERFLOW_SECONDS,
+    overflows.length * OVERFLOW_SECONDS + coverages.length * COVERAGE_SECONDS,
   );
   const budgetMs = endMs - startedMs - afterwards * 1000;
   let blocksMs = 0;
@@ -59,6 +65,10 @@ export const runPlan = async (
       break;
     }
   }
+  for (const turn of coverages) {
+    context.signal.throwIfAborted();
+    await runCoverage(context, coverage, turn);
+  }
   for (const turn of overflows) {
     context.signal.throwIfAborted();
     await runBackpressure(context, turn);
@@ -70,6 +80,12 @@ export const runPlan = async (
       break;
     }
     loaded.push(await runLoad(context, turn, loaded));
+  }
+  for (const { index, turns } of plan.watches ?? []) {
+    for (const turn of turns.filter(({ id }) => context.watched?.has(id) !== true)) {
+      context.signal.throwIfAborted();
+      await runWatch(context, index, turn);
+    }
   }
   await context.append({ type: "end", endedAt: host.date(), reason, blocks: done });
   return { reason, blocks: done };

@@ -16,10 +16,12 @@ import { operationsOf, type Scenario, type View, viewOf } from "../domain/scenar
 import { agentPids } from "../observe/cgroup.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
+import { startsPerSecond } from "../observe/starts.ts";
 import { readMemory, watchPeak } from "../observe/memory.ts";
 import { othersCores, PRESSURE, readNoise } from "../observe/noise.ts";
 import { sinceWindow } from "../observe/snapshots.ts";
 import { attachTo } from "./attach.ts";
+import { prepareBeside, tellsFromStorm } from "./beside.ts";
 import type { RunContext } from "./context.ts";
 import { gapIn, seesAnyOf } from "./coverage.ts";
 import { refuseIfDead } from "./crash.ts";
@@ -31,6 +33,7 @@ import { pushOut } from "./push-out.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
 import { refuseFullDisk } from "./refuse-full-disk.ts";
 import { awaitRest } from "./rest.ts";
+import { commandTree, lackingPrograms, lossDefects } from "./command-tree.ts";
 import type { StartedAgent } from "./start-agent.ts";
 import { inScope } from "./turn-scope.ts";
 
@@ -46,6 +49,8 @@ export const runTrial = async (context: RunContext, request: TrialRequest): Prom
   if (refusal !== undefined) {
     return { kind: "skipped", reason: refusal, hint: "a smaller profile has fewer operations" };
   }
+  const lacking = await lackingPrograms(context.host, request.scenario);
+  if (lacking !== undefined) return { kind: "skipped", ...lacking };
   const { outcome, problems } = await inScope(context, `trial ${request.trial.id}`, (effects) =>
     measure(context, effects, request),
   );
@@ -66,28 +71,35 @@ const measure = async (
 ): Promise<TimedOutcome> => {
   const { host } = context;
   const { agent, running, cgroup, scenario, trial, bound } = request;
-  const signal = AbortSignal.any([context.signal, bound.full]);
   await refuseFullDisk(host, context.disks);
   bound.forget();
   await refuseIfDead(host, agent, running, "before the window");
   const roots = running.processes.map((process) => process.pid);
   const pids = await agentPids(host, cgroup, roots);
   refuseIfEscaped(agent, running, cgroup, pids, "before the window");
-  await request.place(pids, trial.placement);
+  // Beside a service it is where the scheduler puts it: nobody keeps a CPU free of an agent in production.
+  await request.place(pids, trial.beside === undefined ? trial.placement : "free");
   const files = await cpuFiles(host, request.node, cgroup, pids);
   return await closing(async (keep) => {
+    const surroundings = await prepareBeside(context, effects, request, pids);
+    if (surroundings.kind === "skipped") return surroundings;
+    keep(surroundings);
+    const signal = AbortSignal.any([context.signal, bound.full, ...surroundings.signals]);
     const activity = agent.id === BASELINE ? undefined : keep(await watchActivity(host, files));
     const follower = keep(await followTrial(context, request));
     const volume = keep(await watchVolume(host, running.outputs));
     const events = agent.policy === undefined ? undefined : keep(await watchEvents(host, running.outputs));
+    const tree = await commandTree(context, effects, scenario, keep);
     const driver = await prepareDriver(host, effects, {
       scenario,
       trial,
       directory: context.watchedDirectory,
       snapshots: [...files.all, PRESSURE],
-      stderr: `${context.scratch}/driver.stderr`,
+      stderr: tree.stderr,
       paddingBytes: paddingFor(trial),
       namespaces: request.namespaces,
+      cgroups: tree.cgroups,
+      cgroup: surroundings.cgroup,
       signal,
     });
     await attachTo(driver.workers, running);
@@ -98,7 +110,8 @@ const measure = async (
       follower.forget();
     }
     // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
-    const declaredBefore = follower === undefined ? NOT_ASKED : await running.lost();
+    const isCommand = scenario.driver.kind === "command";
+    const declaredBefore = follower === undefined && !isCommand ? NOT_ASKED : await running.lost();
     const injectedBefore = await running.injected?.();
     host.collectGarbage();
     const restless = await awaitRest(host, rest);
@@ -107,7 +120,7 @@ const measure = async (
     const bytesBefore = await volume.written();
     await events?.restart();
 
-    const result = await driver.go();
+    const { result, storm } = await surroundings.during(signal, () => driver.go());
 
     let since: ReturnType<typeof sinceWindow> | undefined;
     /** The agent's part of the work is done; what is asked of it from here on is not the window's. */
@@ -140,6 +153,7 @@ const measure = async (
       push,
     );
     since ??= await readDrained();
+    const declared = isCommand ? rise(await running.lost(), declaredBefore, "declared loss") : NOT_ASKED;
     // Nothing says how many there will be, so what it hands out by schedule is waited for.
     if (events !== undefined && agent.flushIntervalMs !== undefined)
       await awaitRest(host, { ...rest, quietMs: agent.flushIntervalMs });
@@ -178,9 +192,15 @@ const measure = async (
             ? rise(bytesAfter, bytesBefore, "output")
             : missing(cut),
       ...(written === undefined ? {} : { events: cut === undefined ? written : missing(cut) }),
+      ...(storm === undefined
+        ? {}
+        : { storm: { ...storm.asked, startsPerSecond: startsPerSecond(result.snapshots, windowNs) } }),
       injected: injectedBetween(injectedBefore, await running.injected?.()),
       defects: [
+        ...(storm?.problems ?? []),
         ...defectsOf(result, trial),
+        ...(await tree.said()),
+        ...lossDefects(agent.id, declared),
         ...(cut === undefined ? [] : [`${agent.id}: ${cut}`]),
         ...(pushedOut === 0
           ? []
@@ -214,6 +234,7 @@ const followTrial = async (context: RunContext, request: TrialRequest): Promise<
   const view = viewOfTrial(request);
   if (view === undefined || !seesAnyOf(request.agent, request.scenario, context.plan.filesOn))
     return undefined;
+  if (!tellsFromStorm(request, view, request.trial)) return undefined;
   return await follow(context.host, request.running.outputs, view, request.trial);
 };
 
@@ -231,6 +252,10 @@ const settleLedger = async (
     return { kind: "not-observed", cause: "no-events", why };
   }
   const view = viewOfTrial(request);
+  if (view !== undefined && !tellsFromStorm(request, view, request.trial)) {
+    const why = "not counted: its lines do not tell the service's operations from the storm's";
+    return { kind: "not-observed", cause: "not-counted", why };
+  }
   if (follower === undefined || view === undefined) {
     const gap = gapIn(request.agent, request.scenario, context.plan.filesOn);
     return gap?.extent === "all"

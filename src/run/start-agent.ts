@@ -1,9 +1,10 @@
 /** An agent from nothing to ready, for a turn, a forced overflow and a rising load alike. */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
+import { MIN_FREE_IN_TURN_BYTES } from "../domain/bounds.ts";
 import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import { kernelMountOptions } from "../domain/mounts.ts";
-import { BASELINE } from "../domain/plan.ts";
+import { BASELINE, type Outside } from "../domain/plan.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
 import { FAMILIES, type Family, known, type Reading } from "../domain/units.ts";
 import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
@@ -17,6 +18,7 @@ import { openNamespaces } from "./isolation.ts";
 import { lastLines } from "./last-lines.ts";
 import { loneEventMs } from "./lone-event.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
+import { createPipes, smallDisk } from "./outside.ts";
 import { waitUntilReady } from "./readiness.ts";
 
 export interface StartedAgent {
@@ -38,6 +40,17 @@ export interface StartedAgent {
   readonly bound: LogBound;
   /** The share of a CPU that it was seen to take at rest. */
   readonly usual: { share: number };
+  /** Where what it prints goes through pipes: their readers, by the files that these write. */
+  readonly readers: ReadonlyMap<string, number>;
+}
+
+export interface StartOptions {
+  /** Whether a lone event is tried; absent: with the usual buffers. */
+  readonly triesLoneEvent?: boolean;
+  /** What of the outside stands still or is full; absent: nothing. */
+  readonly outside?: Outside | undefined;
+  /** Of the agent's own buffer setting; absent: 1. */
+  readonly bufferFactor?: AgentContext["bufferFactor"];
 }
 
 export const startAgent = async (
@@ -45,7 +58,7 @@ export const startAgent = async (
   effects: EffectScope,
   agent: Agent,
   buffers: AgentContext["buffers"],
-  bufferFactor: NonNullable<AgentContext["bufferFactor"]> = 1,
+  { triesLoneEvent = buffers === "usual", outside, bufferFactor = 1 }: StartOptions = {},
 ): Promise<StartedAgent> => {
   const { host, plan, signal } = context;
   const isGuarded = context.guardAudit && agent.residue !== "audit";
@@ -53,6 +66,8 @@ export const startAgent = async (
   const directory = `${context.scratch}/agent`;
   if (agent.id !== BASELINE) await keepMountOptions(host, effects);
   await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
+  if (outside === "disk-full") await effects.perform(smallDisk(directory));
+  const pipes = createPipes(host, effects);
   const namespaces = await openNamespaces(host, effects, plan.isolation, {
     stderr: `${context.scratch}/isolation.stderr`,
     signal,
@@ -61,10 +76,11 @@ export const startAgent = async (
   const own = agent.isolation === undefined ? ON_THE_NODE : namespaces;
   const cgroup = agent.id === BASELINE ? NO_CGROUP : await createAgentCgroup(host, effects, context.name);
   const scenarios = [...context.scenarios.values()];
-  const families = familiesFor(
-    agent,
-    plan.scenarios.map((id) => scenarioOf(context, id)),
+  const planned = plan.scenarios.map((id) => scenarioOf(context, id));
+  const storms = planned.flatMap(({ beside }) =>
+    beside === undefined ? [] : [scenarioOf(context, beside.storm.scenario)],
   );
+  const families = familiesFor(agent, [...planned, ...storms]);
   // What its processes print, whatever its start throws: it says why.
   const printed: string[] = [];
   const start = agent.start(host, {
@@ -80,7 +96,8 @@ export const startAgent = async (
       printed.push(
         ...[spec.stderr, spec.stdout].filter((path) => path !== "pipe" && !printed.includes(path)),
       );
-      return await effects.start(startedIn(own, { ...spec, cgroup: cgroup.folders }), stop);
+      const piped = outside === "reader-stopped" ? await pipes.through(spec) : spec;
+      return await effects.start(startedIn(own, { ...piped, cgroup: cgroup.folders }), stop);
     },
     signal,
   });
@@ -100,11 +117,10 @@ export const startAgent = async (
     namespaces,
     stderr: `${context.scratch}/sentinel.stderr`,
   };
-  const bound = boundLogs(host, directory, [
-    ...running.outputs.map(({ path }) => path),
-    ...running.logs,
-    ...printed,
-  ]);
+  const written = [...running.outputs.map(({ path }) => path), ...running.logs, ...printed];
+  // A disk of its own is to be full, and nobody else needs it.
+  const leastFree = outside === "disk-full" ? 0 : MIN_FREE_IN_TURN_BYTES;
+  const bound = boundLogs(host, directory, written, leastFree);
   const { readyMs, uncounted, unseenKinds } = await waitUntilReady(host, effects, {
     agent,
     running: { ...running, logs },
@@ -118,7 +134,7 @@ export const startAgent = async (
   const counted = families.filter((family) => !uncounted.includes(family));
   const vouching = sentinels.filter(({ emits }) => counted.some((family) => family === emits?.family));
   const loneEvent =
-    buffers === "usual" && agent.role !== "calibration"
+    triesLoneEvent && agent.role !== "calibration"
       ? await loneEventMs(host, effects, agent, running, vouching, place, signal)
       : undefined;
   return {
@@ -134,6 +150,7 @@ export const startAgent = async (
     place: createPlace(host),
     bound,
     usual: { share: 0 },
+    readers: pipes.readers,
     settings: {
       ...withoutPaths(running.settings, [
         [context.watchedDirectory, "WATCHED"],

@@ -3,6 +3,8 @@ import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import type { Technique } from "../domain/technique.ts";
+import { TECHNIQUES } from "../domain/techniques/all.ts";
 import { suggest } from "../domain/suggest.ts";
 import { LOAD_TESTS, type LoadTest } from "../plan/load-tests.ts";
 import type { Profile } from "../plan/profiles.ts";
@@ -111,7 +113,7 @@ export const leftOut = <T extends Choosable>(
     : [];
 
 /**
- * Those named; otherwise all but the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
+ * Those named; otherwise all but those by name only and the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
  * unless named they take part only where an agent observes them. What raises no events has a cost alone, which an emulated CPU does not tell.
  *
  * @throws TareError `usage` when a name is unknown
@@ -130,8 +132,23 @@ export const chosenScenarios = (
     ? chosen.filter(
         (scenario) =>
           isObserved(scenario) &&
+          scenario.optIn === undefined &&
           !without.includes(scenario.id) &&
           (!emulated || scenario.emits !== undefined),
       )
     : chosen;
+};
+
+/**
+ * Those named, by themselves or by their group; in the order in which they are done.
+ *
+ * @throws TareError `usage` when a name is unknown
+ */
+export const chosenTechniques = (names: readonly string[] | undefined): readonly Technique[] => {
+  const groups = new Set<string>(TECHNIQUES.map(({ group }) => group));
+  const ids = names?.flatMap((name) =>
+    groups.has(name) ? TECHNIQUES.filter(({ group }) => group === name).map(({ id }) => id) : [name],
+  );
+  const chosen = new Set(choose("technique", ids, new Map(TECHNIQUES.map((one) => [one.id, one] as const))));
+  return TECHNIQUES.filter((one) => chosen.has(one));
 };

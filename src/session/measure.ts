@@ -91,7 +91,9 @@ export const measure = async (
         ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(pilot, plan) } : {}),
         ...(plan.load === undefined ? {} : { loadGuide }),
         loaded: recorded.filter((line) => line.type === "load"),
+        watched: new Set(recorded.flatMap((line) => (line.type === "watch" ? [line.id] : []))),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
+        covered: new Set(recorded.flatMap((line) => (line.type === "coverage" ? [line.id] : []))),
         signal: AbortSignal.any([signal, overtime.signal]),
         append: async (line) => {
           await append(line);

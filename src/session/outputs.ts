@@ -7,6 +7,7 @@ import type { RunView } from "../domain/run-view.ts";
 import { isWritable, readWhole } from "../record/files.ts";
 import { readRecord, type LoadedRecord } from "../record/reader.ts";
 import { renderBackpressureCsv } from "../report/backpressure-csv.ts";
+import { renderCoverageCsv } from "../report/coverage-csv.ts";
 import { renderCsv } from "../report/csv.ts";
 import { renderSummaryJson } from "../report/json.ts";
 import { renderNdjson } from "../report/ndjson.ts";
@@ -54,12 +55,16 @@ const writeAll = async (
   return { record, view, files: [path, ...written, ...reports] };
 };
 
-/** Writes summary.json and summary.csv beside the record, and backpressure.csv where an overflow was forced. Returns their paths. */
+/**
+ * Writes summary.json and summary.csv beside the record, coverage.csv where techniques were tried, and backpressure.csv where an overflow was
+ * forced. Returns their paths.
+ */
 export const writeSummary = async (record: LoadedRecord, view: RunView): Promise<readonly string[]> => {
-  const { overflow } = view;
+  const { overflow, matrix } = view;
   const texts = {
     "summary.json": renderSummaryJson(view),
     "summary.csv": renderCsv(view),
+    ...(matrix === undefined ? {} : { "coverage.csv": renderCoverageCsv(matrix) }),
     ...(overflow.length === 0 ? {} : { "backpressure.csv": renderBackpressureCsv(overflow) }),
   };
   const paths: string[] = [];

@@ -1,7 +1,8 @@
 /** Settings -> plan: which of the wanted agents run on this node, by which workloads, judged by which budgets. Starts nothing. */
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
-import type { Plan } from "../domain/plan.ts";
+import { MIN_TAIL_BLOCKS } from "../domain/neighbour.ts";
+import { everyTrialIn, type Plan, type TeamCommand } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { MIN_BLOCKS } from "../analyse/interval.ts";
@@ -10,10 +11,19 @@ import { buildPlan } from "../plan/build-plan.ts";
 import { readTimeoutScale } from "../host/timeout-scale.ts";
 import { durationsOf, forecastSeconds } from "../plan/duration.ts";
 import { type Profile, PROFILES } from "../plan/profiles.ts";
+import { lackingPrograms } from "../run/command-tree.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
-import { chosenAgents, chosenScenarios, leftOut, namedAgents, namedTests } from "./chosen.ts";
+import {
+  chosenAgents,
+  chosenScenarios,
+  chosenTechniques,
+  leftOut,
+  namedAgents,
+  namedTests,
+} from "./chosen.ts";
+import { teamCommands, withCommands } from "./commands.ts";
 import { choosePolicies, type ChosenPolicies, loadPolicies, type TeamPolicies } from "./policies.ts";
 import { probeAgents } from "./probe-agents.ts";
 import type { Session } from "./session.ts";
@@ -67,7 +77,9 @@ export interface PreparedRun {
 export const prepareRun = async (session: Session, settings: RunSettings): Promise<PreparedRun> => {
   const { filesOn, agentFile = [], attach = [], policy = [], enforcing = false } = settings;
   const profile = PROFILES[settings.profile];
-  const allScenarios = await session.scenarios();
+  const ownScenarios = await session.scenarios();
+  const commands = teamCommands(settings.command ?? [], process.cwd(), [...ownScenarios.keys()]);
+  const allScenarios = withCommands(ownScenarios, commands);
   const budgets = await readBudgets(session.host, settings.budget, [...allScenarios.keys()]);
   const known = await knownAgents(session, {
     agentFiles: agentFile,
@@ -82,15 +94,21 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     session.tell({ kind: "policy", of, leftOut, ...(rules === undefined ? {} : { together: rules }) });
   }
   const emulated = await isEmulated(session.host);
-  const { workloads, tests } = namedTests(settings.scenarios, allScenarios);
+  const { workloads, tests } = namedTests(namedScenarios(settings.scenarios, commands), allScenarios);
   const isLoad = tests !== undefined || (workloads === undefined && profile.underLoad === true);
   const scenarios =
-    isLoad && (workloads ?? []).length === 0
+    settings.coverage === "alone" || (isLoad && (workloads ?? []).length === 0)
       ? []
       : chosenScenarios(workloads, allScenarios, wanted, profile, emulated);
   const ofLoad = isLoad ? [...allScenarios.values()].filter(({ represents }) => represents === true) : [];
   const observed = [...new Set([...scenarios, ...ofLoad])];
-  refuseBudget(settings, scenarios);
+  if (isLoad) refuseBudget(settings, scenarios);
+  for (const scenario of scenarios) {
+    const lacking = await lackingPrograms(session.host, scenario);
+    if (lacking !== undefined) session.tell({ kind: "scenario-skipped", scenario: scenario.id, ...lacking });
+  }
+  const techniques =
+    (settings.coverage ?? profile.triesTechniques) ? chosenTechniques(settings.techniques) : [];
   const named = new Set([
     ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),
     ...[...chosen.agents, ...known.added].map(({ id }) => id),
@@ -99,7 +117,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
   const plan = buildPlan({
     ...lengthOf(settings),
-    ...(scenarios.length === 0 ? withoutBlocks(settings, profile) : budgets),
+    ...(isLoad && scenarios.length === 0 ? withoutBlocks(settings, profile) : budgets),
     seed: settings.seed ?? Date.now() % 2 ** 31,
     profile,
     agents: wanted.filter(({ id }) => measured.has(id)),
@@ -107,14 +125,23 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     ...(isLoad ? { underLoad: tests ?? "usual", workloads: ofLoad } : {}),
     emulated,
     overflow: settings.backpressure === true,
+    techniques: techniques.map(({ id }) => id),
+    watch: {
+      ...(settings.blocks === undefined ? {} : { blocks: settings.blocks }),
+      ...(settings.watch === undefined ? {} : { seconds: settings.watch }),
+    },
     agentFiles: agentFile,
     attached: attach,
     policies: policy,
+    commands,
     ...(enforcing ? { enforcing: true } : {}),
     filesOn,
   });
-  refuseNothing(plan);
-  if (known.policies.length > 0) tellFewBlocks(session, plan, emulated);
+  if (isLoad) refuseNothing(plan);
+  const takesLong = scenarios.some(({ secondsEach }) => secondsEach !== undefined);
+  if (known.policies.length > 0 || takesLong) tellFewBlocks(session, plan, emulated, MIN_BLOCKS);
+  if (everyTrialIn(plan).some(({ beside }) => beside !== undefined))
+    tellFewBlocks(session, plan, emulated, MIN_TAIL_BLOCKS, { tails: true });
   return {
     plan,
     statuses,
@@ -147,8 +174,8 @@ const refuseBudget = ({ budget }: RunSettings, scenarios: readonly Scenario[]): 
 };
 
 /** @throws TareError `usage` where none of the agents that run here observes what is asked for */
-const refuseNothing = ({ blocks, load, agents, scenarios }: Plan): void => {
-  if (blocks.length > 0 || (load ?? []).length > 0) return;
+const refuseNothing = ({ blocks, load = [], watches = [], agents, scenarios }: Plan): void => {
+  if (blocks.length + load.length + watches.length > 0) return;
   const [, ...measured] = agents;
   throw new TareError(
     "usage",
@@ -158,6 +185,12 @@ const refuseNothing = ({ blocks, load, agents, scenarios }: Plan): void => {
     "`tare agents` tells what runs here and what each observes; name others with --agents",
   );
 };
+/** A run with commands and no names is about the commands; with names, about both. */
+const namedScenarios = (
+  names: readonly string[] | undefined,
+  commands: readonly TeamCommand[],
+): readonly string[] | undefined =>
+  commands.length === 0 ? names : [...(names ?? []), ...commands.map(({ id }) => id)];
 
 /** A run with policies and no names is about the policies; beside them it proves itself as any other. */
 const shippedBy = (
@@ -171,15 +204,16 @@ const shippedBy = (
   return wanted.length === 0 ? [] : chosenAgents(wanted, profile, shipped);
 };
 
-/** A turn for each rule fills a block, so that a profile's time has room for few of them. */
-const tellFewBlocks = ({ tell }: Session, plan: Plan, emulated: boolean): void => {
+/** A turn for each rule, a command of seconds, and a service in several settings fill a block: a profile's time has room for few of them. */
+const tellFewBlocks = (
+  { tell }: Session,
+  plan: Plan,
+  emulated: boolean,
+  least: number,
+  of: { readonly tails?: true } = {},
+): void => {
   const { block, afterwards, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
-  if (fitting >= Math.min(MIN_BLOCKS, plan.blocks.length)) return;
-  tell({
-    kind: "few-blocks",
-    fitting,
-    least: MIN_BLOCKS,
-    seconds: Math.ceil(MIN_BLOCKS * block + afterwards),
-  });
+  if (fitting >= Math.min(least, plan.blocks.length)) return;
+  tell({ kind: "few-blocks", fitting, least, seconds: Math.ceil(least * block + afterwards), ...of });
 };

@@ -1,5 +1,6 @@
 /** Which of the wanted agents run on this node, why the others do not, and what each does not see of the workloads by design. */
 import type { Agent, CountedLosses, LossCounter } from "../domain/agent.ts";
+import { blindSpotsOf } from "../domain/claim.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
@@ -32,7 +33,7 @@ export const probeAgents = async (
         ...(injects === undefined ? {} : { injects }),
         ...(knob === undefined ? {} : { knob }),
         observes,
-        blindSpots: coverage.notes,
+        blindSpots: [...blindSpotsOf(coverage)],
         overload,
         ...(lossCounter === undefined ? {} : { lossCounter: countedBy(agent, lossCounter, scenarios) }),
         ...(policy === undefined ? {} : { policy }),

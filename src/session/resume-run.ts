@@ -11,6 +11,7 @@ import { recordPath } from "../record/files.ts";
 import { type LoadedRecord, sameMachine } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
 import { blocksIn, measure } from "./measure.ts";
+import { withCommands } from "./commands.ts";
 import { guardedRun, removed } from "./guarded-run.ts";
 import { refuseForeignSensors } from "./preflight.ts";
 import { knownAgents, type KnownAgents } from "./prepare-run.ts";
@@ -76,7 +77,7 @@ const prepare = async (session: Session, record: LoadedRecord): Promise<Prepared
   refuseOtherMachine(record, fingerprint);
   const agents = await knownAgents(session, plan);
   await refuseOtherVersions(session, record.header, agents.all);
-  return { fingerprint, agents, scenarios: await session.scenarios() };
+  return { fingerprint, agents, scenarios: withCommands(await session.scenarios(), plan.commands) };
 };
 
 const refuseUnfit = (record: LoadedRecord): void => {

@@ -47,6 +47,15 @@ export type SessionEvent =
       readonly fitting: number;
       readonly least: number;
       readonly seconds: number;
+      /** Than the 99.9th percentile of a service takes. */
+      readonly tails?: true;
+    }
+  /** A workload that this node cannot run; its trials are skipped. */
+  | {
+      readonly kind: "scenario-skipped";
+      readonly scenario: string;
+      readonly reason: string;
+      readonly hint: string;
     }
   | { readonly kind: "service-stopped"; readonly title: string }
   | {

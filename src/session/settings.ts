@@ -15,6 +15,10 @@ export interface RunSettings {
   readonly eachPolicy?: boolean;
   /** Policies may kill or deny. */
   readonly enforcing?: boolean;
+  /** Seconds of each window that is watched second by second. */
+  readonly watch?: number;
+  /** Teams' own workloads, COMMAND or NAME=COMMAND. */
+  readonly command?: readonly string[];
   /** Absent: all that concern the agents. */
   readonly scenarios?: readonly string[];
   readonly blocks?: number;
@@ -26,6 +30,10 @@ export interface RunSettings {
   readonly budget?: string;
   readonly filesOn: Plan["filesOn"];
   readonly backpressure?: boolean;
+  /** Whether techniques are tried under each sensor; `alone`: and nothing is measured. Absent: as the profile has it. */
+  readonly coverage?: boolean | "alone";
+  /** Ids, or groups of them. Absent: all. */
+  readonly techniques?: readonly string[];
   readonly allowForeign?: boolean;
   /** Folder of the record. Absent: `results/<time>-<host>`. */
   readonly out?: string;

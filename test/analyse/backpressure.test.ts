@@ -105,6 +105,17 @@ describe("a forced overflow", () => {
     }
   });
 
+  test("tells what stood still outside of the agent, and how far its memory grew where that was read", () => {
+    expect(rowOf(forcedOf())).toMatchObject({ outside: null, forced: { grownBytes: null } });
+    const lines = withOverflow(forcedOf({ grownBytes: value(5 * 2 ** 20) })).map((line): RecordLine =>
+      line.type === "overflow" ? { ...line, outside: "disk-full" } : line,
+    );
+    expect(analyse(lines).overflow).toMatchObject([
+      { outside: "disk-full", forced: { grownBytes: 5 * 2 ** 20 } },
+    ]);
+    expect(rowOf(forcedOf({ grownBytes: missing("no peak") })).forced?.grownBytes).toBeNull();
+  });
+
   test("is no row of a run without any, and changes no figure of one that has it", () => {
     const without = analyse(buildRecord({ blocks: 2, agents: ["sensor"] }));
     expect(without.overflow).toEqual([]);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { exitCodeOfRun, type Judged } from "../../src/cli/exit-code.ts";
+import { exitCodeOfCoverage, exitCodeOfRun, type Judged } from "../../src/cli/exit-code.ts";
 import { EXIT } from "../../src/domain/errors.ts";
+import type { CoverageMatrix } from "../../src/domain/coverage-matrix.ts";
 import type { VerdictKind } from "../../src/domain/verdict.ts";
 
 const judged = (kinds: readonly VerdictKind[], measured = 10): Judged => ({
@@ -76,4 +77,55 @@ test.each<[string, Partial<Judged>]>([
 test("a run in which nothing was measured has failed, whatever was declared", () => {
   expect(exitCodeOfRun(judged([], 0), false)).toBe(EXIT.runFailed);
   expect(exitCodeOfRun(judged([], 0), true)).toBe(EXIT.runFailed);
+});
+
+const MATRIX: CoverageMatrix = {
+  agents: ["sensor"],
+  techniques: ["exec-path"],
+  cells: [
+    {
+      agent: "sensor",
+      technique: "exec-path",
+      times: 10,
+      right: 10,
+      otherwise: 0,
+      told: "right",
+      claimed: "right",
+      claim: null,
+      holds: true,
+      example: null,
+    },
+  ],
+  skipped: [],
+  untried: [],
+  leftovers: [],
+};
+const withHolds = (holds: boolean): CoverageMatrix => ({
+  ...MATRIX,
+  cells: MATRIX.cells.map((cell) => ({ ...cell, holds })),
+});
+const FAILED = { kind: "failed", stage: "ready", message: "no sentinel" } as const;
+
+test.each<[string, Parameters<typeof exitCodeOfCoverage>[0], number]>([
+  ["every claim holds", { matrix: MATRIX, agents: [{ id: "sensor", named: true }] }, EXIT.withinBudget],
+  ["a claim is wrong", { matrix: withHolds(false), agents: [] }, EXIT.overBudget],
+  [
+    "an agent that was named could not be tried",
+    { matrix: MATRIX, agents: [{ id: "falco@everything", named: true }] },
+    EXIT.inconclusive,
+  ],
+  [
+    "one that nobody named could not run here",
+    { matrix: MATRIX, agents: [{ id: "falco@everything" }] },
+    EXIT.withinBudget,
+  ],
+  [
+    "an agent failed",
+    { matrix: { ...MATRIX, untried: [{ agent: "auditd", outcome: FAILED }] }, agents: [] },
+    EXIT.inconclusive,
+  ],
+  ["nothing was tried", { agents: [] }, EXIT.runFailed],
+  ["nothing came of it", { matrix: { ...MATRIX, cells: [] }, agents: [] }, EXIT.runFailed],
+])("coverage of which %s", (_, view, code) => {
+  expect(exitCodeOfCoverage(view)).toBe(code);
 });

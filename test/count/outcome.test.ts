@@ -56,6 +56,40 @@ test("events are counted by token, and what the agent says that it lost is of th
   });
 });
 
+test("what is done where is told by phases, and of each BPF program that is open in the agent", () => {
+  const { phases } = counted({
+    phases: { programs: [2, 2, 150], unread: 6500, silent: 6200 },
+  });
+  expect(phases).toEqual({ programs: value(300), unread: value(6500), silent: value(6200) });
+});
+
+test("an agent without BPF programs spends nothing in them, and one that closed some has no figure", () => {
+  expect(counted({ phases: { programs: [0, 0, 0] } }).phases?.programs).toEqual(value(0));
+  expect(counted({ phases: { programs: [3, 2, 150] } }).phases?.programs).toEqual(
+    missing("the kernel held 3 BPF programs, of which 2 are open in the agent"),
+  );
+});
+
+test("a phase that was not run has no figure", () => {
+  const { phases } = counted({});
+  expect([phases?.silent.kind, phases?.unread.kind, phases?.programs.kind]).toEqual([
+    "missing",
+    "missing",
+    "missing",
+  ]);
+});
+
+test("what its owner did not ask it to report is no loss", () => {
+  const turn = readSerial(saidBoot({})).turns[1];
+  const [trial] = turn?.trials ?? [];
+  if (turn === undefined || trial === undefined) throw new Error("the guest told of no trial");
+  const agent = { id: "auditd@policy", observes: ["file"], costOnly: true } as const;
+  expect(outcomeOf(trial, turn, fileOpen, { agent, start: START }).ledger).toMatchObject({
+    kind: "not-observed",
+    cause: "not-counted",
+  });
+});
+
 test("an agent that writes nothing of the events is not said to have lost them", () => {
   const { ledger } = counted({}, { ...START, outputs: [{ path: "events.jsonl", forms: {} }] });
   expect(ledger).toMatchObject({ kind: "not-observed", cause: "not-counted" });

@@ -8,6 +8,8 @@ import { isCount, missing } from "../../src/domain/units.ts";
 import { renderComparisonMarkdown } from "../../src/report/comparison/text.ts";
 import { renderDiffMarkdown } from "../../src/report/diff/text.ts";
 import { renderCsv } from "../../src/report/csv.ts";
+import { summaryJson } from "../../src/report/json.ts";
+import { SummaryJson } from "../../src/report/summary-json.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderMarkdown } from "../../src/report/markdown.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
@@ -48,12 +50,33 @@ describe("a record of counts", () => {
         added: { median: 1000, low: 990, high: 1010 },
         baseline: { median: 6000, low: 5990, high: 6010 },
         perEvent: 1,
-        parts: { caller: 800, agent: 400, kernelThreads: 0, rest: -200 },
+        parts: { path: 800, programs: null, agent: 400, kernelThreads: 0, rest: -200 },
         medianAdded: { median: 800 },
-        switches: 0.03,
+        phases: { silent: null, unread: null },
+        wakeUps: 0.03,
       },
     ]);
     expect(view.ledger).toMatchObject([{ agent: "sensor", operations: 500, delivered: 500 }]);
+  });
+
+  test("tells the BPF programs from the rest of the caller's path, and the phases", () => {
+    const phased = boots(800).map((boot) => ({
+      ...boot,
+      phases: { programs: [1, 1, 300] as const, silent: 6100, unread: 6500 },
+    }));
+    const [row] = analyse(countRecord(phased)).counts?.rows ?? [];
+    expect(row).toMatchObject({
+      parts: { path: 500, programs: 300 },
+      phases: { silent: 100, unread: 500 },
+    });
+    const text = renderMarkdown(analyse(countRecord(phased)));
+    expect(text).toContain("attached, reporting nothing");
+    expect(text).toMatch(/sensor \| file-open \/ open \| \+100 \| \+500 \| \+800/);
+  });
+
+  test("stands in the summary for programs", () => {
+    expect(summaryJson(view).counts?.rows[0]).toMatchObject({ agent: "sensor", added: { median: 1000 } });
+    expect(SummaryJson.safeParse(summaryJson(view)).error).toBeUndefined();
   });
 
   test("has no figure of a boot whose agent was not read, and takes it for no work of its own", () => {

@@ -1,5 +1,5 @@
 /** What a guest says on its serial line, for tests: as scripts/machines/guest/count.sh writes it. */
-import { gzipSync } from "node:zlib";
+import { zstdCompressSync } from "node:zlib";
 
 export interface SaidSpec {
   readonly agent?: string;
@@ -11,6 +11,12 @@ export interface SaidSpec {
   readonly output?: string;
   readonly operations?: number;
   readonly lost?: readonly string[];
+  /** Instructions of one operation in each phase; `programs`: in how many BPF programs, and how much in each of them for one. */
+  readonly phases?: {
+    readonly programs?: readonly [loaded: number, open: number, each: number];
+    readonly unread?: number;
+    readonly silent?: number;
+  };
 }
 
 const KERNEL_LINE = "[   12.345678] some driver says something";
@@ -103,6 +109,26 @@ const trialLines = (
   ];
 };
 
+const PHASE_OPERATIONS = 100;
+
+const programFiles = (open: number, each: number): readonly Files[] =>
+  Array.from({ length: open }, (_, index) => {
+    const text = (spent: number): string => `prog_id:\t${index}\nrun_time_ns:\t${spent}\nrun_cnt:\t1\n`;
+    const after = text(500 + each * PHASE_OPERATIONS);
+    return { path: `/proc/99/fdinfo/${index}`, texts: [text(500), after, after] };
+  });
+
+const phaseLines = (phase: string, each: number, files: readonly Files[] = []): readonly string[] => [
+  `tare:phase ${phase}`,
+  ...trialLines("ff01", "file-open", PHASE_OPERATIONS, each, files, true),
+];
+
+const programLines = ([loaded, open, each]: readonly [number, number, number]): readonly string[] => {
+  const files = programFiles(open, each);
+  const [head = "", ...rest] = phaseLines("programs", 1, files);
+  return [head, `tare:programs ${[loaded, ...files.map(({ path }) => path)].join(" ")}`, ...rest];
+};
+
 /** A boot of one agent with its baselines, with trials 0001, 0002 and 0003 of file-open. */
 export const saidBoot = ({
   agent = "sensor",
@@ -112,7 +138,9 @@ export const saidBoot = ({
   output = "",
   operations = 100,
   lost = ["0", "0", "0"],
+  phases = {},
 }: SaidSpec = {}): string => {
+  const { programs, unread, silent } = phases;
   const baseline = (id: string): readonly string[] => [
     "tare:turn baseline",
     ...trialLines("0000", "quiet", 100, 100, filesOf(false, 10_000, [0, 0]), false),
@@ -148,12 +176,24 @@ export const saidBoot = ({
       true,
     ),
     `tare:lost ${lost[2] ?? ""}`,
+    ...(programs === undefined ? [] : programLines(programs)),
+    ...(unread === undefined ? [] : phaseLines("unread", unread)),
     `tare:stopped ${agent} 240`,
     `tare:output ${agent} events.jsonl ${Buffer.byteLength(output)}`,
-    ...(gzipSync(output)
+    ...(zstdCompressSync(output)
       .toString("base64")
       .match(/.{1,76}/g) ?? []),
     "tare:output-end",
+    ...(silent === undefined
+      ? []
+      : [
+          "tare:silent",
+          `tare:version ${agent} example 1.2`,
+          `tare:ready ${agent} 210`,
+          "tare:lost 0",
+          ...phaseLines("silent", silent),
+          `tare:stopped ${agent} 240`,
+        ]),
     ...baseline("0003"),
     "tare:end",
   ];

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import processExec from "../../scenarios/process-exec.ts";
 import { agentOf, countPlan, loadOf } from "../../src/count/plan.ts";
-import { turnsText } from "../../src/count/turns.ts";
+import { drainSecondsOf, turnsText } from "../../src/count/turns.ts";
 
 const ids = (): Iterator<string, string> => {
   let next = 0;
@@ -55,10 +55,13 @@ test("the guest's shell is told of its turns, each with a window without events 
     settings: {},
   };
   expect(
-    turnsText([
-      { agent: "baseline", trials: [trial] },
-      { agent: "example", start, trials: [] },
-    ]),
+    turnsText(
+      [
+        { agent: "baseline", trials: [trial] },
+        { agent: "example", start, trials: [] },
+      ],
+      { isPhased: false },
+    ),
   ).toBe(
     `say "turn baseline"
 trial quiet syscall-tax 0000 --batches 10 --batch-operations 100 --warmup-operations 0
@@ -90,4 +93,43 @@ trial quiet syscall-tax 0000 --batches 10 --batch-operations 100 --warmup-operat
 stop_agent events.jsonl
 `,
   );
+});
+
+test("an agent's phases come after its workloads, in little and with tokens of their own", () => {
+  const trial = { id: "000e", scenario: "file-open", program: "file-open", load: loadOf(fileOpen, 1000) };
+  const start = {
+    programs: [],
+    files: {},
+    version: "example --version",
+    exec: "exec example",
+    silent: { exec: "exec example --nothing" },
+    ready: "true",
+    outputs: [{ path: "events.jsonl", forms: {} }],
+    settings: {},
+  };
+  const lines = turnsText([{ agent: "example", start, trials: [trial] }], { isPhased: true }).split("\n");
+  const little = "--batches 3 --batch-operations 100 --warmup-operations 1000";
+  expect(lines.slice(lines.indexOf("start_agent example"))).toEqual([
+    "start_agent example",
+    "trial quiet syscall-tax 0000 --batches 10 --batch-operations 100 --warmup-operations 0",
+    "trial file-open file-open 000e --batches 10 --batch-operations 100 --warmup-operations 1000",
+    `phase programs file-open file-open ff01 ${little}`,
+    `phase unread file-open file-open ff11 ${little}`,
+    "stop_agent events.jsonl",
+    "agent_exec() {",
+    "exec example --nothing",
+    "}",
+    'say "silent"',
+    "start_agent example",
+    `phase silent file-open file-open ff21 ${little}`,
+    "stop_agent",
+    "",
+  ]);
+});
+
+test("an agent that hands its events out late is waited for longer", () => {
+  expect(turnsText([], { isPhased: true, drainSeconds: drainSecondsOf({ flushIntervalMs: 6000 }) })).toBe(
+    "DRAIN=8\n\n",
+  );
+  expect(drainSecondsOf({})).toBeUndefined();
 });

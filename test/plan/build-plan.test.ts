@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BASELINE, OVERFLOW_SECONDS, type Plan } from "../../src/domain/plan.ts";
-import type { Load, Scenario } from "../../src/domain/scenario.ts";
+import {
+  BASELINE,
+  COVERAGE_SECONDS,
+  OVERFLOW_SECONDS,
+  type Plan,
+  TECHNIQUE_TIMES,
+  trialsIn,
+} from "../../src/domain/plan.ts";
+import { type Load, runsOf, type Scenario } from "../../src/domain/scenario.ts";
 import type { Family } from "../../src/domain/units.ts";
 import { buildPlan, countTrials } from "../../src/plan/build-plan.ts";
 import { forecastSeconds } from "../../src/plan/duration.ts";
@@ -197,12 +204,54 @@ describe("a plan", () => {
       ["c", "file-open"],
     ];
     const overflowOf = (overrides: Parameters<typeof plan>[0]): string[][] | undefined =>
-      plan({ agents, ...overrides }).overflow?.map(({ agent, trial }) => [agent, trial.scenario]);
+      plan({ agents, ...overrides })
+        .overflow?.filter(({ outside }) => outside === undefined)
+        .map(({ agent, trial }) => [agent, trial.scenario]);
     expect(overflowOf({})).toBeUndefined();
     expect(overflowOf({ overflow: true })).toEqual(forced);
     // An agent that blocks holds up the whole node meanwhile: nobody gets that without asking for it.
     for (const profile of Object.values(PROFILES)) expect(overflowOf({ profile })).toBeUndefined();
     expect(overflowOf({ overflow: true, scenarios: SCENARIOS.slice(0, 1) })).toEqual([forced[0], forced[3]]);
+  });
+
+  test("makes what is outside of each sensor stand still once, by the first family that it observes", () => {
+    const { overflow = [], agents } = plan({ overflow: true });
+    const outside = overflow.filter((turn) => turn.outside !== undefined);
+    const sensors = agents.filter((id) => overflow.some(({ agent }) => agent === id));
+    expect(outside.map(({ agent, outside: what }) => `${agent} ${what}`).toSorted()).toEqual(
+      sensors.flatMap((id) => [`${id} disk-full`, `${id} reader-stopped`]).toSorted(),
+    );
+    for (const { agent, trial } of outside)
+      expect(trial.scenario).toBe(overflow.find((turn) => turn.agent === agent)?.trial.scenario);
+  });
+
+  test("tries techniques under each sensor of a known configuration, when asked to and never otherwise", () => {
+    const techniques = ["exec-path", "open-io-uring"];
+    const policy = { of: "a@policy", rule: null, kind: "all", path: "/x", digest: "0" } as const;
+    const agents = [
+      ...AGENTS,
+      { id: "calibration", role: "calibration", observes: ["exec"] },
+      { id: "attached", role: "attached", observes: ["exec"], costOnly: true },
+      { id: "a@policy", role: "sensor", observes: ["exec"], costOnly: true, policy },
+      { id: "a@none", role: "sensor", observes: ["exec"], sink: "none" },
+      { id: "a@protobuf", role: "sensor", observes: ["exec"], sink: "protobuf-file" },
+    ] as unknown as typeof AGENTS;
+    const whole = plan({ agents, techniques });
+    const { coverage, ...rest } = whole;
+    expect(coverage).toMatchObject({ times: TECHNIQUE_TIMES, techniques });
+    expect(coverage?.turns.map(({ agent }) => agent)).toEqual(["a", "b", "c"]);
+    const ids = trialsIn(rest).map(({ id }) => id);
+    for (const { id } of coverage?.turns ?? []) expect(ids).not.toContain(id);
+    expect(rest).toEqual(plan({ agents }));
+    expect(forecastSeconds(whole, false) - forecastSeconds(rest, false)).toBeCloseTo(3 * COVERAGE_SECONDS);
+  });
+
+  test("without blocks it isolates nothing: each agent is tried in the namespaces that it asks for", () => {
+    const agents = [{ id: "a", role: "sensor", observes: ["exec"], isolation: ["mount"] }] as const;
+    expect(plan({ agents }).isolation).toEqual(["mount"]);
+    const alone = plan({ agents, blocks: 0, techniques: ["exec-path"] });
+    expect(alone).not.toHaveProperty("isolation");
+    expect(alone.coverage?.turns).toHaveLength(1);
   });
 
   test("gives an overflow a trial id of its own and time in the forecast, and leaves the blocks as they are", () => {
@@ -235,4 +284,73 @@ describe("a plan", () => {
     expect(within(0.5 * block)).toBeCloseTo(block);
     expect(within(2.5 * block, true)).toBeCloseTo(forecastSeconds(one, true));
   });
+});
+
+describe("a plan with scenarios that are watched", () => {
+  const NONE = { small: [], medium: [], large: [] } as const;
+  const rest: Scenario = {
+    ...scenario("at-rest", undefined),
+    driver: { kind: "none" },
+    watch: { blocks: 4, seconds: { small: 60, medium: 120, large: 300 }, afterSeconds: 0 },
+    loads: NONE,
+  };
+  const churn: Scenario = {
+    ...scenario("churn", undefined),
+    watch: {
+      blocks: 1,
+      seconds: { small: 60, medium: 120, large: 600 },
+      ratePerSecond: 10,
+      afterSeconds: 60,
+    },
+    loads: NONE,
+  };
+
+  test("has no timed block where there is nothing else, and a window of each agent in each of theirs", () => {
+    const { blocks, watches = [] } = plan({ scenarios: [rest], blocks: 30 });
+    expect(blocks).toEqual([]);
+    expect(watches).toHaveLength(4);
+    for (const { turns } of watches)
+      expect(turns.map(({ agent }) => agent).sort()).toEqual(["a", "b", BASELINE, "c"].sort());
+  });
+
+  test("has timed blocks for the others, without a trial of those that are watched", () => {
+    const made = plan({ scenarios: [...SCENARIOS, rest] });
+    expect(made.blocks).toHaveLength(4);
+    expect(made.scenarios).toContain("at-rest");
+    const timed = made.blocks.flatMap(({ turns }) => turns.flatMap(({ trials }) => trials));
+    expect(timed.some((trial) => trial.scenario === "at-rest")).toBe(false);
+  });
+
+  test("watches churn without a baseline, and no calibration agent", () => {
+    const calibration = { id: "known", role: "calibration", observes: [] } as const;
+    const { watches = [] } = plan({ scenarios: [rest, churn], agents: [...AGENTS, calibration] });
+    const turns = watches.flatMap((block) => block.turns);
+    expect(
+      turns
+        .filter((turn) => turn.scenario === "churn")
+        .map(({ agent }) => agent)
+        .sort(),
+    ).toEqual(["a", "b", "c"]);
+    expect(turns.some(({ agent }) => agent === "known")).toBe(false);
+    expect(new Set(turns.map(({ id }) => id)).size).toBe(turns.length);
+  });
+
+  test("is forecast with the time that it watches, beyond any time budget", () => {
+    const made = plan({ scenarios: [rest], timeBudgetSeconds: 60, watch: { blocks: 2, seconds: 30 } });
+    expect(forecastSeconds(made, false)).toBeGreaterThanOrEqual(2 * 4 * 30);
+  });
+});
+
+test("a trial whose scenario says how long an operation takes is forecast by that, with the run that warms up", () => {
+  const slow: Scenario = {
+    ...scenario("slow", undefined),
+    driver: { kind: "command", needs: {}, run: "true" },
+    secondsEach: 10,
+    loads: runsOf(2),
+  };
+  const { blocks } = plan({ scenarios: [slow] });
+  const trials = blocks.flatMap(({ turns }) => turns.flatMap((turn) => turn.trials));
+  expect(new Set(trials.map(({ seconds }) => seconds))).toEqual(new Set([30]));
+  expect(new Set(trials.map(({ placement }) => placement))).toEqual(new Set(["free"]));
+  expect(forecastSeconds(plan({ scenarios: [slow] }), false)).toBeGreaterThan(4 * 5 * 30);
 });

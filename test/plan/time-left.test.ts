@@ -101,3 +101,20 @@ test("a trial that is done again, under another id, brings the run no further", 
   left.beginTrial({ ...trial, id: "ffff" });
   expect(left.ms()).toBe(before);
 });
+
+test("what is watched takes what it was to take, one window after the other", () => {
+  const watchOf = (id: string) => ({
+    id,
+    agent: "agent-0",
+    scenario: "at-rest",
+    seconds: 60,
+    afterSeconds: 0,
+  });
+  const watches = [{ index: 0, turns: [watchOf("a"), watchOf("b")] }];
+  const left = createTimeLeft({ ...planOf(0), watches }, false, () => 0);
+  const before = left.ms();
+  left.beginWatch(watchOf("a"));
+  expect(left.ms()).toBe(before);
+  left.beginWatch(watchOf("b"));
+  expect(left.ms()).toBe(before / 2);
+});

@@ -22,11 +22,13 @@ const forced: ForcedOverflow = {
   longestStallMs: 1.78,
   stalledShare: 0,
   continued: "window-over",
+  grownBytes: null,
 };
 
 const HONEST: BackpressureRow = {
   agent: "sensor",
   scenario: "process-exec",
+  outside: null,
   forced,
   underLoad: { behaviour: "keeps-up", stalledShare: 0, baselineStalledShare: 0, lostShare: 0 },
   promised: "drops",

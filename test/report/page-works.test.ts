@@ -87,6 +87,7 @@ describe("hiding an agent", () => {
     const overflow: BackpressureRow[] = ["auditd", "sensor"].map((agent) => ({
       agent,
       scenario: "process-exec",
+      outside: null,
       forced: null,
       notForced: { kind: "skipped", reason: "it has no buffer" },
       underLoad: null,

@@ -9,11 +9,22 @@ import { type Behaviour, fakeRun, type FakeRun, OPERATIONS, WATCHER } from "./fa
 const backpressureRun = (behaviour: Behaviour = {}): FakeRun =>
   fakeRun({ ...behaviour, overflow: true, options: { ...behaviour.options, deadlineMs: 5000 } });
 
-const overflowsOf = ({ lines }: FakeRun): readonly BackpressureLine[] =>
+const everyOverflowOf = ({ lines }: FakeRun): readonly BackpressureLine[] =>
   lines.filter((line): line is BackpressureLine => line.type === "overflow");
 
+/** Of the agent's own readers. */
+const overflowsOf = (run: FakeRun): readonly BackpressureLine[] =>
+  everyOverflowOf(run).filter(({ outside }) => outside === undefined);
+
+const outsideOf = (run: FakeRun, outside: BackpressureLine["outside"]): BackpressureLine["outcome"] => {
+  const found = everyOverflowOf(run).find((line) => line.outside === outside);
+  if (found === undefined) throw new Error(`no overflow with ${outside}`);
+  return found.outcome;
+};
+
+/** Of the overflow of its own readers, after which come those with what is outside of it. */
 const readerOf = ({ host }: FakeRun): number =>
-  host.processes.findLast(({ spec }) => spec.command === "watcher")?.pid ?? 0;
+  host.processes.filter(({ spec }) => spec.command === "watcher").at(-3)?.pid ?? 0;
 
 /** Everything that stops or continues a process, without which process it is. */
 const suspensions = ({ host }: FakeRun): string[] =>
@@ -26,7 +37,12 @@ describe("a forced overflow", () => {
     const run = backpressureRun({ blocks: 2 });
     await run.run();
     const types = run.lines.map(({ type }) => type);
-    expect(types.slice(-3)).toEqual(["block", "overflow", "end"]);
+    expect(types.slice(-5)).toEqual(["block", "overflow", "overflow", "overflow", "end"]);
+    expect(everyOverflowOf(run).map(({ outside }) => outside)).toEqual([
+      undefined,
+      "reader-stopped",
+      "disk-full",
+    ]);
     expect(run.lines.at(-1)).toMatchObject({ type: "end", reason: "complete", blocks: 2 });
     const [line] = overflowsOf(run);
     expect(run.trials("watcher").map(({ id }) => id)).not.toContain(line?.id);
@@ -42,7 +58,7 @@ describe("a forced overflow", () => {
       },
     });
     await backpressureRun({ agents: [agent] }).run();
-    expect(buffers).toEqual(["usual", "smallest"]);
+    expect(buffers).toEqual(["usual", "smallest", "smallest", "smallest"]);
   });
 
   test("arms the guard before it stops a reader, and puts everything back, last in, first out", async () => {
@@ -180,7 +196,7 @@ describe("a forced overflow", () => {
   test("is not repeated by a run that goes on", async () => {
     const first = backpressureRun();
     await first.run();
-    const done = new Set(overflowsOf(first).map(({ id }) => id));
+    const done = new Set(everyOverflowOf(first).map(({ id }) => id));
     const resumed = backpressureRun({ overflowed: done, firstBlock: 1 });
     await resumed.run();
     expect(resumed.lines.map(({ type }) => type)).toEqual(["end"]);
@@ -192,7 +208,61 @@ describe("a forced overflow", () => {
       await run.run();
       return run.lines.filter(({ type }) => type === "block").length;
     };
-    expect(await blocksIn(true, 20 + OVERFLOW_SECONDS)).toBe(await blocksIn(false, 20));
+    expect(await blocksIn(true, 20 + 3 * OVERFLOW_SECONDS)).toBe(await blocksIn(false, 20));
     expect(await blocksIn(true, 20)).toBeLessThan(await blocksIn(false, 20));
+  });
+});
+
+describe("what is slow outside of an agent", () => {
+  const answering: Behaviour = {
+    options: { answer: (command) => (["mkfifo", "sh"].includes(command) ? { exitCode: 0 } : undefined) },
+  };
+
+  test("who reads what it prints is stopped, and not the agent", async () => {
+    const run = backpressureRun(answering);
+    await run.run();
+    expect(outsideOf(run, "reader-stopped")).toMatchObject({
+      kind: "measured",
+      operations: OPERATIONS,
+      delivered: OPERATIONS,
+    });
+    const watcher = run.host.processes.find(({ spec }) => spec.stdout.endsWith("/events.pipe"));
+    const reader = run.host.processes.find(({ spec }) => spec.args.includes("/s/tare-1/agent/events.pipe"));
+    expect(run.host.done).toContain("run mkfifo --mode=0600 /s/tare-1/agent/events.pipe");
+    expect(run.host.done).toContain(`do process ${reader?.pid} stopped by SIGSTOP`);
+    expect(run.host.done).not.toContain(`do process ${watcher?.pid} stopped by SIGSTOP`);
+    expect(run.host.done).toContain(`signal SIGCONT ${reader?.pid}`);
+  });
+
+  test("nobody can be stopped who reads what is printed nowhere", async () => {
+    const run = backpressureRun();
+    await run.run();
+    expect(outsideOf(run, "reader-stopped")).toEqual({
+      kind: "skipped",
+      reason: expect.stringContaining("it prints no events") as string,
+    });
+  });
+
+  test("its disk is a small one that is filled for the window, freed after it, and unmounted", async () => {
+    const run = backpressureRun(answering);
+    await run.run();
+    expect(outsideOf(run, "disk-full")).toMatchObject({ kind: "measured", operations: OPERATIONS });
+    const course = run.host.done.flatMap((entry) => {
+      if (/^(?:do|undo) small disk/.test(entry)) return [entry.split(" ")[0]];
+      if (entry.startsWith("run sh -c head -c")) return ["fill"];
+      if (entry === "cut /s/tare-1/agent/filler") return ["free"];
+      return entry.startsWith("stop watcher") ? ["stop"] : [];
+    });
+    expect(course.slice(-5)).toEqual(["do", "fill", "free", "stop", "undo"]);
+  });
+
+  test("the disk of an agent that blocks is left alone: to free it might take what the agent holds up", async () => {
+    const run = backpressureRun({ agents: [defineAgent({ ...WATCHER, overload: "blocks" })] });
+    await run.run();
+    expect(outsideOf(run, "disk-full")).toEqual({
+      kind: "skipped",
+      reason: expect.stringContaining("it blocks") as string,
+    });
+    expect(run.host.done.filter((entry) => entry.includes("small disk"))).toEqual([]);
   });
 });

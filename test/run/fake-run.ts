@@ -135,6 +135,8 @@ export interface Behaviour {
   /** Called when a trial's driver is started, before it answers. */
   onTrial?(driver: FakeProcess, host: FakeHost): void;
   readonly agents?: readonly Agent[];
+  /** Those of the plan; those that they need beside them are known in any case. */
+  readonly scenarios?: readonly Scenario[];
   readonly blocks?: number;
   readonly timeBudgetSeconds?: number;
   readonly options?: FakeHostOptions;
@@ -147,13 +149,27 @@ export interface Behaviour {
   readonly blocksWhenStopped?: boolean;
   readonly guardFails?: boolean;
   readonly overflowed?: ReadonlySet<string>;
+  readonly covered?: ReadonlySet<string>;
+  readonly techniques?: readonly string[];
+  /** What the program of techniques says when it is told to go, and what the watcher writes of it. */
+  readonly coverage?: {
+    readonly said: readonly string[];
+    readonly written: string;
+    /** The program ends after that. */
+    readonly ends?: boolean;
+  };
 }
 
 /** Also when it is started inside namespaces. */
 const isWatcher = ({ spec }: FakeProcess): boolean => [spec.command, ...spec.args].includes("watcher");
 
+const isTrying = ({ spec }: FakeProcess): boolean => spec.command.endsWith("/coverage");
+
+/** Where a pipe is between, the file that its reader writes. */
 const eventsFile = (host: FakeHost): string | undefined =>
-  host.processes.find((process) => isWatcher(process) && process.exit() === undefined)?.spec.stdout;
+  host.processes
+    .find((process) => isWatcher(process) && process.exit() === undefined)
+    ?.spec.stdout.replace(/\.pipe$/, "");
 
 const append = (host: FakeHost, path: string, text: string): void => {
   host.files.set(path, (host.files.get(path) ?? "") + text);
@@ -177,7 +193,7 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
     ...behaviour.options,
     onStart: (process, fake) => {
       const path = eventsFile(fake);
-      if (isWatcher(process)) fake.files.set(process.spec.stdout, "");
+      if (isWatcher(process) && path !== undefined) fake.files.set(path, "");
       if (process.spec.command === "unshare") process.print("isolated");
       if (process.spec.command === "sh") {
         if (behaviour.guardFails === true) process.end({ code: 127, signal: null });
@@ -201,7 +217,8 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
         }
         process.end({ code: 0, signal: null });
       }
-      if (flag(process, "mode") === "closed") {
+      if (isTrying(process)) process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
+      if (["closed", "open"].includes(flag(process, "mode") ?? "")) {
         process.print(JSON.stringify({ driver: "prepared", workers: [process.pid] }));
         behaviour.onTrial?.(process, fake);
       }
@@ -214,6 +231,14 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
         driver.end({ code: 0, signal: null });
       }
       if (line !== "go") return;
+      if (isTrying(driver)) {
+        const { said = [], written = "", ends = false } = behaviour.coverage ?? {};
+        const path = eventsFile(fake);
+        if (path !== undefined) append(fake, path, written);
+        for (const one of said) driver.print(one);
+        driver.end({ code: ends ? 1 : 0, signal: null });
+        return;
+      }
       const finish = (): void => {
         driver.print(JSON.stringify((behaviour.resultOf ?? resultOf)(trial)));
       };
@@ -247,13 +272,15 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
 
 export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
   const agents = behaviour.agents ?? [WATCHER];
+  const scenarios = behaviour.scenarios ?? [SCENARIO];
   const plan = buildPlan({
     seed: 1,
     profile: PROFILES.quick,
     agents,
-    scenarios: [SCENARIO],
+    scenarios,
     blocks: behaviour.blocks ?? 1,
     overflow: behaviour.overflow === true,
+    techniques: behaviour.techniques ?? [],
     filesOn: "disk",
     stop: "fixed",
     timeBudgetSeconds: behaviour.timeBudgetSeconds,
@@ -262,7 +289,9 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
   });
   const host = fakeNode(
     behaviour,
-    (trial) => plan.overflow?.some((turn) => turn.trial.id === trial) === true,
+    // An agent whose disk is full is not stopped.
+    (trial) =>
+      plan.overflow?.some((turn) => turn.trial.id === trial && turn.outside !== "disk-full") === true,
   );
   const lines: RecordLine[] = [];
   const events: RunEvent[] = [];
@@ -271,7 +300,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     host,
     plan,
     agents: new Map([BASELINE_AGENT, ...agents].map((agent) => [agent.id, agent])),
-    scenarios: new Map([[SCENARIO.id, SCENARIO]]),
+    scenarios: new Map([SCENARIO, ...scenarios].map((one) => [one.id, one])),
     name: "tare-1",
     effects: host.effects.scope("run"),
     scratch: "/s/tare-1",
@@ -282,6 +311,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     harnessPid: 1,
     noiseGate: behaviour.noiseGate ?? createNoiseGate(host.cpus.length),
     retryId: createRetryIds(),
+    ...(behaviour.covered === undefined ? {} : { covered: behaviour.covered }),
     ...(behaviour.overflowed === undefined ? {} : { overflowed: behaviour.overflowed }),
     ...(behaviour.blocksNeeded === undefined ? {} : { blocksNeeded: behaviour.blocksNeeded }),
     signal: abort.signal,

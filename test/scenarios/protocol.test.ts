@@ -57,6 +57,14 @@ const CASES: readonly Case[] = [
     warmups: 1000,
     perLatency: 100,
   },
+  ...["neighbour", "neighbour-open", "neighbour-connect", "neighbour-exec"].map((id) => ({
+    id,
+    command: native(id),
+    operations: ["request"],
+    batchOperations: 20,
+    warmups: 5,
+    perLatency: 1,
+  })),
   {
     id: "node-service",
     command: NODE_SERVICE,
@@ -221,7 +229,7 @@ describe.each(CASES)(
     test("leaves nothing of its own in its directory", () => {
       const left = readdirSync(join(directory.path, id));
       expect(left.filter((name) => !/^TK-[0-9a-f]{4}$/u.test(name))).toEqual([]);
-      expect(left.length).toBeLessThanOrEqual(id === "file-open" ? 1 : 0);
+      expect(left.length).toBeLessThanOrEqual(["file-open", "neighbour-open"].includes(id) ? 1 : 0);
     });
   },
 );

@@ -2,12 +2,15 @@
 import { describe, expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
 import highValue from "../../scenarios/high-value.ts";
+import atRest from "../../scenarios/at-rest.ts";
+import macroFind from "../../scenarios/macro-find.ts";
 import nodeService from "../../scenarios/node-service.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import {
   choose,
   chosenAgents,
   chosenScenarios,
+  chosenTechniques,
   leftOut,
   namedAgents,
   namedTests,
@@ -175,4 +178,32 @@ describe("what is named as a scenario", () => {
       expect.objectContaining({ kind: "usage", hint: 'did you mean "knee-open"?' }) as Error,
     );
   });
+});
+
+describe("techniques", () => {
+  const ids = (names: readonly string[] | undefined): readonly string[] =>
+    chosenTechniques(names).map(({ id }) => id);
+
+  test("are all of them, a group, or single ones, in the order in which they are done", () => {
+    const all = ids(undefined);
+    expect(ids(["kernel-bpf", "exec-path"])).toEqual(["exec-path", "kernel-bpf"]);
+    expect(ids(["open"])).toEqual(all.filter((id) => id.startsWith("open-")));
+    expect(ids(["change-write", "exec", "exec-path"])).toEqual([
+      ...all.filter((id) => id.startsWith("exec-")),
+      "change-write",
+    ]);
+  });
+
+  test("that are unknown are refused, with what was meant", () => {
+    expect(() => ids(["open-uring"])).toThrow('unknown technique "open-uring"');
+    expect(() => ids([])).toThrow("--techniques names nothing");
+  });
+});
+
+test("scenarios by name only take part in no profile, and wherever they are named", () => {
+  const scenarios = new Map([fileOpen, atRest, macroFind].map((scenario) => [scenario.id, scenario]));
+  const idsOf = (names: readonly string[] | undefined): readonly string[] =>
+    chosenScenarios(names, scenarios, [], PROFILES.thorough).map(({ id }) => id);
+  expect(idsOf(undefined)).toEqual(["file-open"]);
+  expect(idsOf(["at-rest", "macro-find"])).toEqual(["at-rest", "macro-find"]);
 });

@@ -32,7 +32,9 @@ rest() { read -r -t "$1" _ <&9 || true; }
 
 say() { echo "tare:$*"; }
 
+# The kernel says on the serial line only what ends it.
 fail() {
+    dmesg | grep -iE 'out of memory|killed process|segfault|general protection' | tail -n 3
     say "failed $*"
     echo o >/proc/sysrq-trigger
     rest 600
@@ -49,9 +51,9 @@ kernel_threads() {
     done 2>/dev/null
 }
 
-# trial SCENARIO PROGRAM TRIAL FLAG ...: one run of a driver, which reads at the edges of the window, and once more later, what kernel threads and the
+# drive SCENARIO PROGRAM TRIAL FLAG ...: one run of a driver, which reads at the edges of the window, and once more later, what kernel threads and the
 # agent have spent. Nothing that an agent could see is done from before the window on until then.
-trial() {
+drive() {
     scenario=$1 program=$2 number=$3
     shift 3
     kernel_threads
@@ -87,10 +89,70 @@ trial() {
     say "own$own"
     say "result $first$result"
     say "drained $drained"
-    if [ -n "$agent" ]; then
-        lives "$agent" || agent_fail "it ended while $scenario ran"
-        say "lost $(agent_lost)"
-    fi
+    [ -z "$agent" ] || lives "$agent" || agent_fail "it ended while $scenario ran"
+}
+
+trial() {
+    drive "$@"
+    [ -z "$agent" ] || say "lost $(agent_lost)"
+}
+
+# Of each BPF program that is open in the agent's processes a file that tells how long it has run.
+program_files() {
+    files=
+    ids=' '
+    while read -r pid; do
+        for file in /proc/"$pid"/fdinfo/*; do
+            id=$(awk '/^prog_id:/ { id = $2 } /^run_time_ns:/ { print id }' "$file" 2>/dev/null)
+            [ -n "$id" ] || continue
+            case $ids in *" $id "*) continue ;; esac
+            ids="$ids$id "
+            files="$files $file"
+        done
+    done <$GROUP/cgroup.procs
+}
+
+# The kernel freezes a group when each of its tasks comes by.
+freeze() {
+    echo "$1" >$GROUP/cgroup.freeze
+    tries=0
+    until grep -qx "frozen $1" $GROUP/cgroup.events; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || agent_fail "it could not be frozen"
+        rest 0.1
+    done
+}
+
+# phase PHASE SCENARIO PROGRAM TRIAL FLAG ...: the same in little; what it is for says src/count/turns.ts.
+phase() {
+    say "phase $1"
+    case $1 in
+    programs)
+        shift
+        program_files
+        # shellcheck disable=SC2086 # names without spaces
+        say programs "$(bpftool prog list | grep -c '^[0-9]*: ')" $files
+        for file in $files; do set -- "$@" --snapshot "$file"; done
+        # Its own system calls run them too.
+        freeze 1
+        echo 1 >/proc/sys/kernel/bpf_stats_enabled
+        drive "$@"
+        echo 0 >/proc/sys/kernel/bpf_stats_enabled
+        freeze 0
+        rest $DRAIN
+        ;;
+    unread)
+        shift
+        freeze 1
+        drive "$@"
+        freeze 0
+        rest $DRAIN
+        ;;
+    silent)
+        shift
+        drive "$@"
+        ;;
+    esac
 }
 
 # The guest's own milliseconds.
@@ -147,7 +209,7 @@ stop_agent() {
     say "stopped $name $(($(now) - began))"
     for file in "$@"; do
         say "output $name $file $(wc -c <"$file")"
-        gzip -1 <"$file" | base64
+        zstd -q -c "$file" | base64
         say "output-end"
     done
     cd /

@@ -9,6 +9,7 @@ import {
   defineAgent,
   type RunningAgent,
 } from "../../domain/agent.ts";
+import { blindSpotsOf } from "../../domain/claim.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Exit, Host, HostProcess } from "../../domain/host.ts";
 import { PLAIN_FAMILIES } from "../../domain/units.ts";
@@ -44,7 +45,12 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
     // What it observes is its owner's decision: the sentinels find out.
     observes: [...PLAIN_FAMILIES],
     costOnly: true,
-    coverage: { notes: ["whatever its owner's configuration leaves out", ...(known?.coverage.notes ?? [])] },
+    coverage: {
+      notes: [
+        "whatever its owner's configuration leaves out",
+        ...(known === undefined ? [] : blindSpotsOf(known.coverage)),
+      ],
+    },
     overload: known?.overload ?? "drops",
     ...(known?.lossCounter === undefined || ownedAgent(nameOf(attached))?.lostBy === undefined
       ? {}

@@ -1,15 +1,8 @@
 /** An agent out of a custom agent's file: what a file in `src/agents/` does by code, done from its specification. */
-import {
-  type Agent,
-  type AgentContext,
-  type AgentOutput,
-  defineAgent,
-  type RunningAgent,
-  type TokenForm,
-} from "../../domain/agent.ts";
+import { type Agent, type AgentContext, defineAgent, type RunningAgent } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { FAMILIES, type Family, known, missing } from "../../domain/units.ts";
+import { FAMILIES, known, missing } from "../../domain/units.ts";
 import { awaitStart } from "../shared/await-start.ts";
 import { inTime, tooSlow } from "../shared/in-time.ts";
 import { removeAfterwards } from "../shared/left-behind.ts";
@@ -17,8 +10,10 @@ import { noCounter } from "../shared/no-counter.ts";
 import { type Check, firstObstacle, needsBtf, needsRoot, needsTracepoint } from "../shared/obstacle.ts";
 import { LineCounts, lastCount, lostLines } from "../shared/lost-lines.ts";
 import { nudgeEachCpu } from "../shared/perf-loss.ts";
+import { customInGuest } from "./in-guest.ts";
+import { outputsOf, pathOf } from "./outputs.ts";
 import { fill, namesIn } from "./placeholders.ts";
-import type { Command, CustomSpec, EventsSpec, LossSpec, Values } from "./spec.ts";
+import type { Command, CustomSpec, LossSpec, Values } from "./spec.ts";
 import { EACH_EVENT } from "../shared/loss-counters.ts";
 import type { LossCounter } from "../../domain/agent.ts";
 
@@ -53,6 +48,7 @@ export const customAgent = (spec: CustomSpec, origin: CustomOrigin): Agent =>
       };
     },
     start: async (host, context) => await start(host, context, spec, origin),
+    inGuest: async (host, context) => await customInGuest(host, context, spec, origin),
   });
 
 const heldBackBy = ({
@@ -149,30 +145,6 @@ const start = async (
 
 const titled = (title: string, values: Values = {}): Values =>
   Object.fromEntries(Object.entries(values).map(([name, text]) => [`${title} ${name}`, text]));
-
-/** `stdout` and `stderr` are files in its directory, like every other output. */
-const pathOf = (output: string, values: Values): string =>
-  output === "stdout" || output === "stderr"
-    ? `${values["directory"] ?? ""}/${output}`
-    : fill(output, values);
-
-const outputsOf = (events: readonly EventsSpec[], values: Values): readonly AgentOutput[] =>
-  events.map((entry) => ({
-    path: pathOf(entry.output, values),
-    forms: Object.fromEntries(
-      FAMILIES.flatMap((family) => {
-        const form = formOf(entry, family);
-        return form === undefined ? [] : [[family, form]];
-      }),
-    ),
-  }));
-
-const formOf = (entry: EventsSpec, family: Family): TokenForm | undefined => {
-  const told = entry[family];
-  if (told === undefined) return undefined;
-  if (typeof told === "string") return { kind: told };
-  return "ipv4" in told ? { kind: "ipv4", before: told.ipv4 } : { kind: "sockaddr", before: told.sockaddr };
-};
 
 const USUAL_SECONDS = 10;
 

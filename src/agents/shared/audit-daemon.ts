@@ -4,9 +4,9 @@
  */
 import type { AgentContext, GuestContext, GuestStart } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { missing, value } from "../../domain/units.ts";
-import { ON_FAILURE, readAuditListeners, readAuditStatus, setAudit } from "./audit.ts";
+import { AUDIT_LOST, ON_FAILURE, readAuditListeners, readAuditStatus, setAudit } from "./audit.ts";
 import { awaitStart } from "./await-start.ts";
+import { shellLine } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
 import { readPolicy } from "./policy.ts";
 
@@ -127,6 +127,9 @@ const waitUntilOwner = async (host: Host, context: AgentContext, process: HostPr
   });
 };
 
+const exemptionOf = (plugin: string | undefined): readonly RuleWords[] =>
+  plugin === undefined ? [] : [["-a", "never,exit", "-F", `exe=${plugin}`]];
+
 /** Settings, daemon, rules; undone last in, first out, so that the daemon still reads what the rules caused. */
 export const startAuditDaemon = async (
   host: Host,
@@ -138,10 +141,8 @@ export const startAuditDaemon = async (
   const usualLimit = (own?.backlogLimit ?? BACKLOG) * (context.bufferFactor ?? 1);
   const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : usualLimit;
   const rateLimit = own?.rateLimit ?? 0;
-  const exempted: readonly RuleWords[] =
-    plugin === undefined ? [] : [["-a", "never,exit", "-F", `exe=${plugin}`]];
   const rules = [
-    ...exempted,
+    ...exemptionOf(plugin),
     ...(typeof scope === "string" ? await readAuditRules(host, scope, context) : scope.rules),
   ];
   const writesLog = plugin === undefined;
@@ -174,40 +175,51 @@ export const startAuditDaemon = async (
 
 const LOG_NAME = "audit.log";
 
+const addRules = (rules: readonly RuleWords[]): string =>
+  rules.map((rule) => `auditctl ${shellLine(rule)} >/dev/null || return 1`).join("\n") || ":";
+
+/** Rules as before, but for a user who does not exist; a watch cannot be so. */
+const forNobody = (rules: readonly RuleWords[]): readonly RuleWords[] =>
+  rules.flatMap(([action, ...words]): readonly RuleWords[] =>
+    action === "-w" ? [] : [[action, ...words, "-F", "uid=424242"]],
+  );
+
 /** The same where only a shell starts it. */
 export const auditInGuest = async (
   host: Host,
   context: GuestContext,
-  { scope, backlogWaitTime }: Pick<Request, "backlogWaitTime"> & { readonly scope: AuditScope },
+  { scope, backlogWaitTime, plugin }: Request,
 ): Promise<Omit<GuestStart, "outputs"> & { readonly log: string }> => {
   const { directory, arch } = context;
-  const words = await readAuditRules(host, scope, context, arch);
-  const rules = words.map((rule) => rule.join(" "));
-  const settings = [`-f ${ON_FAILURE}`, "-r 0", `-b ${BACKLOG}`, `--backlog_wait_time ${backlogWaitTime}`];
+  const own = typeof scope === "string" ? undefined : scope;
+  const writesLog = plugin === undefined;
+  const words = typeof scope === "string" ? await readAuditRules(host, scope, context, arch) : scope.rules;
+  const rules: readonly RuleWords[] = [...exemptionOf(plugin), ...words];
+  const settings = [
+    `-f ${ON_FAILURE}`,
+    `-r ${own?.rateLimit ?? 0}`,
+    `-b ${own?.backlogLimit ?? BACKLOG}`,
+    `--backlog_wait_time ${backlogWaitTime}`,
+  ];
   return {
     log: LOG_NAME,
     programs: ["auditd", "auditctl"],
-    files: { "auditd.conf": configuration(directory, true) },
+    files: { "auditd.conf": configuration(directory, writesLog) },
     version: "auditctl -v",
     before: [
-      `mkdir -m 750 ${pluginFolder(directory)}`,
+      `mkdir -p -m 750 ${pluginFolder(directory)}`,
       ...settings.map((one) => `auditctl ${one} >/dev/null || return 1`),
     ].join("\n"),
     exec: `exec auditd -n -c ${directory}`,
     ready: 'auditctl -s | grep -qx "pid $agent"',
-    after: rules.map((rule) => `auditctl ${rule} >/dev/null || return 1`).join("\n"),
+    after: addRules(rules),
+    silent: { after: addRules(forNobody(rules)) },
     end: "auditctl -D >/dev/null",
-    lost: {
-      ask: "auditctl -s | grep '^lost '",
-      read: (line) => {
-        const told = /^lost (\d+)$/.exec(line)?.[1];
-        return told === undefined ? missing(`auditctl -s does not tell lost: ${line}`) : value(Number(told));
-      },
-    },
+    lost: AUDIT_LOST,
     settings: {
       command: "auditd -n -c DIRECTORY",
-      configuration: configuration("DIRECTORY", true),
-      rules: rules.join("\n"),
+      configuration: configuration("DIRECTORY", writesLog),
+      rules: rules.map((rule) => rule.join(" ")).join("\n"),
       queue: settings.join(" "),
     },
   };

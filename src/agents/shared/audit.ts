@@ -1,5 +1,5 @@
 /** The kernel's audit subsystem as auditctl(8) shows it. There is one on a node, and one daemon may own it. */
-import type { AgentContext } from "../../domain/agent.ts";
+import type { AgentContext, GuestStart } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
@@ -20,6 +20,15 @@ export const readRules = async (host: Host): Promise<Reading<readonly string[]>>
   const { exitCode, stdout, stderr } = await host.run("auditctl", ["-l"]);
   if (exitCode !== 0) return missing(`auditctl -l: ${(stderr + stdout).trim()}`);
   return value(stdout.split("\n").filter((line) => line !== "" && line !== "No rules"));
+};
+
+/** The same for a guest's shell. */
+export const AUDIT_LOST: NonNullable<GuestStart["lost"]> = {
+  ask: "auditctl -s | grep '^lost '",
+  read: (line) => {
+    const told = /^lost (\d+)$/.exec(line)?.[1];
+    return told === undefined ? missing(`auditctl -s does not tell lost: ${line}`) : value(Number(told));
+  },
 };
 
 /** Records that the kernel could not hand over, of any program. An event of several records may count once or several times. */

@@ -1,7 +1,10 @@
 /** auditd(8) as an agent, whichever rules it follows. */
-import type { AgentOutput, AgentSheet } from "../../domain/agent.ts";
+import type { AgentOutput, AgentSheet, GuestContext, GuestStart } from "../../domain/agent.ts";
+import type { Host } from "../../domain/host.ts";
+import type { Telling } from "../../domain/telling.ts";
 import { auditLosses, needsFreeAudit } from "./audit.ts";
 import {
+  auditInGuest,
   auditLog,
   type AuditScope,
   BACKLOG_LIMIT,
@@ -9,6 +12,7 @@ import {
   type OwnRules,
   startAuditDaemon,
 } from "./audit-daemon.ts";
+import { auditEvents } from "./audit-events.ts";
 import { AUDIT_RECORDS } from "./loss-counters.ts";
 import { needsCommand, needsRoot } from "./obstacle.ts";
 import { probeBy, versionOf } from "./probe.ts";
@@ -21,6 +25,18 @@ export const AUDITD_FORMS: AgentOutput["forms"] = {
   "high-value": { kind: "hex" },
 };
 
+/** By the keys of the rules, which tell the calls that they name apart. */
+export const AUDIT_DEEDS: Telling["deeds"] = {
+  exec: /"tare-(?:exec|sudo|temporary-exec|deleted-binary)"/,
+  open: /"tare-file"/,
+  connect: /"tare-network"/,
+  identity: /"tare-privilege-change"/,
+  bpf: /"tare-bpf"/,
+  namespace: /"tare-container-shell"/,
+};
+
+const AUDITD_TELLING: Telling = { eventsIn: auditEvents, deeds: AUDIT_DEEDS, pid: /\bpid=(\d+)/ };
+
 export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: number) =>
   ({
     homepage: "https://github.com/linux-audit/audit-userspace",
@@ -28,6 +44,7 @@ export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: numb
     lossCounter: AUDIT_RECORDS,
     knob: BACKLOG_LIMIT,
     residue: "audit",
+    telling: AUDITD_TELLING,
     packages: ["auditd"],
     units: ["auditd.service"],
     probe: probeBy(
@@ -52,8 +69,22 @@ export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: numb
     },
   }) as const satisfies Partial<AgentSheet>;
 
+export const auditdInGuest = async (
+  host: Host,
+  context: GuestContext,
+  request: Parameters<typeof auditInGuest>[2],
+): Promise<GuestStart> => {
+  const { log, ...rest } = await auditInGuest(host, context, request);
+  return { ...rest, outputs: [{ path: log, forms: AUDITD_FORMS }] };
+};
+
 /** As shipped, but for what a team's own file says. Rules are in force when `auditctl` returns. */
 export const auditdSheet = (own: OwnRules) => ({
   ...auditdDaemon(own, own.backlogWaitTime ?? BACKLOG_WAIT_TIME),
   showsWithinMs: 1500,
+  inGuest: async (host: Host, context: GuestContext) =>
+    await auditdInGuest(host, context, {
+      scope: own,
+      backlogWaitTime: own.backlogWaitTime ?? BACKLOG_WAIT_TIME,
+    }),
 });

@@ -52,6 +52,7 @@ export const bccTool = (tool: Tool): AgentSheet => ({
   homepage: "https://github.com/iovisor/bcc/tree/master/tools",
   observes: [tool.family],
   coverage: tool.coverage,
+  telling: tool.telling,
   overload: "drops",
   lossCounter: {
     ...EACH_EVENT,
@@ -66,6 +67,8 @@ export const bccTool = (tool: Tool): AgentSheet => ({
     commandOf(tool),
     packaged(PACKAGE),
   ),
+  notInGuest:
+    "it is written in Python and compiles its program at each start: a guest that counts has neither Python nor a compiler. Count its variant of libbpf-tools",
   start: (host, context) => start(host, context, tool),
 });
 

@@ -2,17 +2,21 @@
 import {
   type AgentContext,
   type AgentSheet,
+  type GuestContext,
+  type GuestStart,
   type LossCounter,
   type RunningAgent,
   type VendorRelease,
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import type { Telling } from "../../domain/telling.ts";
 import type { Family } from "../../domain/units.ts";
-import { FALCO_FORMS, falcoMetrics } from "./falco.ts";
+import { FALCO_FORMS, falcoMetrics, lostInGuest } from "./falco.ts";
+import { shellLine, shellWord } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
 import { needsBtf, needsKernel, needsRoot, needsUnlimitedMemlock } from "./obstacle.ts";
 import { readPolicy } from "./policy.ts";
-import { programPath, probeVendor } from "./vendor-program.ts";
+import { programPath, probeVendor, releaseToBring } from "./vendor-program.ts";
 import { EACH_EVENT } from "./loss-counters.ts";
 
 const VERSION = "0.44.1";
@@ -55,7 +59,7 @@ const ANY_KIND =
 
 export const ownRules = async (
   host: Host,
-  { families, watchedDirectory }: AgentContext,
+  { families, watchedDirectory }: Pick<AgentContext, "families" | "watchedDirectory">,
   policy: "everything" | "high-value",
 ): Promise<FalcoRules> => ({
   files: [await readPolicy(host, `falco/${policy}.yaml`, { watchedDirectory }, families)],
@@ -119,7 +123,57 @@ export const startFalco = async (
   };
 };
 
+const FALCO = "/opt/falco";
+
+/** The vendor's build, with nothing of the vendor's configuration. */
+export const falcoInGuest = async (
+  host: Host,
+  { directory, families }: GuestContext,
+  id: string,
+  rules: FalcoRules,
+): Promise<GuestStart> => {
+  const { path, version } = await releaseToBring(host, programOf(id));
+  const args = ["-c", `${directory}/falco.yaml`, ...rulesFlags(directory, rules.files.length)];
+  const configuration =
+    (await readPolicy(host, "falco/falco.yaml", { directory }, families)) + (rules.configuration ?? "");
+  return {
+    programs: [],
+    brought: { [`${FALCO}/falco`]: path },
+    files: {
+      "falco.yaml": configuration,
+      ...Object.fromEntries(rules.files.map((text, index) => [rulesFile(index), text])),
+    },
+    version: `echo ${shellWord(version)}`,
+    before: "ulimit -l unlimited\n: >events.jsonl\n: >metrics.jsonl",
+    exec: `exec ${FALCO}/falco ${shellLine(args)}`,
+    // It writes the first when its probe runs.
+    ready: "[ -s metrics.jsonl ]",
+    outputs: [{ path: "events.jsonl", forms: FALCO_FORMS }],
+    lost: lostInGuest("metrics.jsonl", rules.families),
+    settings: {
+      command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
+      rules: rules.files.join("\n"),
+      configuration: configuration.replaceAll(directory, "DIRECTORY"),
+      buffer: "8 MiB (default), one buffer for two CPUs",
+    },
+    memoryMegabytes: 3072,
+  };
+};
+
 /** Whichever rules it follows. */
+/** By the rules' names. */
+const TELLING: Telling = {
+  deeds: {
+    exec: /"rule":"(?:exec|sudo|temporary exec|deleted binary)"/,
+    open: /"rule":"open"/,
+    connect: /"rule":"connect"/,
+    identity: /"rule":"privilege change"/,
+    bpf: /"rule":"bpf"/,
+    namespace: /"rule":"container shell"/,
+  },
+  pid: /"proc\.pid":(\d+)/,
+};
+
 export const falcoDaemon = (id: string) =>
   ({
     homepage: "https://falco.org",
@@ -129,6 +183,7 @@ export const falcoDaemon = (id: string) =>
     lossCounter: { ...EACH_EVENT, perEvent: { "high-value": [1, 20] } },
     release: RELEASE,
     units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
+    telling: TELLING,
     probe: probeVendor(
       [programOf(id)],
       [
@@ -150,4 +205,6 @@ export const falcoSheet = (rules: Pick<FalcoRules, "files" | "configuration">) =
   } satisfies LossCounter,
   start: (host: Host, context: AgentContext) =>
     startFalco(host, context, "falco@policy", { ...rules, losses: ANY_KIND, families: ["high-value"] }),
+  inGuest: (host: Host, context: GuestContext) =>
+    falcoInGuest(host, context, "falco@policy", { ...rules, losses: ANY_KIND, families: ["high-value"] }),
 });

@@ -3,7 +3,7 @@
  * puts `scap.` before the names in userspace/libpman/src/stats.c of https://github.com/falcosecurity/libs).
  */
 import * as z from "zod";
-import type { AgentOutput } from "../../domain/agent.ts";
+import type { AgentOutput, GuestStart } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { checkedJson, type From } from "../../domain/schema.ts";
 import { type Family, missing, type Reading, value } from "../../domain/units.ts";
@@ -64,6 +64,17 @@ export const falcoMetrics = async (
   );
   return waited.kind === "met" ? waited.value : missing(`falco wrote no metrics within ${waited.seconds} s`);
 };
+
+/** For a guest's shell: two snapshots later, the last line of the file; and what it says. */
+export const lostInGuest = (path: string, families: readonly Family[]): NonNullable<GuestStart["lost"]> => ({
+  ask: `rest 2.2\ntail -n 1 ${path}`,
+  read: (line) => {
+    const fields = lastFields(`${line}\n`);
+    return fields === undefined
+      ? missing(`no snapshot of its metrics: ${line.slice(0, 100)}`)
+      : lostIn(fields, families);
+  },
+});
 
 const kernelCounters = (fields: Fields, families: readonly Family[]): readonly string[] => {
   const kinds = families.flatMap((family) => BY_KIND[family] ?? []);

@@ -2,9 +2,19 @@
  * What the tools of bcc's libbpf-tools have in common (https://github.com/iovisor/bcc/tree/master/libbpf-tools): one process, a table
  * on standard output, losses on standard error, SIGINT to stop.
  */
-import type { AgentContext, AgentSheet, Probe, RunningAgent, TokenForm } from "../../domain/agent.ts";
+import type {
+  AgentContext,
+  AgentSheet,
+  GuestContext,
+  GuestStart,
+  Probe,
+  RunningAgent,
+  TokenForm,
+} from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import type { Telling } from "../../domain/telling.ts";
 import type { Family } from "../../domain/units.ts";
+import { lostEventsIn } from "./guest-shell.ts";
 import { startPrinting } from "./launch.ts";
 import { type Check, needsBtf, needsCommand, needsKprobes, needsRoot, needsTracepoint } from "./obstacle.ts";
 import { refuseCutPaths } from "./path-room.ts";
@@ -17,6 +27,7 @@ export interface BpfTool extends Pick<AgentSheet, "coverage"> {
   readonly name: "execsnoop" | "opensnoop" | "tcpconnect";
   readonly family: Family;
   readonly form: TokenForm;
+  readonly telling: Telling;
   /** Where it cuts paths: bytes that it shows of one. */
   readonly longestPath?: number;
   readonly settings?: RunningAgent["settings"];
@@ -34,19 +45,47 @@ export const libbpfTool = (tool: Tool): AgentSheet => ({
   homepage: "https://github.com/iovisor/bcc/tree/master/libbpf-tools",
   observes: [tool.family],
   coverage: tool.coverage,
+  telling: tool.telling,
   overload: "drops",
   lossCounter: EACH_EVENT,
   packages: [PACKAGE],
   ...("kprobe" in tool.hook ? { unfit: needsKprobes } : {}),
   probe: (host) => probe(host, tool),
   start: (host, context) => start(host, context, tool),
+  inGuest: (_host, context) => Promise.resolve(inGuest(tool, context)),
 });
 
-/** Debian 13 and newer add a suffix, because other projects have the short names; with it there is no doubt about whose it is. */
-const commandOf = async (host: Host, { name }: Tool): Promise<string> => {
-  const suffixed = `${name}-libbpf`;
-  return (await host.which(suffixed)) === undefined ? name : suffixed;
+/** What stdbuf loads into the tool. */
+const LINE_BUFFERS = "usr/libexec/coreutils/libstdbuf.so";
+
+const inGuest = (tool: Tool, { release }: GuestContext): GuestStart => {
+  const { name, family, form } = tool;
+  const command = release === "bookworm" ? name : suffixed(name);
+  return {
+    programs: [command, "stdbuf", LINE_BUFFERS],
+    files: {},
+    version: `${command} --version`,
+    exec: `exec /usr/bin/stdbuf -oL ${command}`,
+    // It prints the heads of its columns once it is attached.
+    ready: "grep -q PID stdout",
+    outputs: [{ path: "stdout", forms: { [family]: form } }],
+    lost: lostEventsIn("stderr"),
+    settings: { command, output: OUTPUT, hook: hookOf(tool), ...tool.settings },
+  };
 };
+
+const OUTPUT = "line-buffered (stdbuf -oL)";
+
+const hookOf = ({ hook }: Tool): string =>
+  "tracepoint" in hook
+    ? `tracepoint syscalls/${hook.tracepoint} and its exit`
+    : `kprobe ${hook.kprobe} and its return`;
+
+/** Debian 13 and newer add a suffix, because other projects have the short names; with it there is no doubt about whose it is. */
+const commandOf = async (host: Host, { name }: Tool): Promise<string> =>
+  (await host.which(suffixed(name))) === undefined ? name : suffixed(name);
+
+const suffixed = (name: string): string => `${name}-libbpf`;
 
 /** Three unrelated projects ship programs of these names; only this one names itself in its help. */
 const needsThisProject =
@@ -81,7 +120,7 @@ const probe = async (host: Host, tool: Tool): Promise<Probe> => {
 };
 
 const start = async (host: Host, context: AgentContext, tool: Tool): Promise<RunningAgent> => {
-  const { name, hook, family, form, longestPath, settings } = tool;
+  const { name, family, form, longestPath, settings } = tool;
   if (longestPath !== undefined) refuseCutPaths(context, longestPath, name);
   const command = await commandOf(host, tool);
   // Into a file it would hold back a block of lines until the block is full, and they would look late or lost.
@@ -91,11 +130,8 @@ const start = async (host: Host, context: AgentContext, tool: Tool): Promise<Run
     ...running,
     settings: {
       command,
-      output: "line-buffered (stdbuf -oL)",
-      hook:
-        "tracepoint" in hook
-          ? `tracepoint syscalls/${hook.tracepoint} and its exit`
-          : `kprobe ${hook.kprobe} and its return`,
+      output: OUTPUT,
+      hook: hookOf(tool),
       filter: "none",
       ...settings,
     },

@@ -1,15 +1,15 @@
 /** osquery where it reads audit, and with a team's own configuration: tare's flags around it, and the publishers that its tables need. */
 import type { AgentContext, AgentSheet, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { auditLosses, needsFreeAudit, setAudit } from "./audit.ts";
+import { AUDIT_LOST, auditLosses, needsFreeAudit, ON_FAILURE, setAudit } from "./audit.ts";
 import { AUDIT_RECORDS } from "./loss-counters.ts";
 import { noCounter } from "./no-counter.ts";
 import { needsCommand, needsRoot } from "./obstacle.ts";
-import { PROGRAM, SHEET, startOsqueryd, VERSION_SOURCE } from "./osquery.ts";
+import { osqueryInGuest, PROGRAM, SHEET, startOsqueryd, VERSION_SOURCE } from "./osquery.ts";
 import { probeVendor } from "./vendor-program.ts";
 
 /** Its own defaults for the kernel's queue: 4096 records, and no waiting. */
-const BACKLOG = 4096;
+export const BACKLOG = 4096;
 const SMALLEST_BACKLOG = 64;
 
 export const backlogOf = ({ buffers }: AgentContext): number =>
@@ -26,6 +26,14 @@ export const takeAudit = async (host: Host, context: AgentContext, backlog: numb
     undo: [["auditctl", "-D"]],
   });
 };
+
+/** The same in a guest's shell, where nobody has settings of audit. */
+export const AUDIT_IN_GUEST = {
+  before: [`-f ${ON_FAILURE}`, "-r 0", `-b ${BACKLOG}`, "--backlog_wait_time 0"]
+    .map((setting) => `auditctl ${setting} >/dev/null || return 1`)
+    .join("\n"),
+  lost: AUDIT_LOST,
+} as const;
 
 export const AUDIT = { lossCounter: AUDIT_RECORDS, residue: "audit" } as const;
 
@@ -44,22 +52,28 @@ export interface OwnSchedule {
   readonly usesAudit: boolean;
 }
 
-const startOwn = async (
-  host: Host,
-  context: AgentContext,
-  { text, flags: own, usesAudit }: OwnSchedule,
-): Promise<RunningAgent> => {
+/** Audit's flags for a team's own tables. */
+const auditFlags = (backlog: number): readonly string[] => [
+  "audit_allow_config=true",
+  "audit_persist=true",
+  `audit_backlog_limit=${backlog}`,
+  "audit_backlog_wait_time=0",
+];
+
+const ownFlags = ({ flags, usesAudit }: OwnSchedule, backlog: number): readonly string[] => [
+  `disable_audit=${!usesAudit}`,
+  ...(usesAudit ? auditFlags(backlog) : []),
+  ...flags,
+  "disable_watchdog=true",
+];
+
+const startOwn = async (host: Host, context: AgentContext, own: OwnSchedule): Promise<RunningAgent> => {
+  const { text, usesAudit } = own;
   const backlog = backlogOf(context);
   if (usesAudit) await takeAudit(host, context, backlog);
-  const audit = [
-    "audit_allow_config=true",
-    "audit_persist=true",
-    `audit_backlog_limit=${backlog}`,
-    "audit_backlog_wait_time=0",
-  ];
   return await startOsqueryd(host, context, {
     policy: { text },
-    flags: [`disable_audit=${!usesAudit}`, ...(usesAudit ? audit : []), ...own, "disable_watchdog=true"],
+    flags: ownFlags(own, backlog),
     delivery: "with each scheduled query, by the team's own intervals",
     settings: { watchdog: "off" },
     lost: usesAudit
@@ -79,4 +93,10 @@ export const osquerySheet = (own: OwnSchedule) =>
       VERSION_SOURCE,
     ),
     start: (host, context) => startOwn(host, context, own),
+    inGuest: async (host, context) =>
+      await osqueryInGuest(host, context, {
+        policy: { text: own.text },
+        flags: ownFlags(own, BACKLOG),
+        ...(own.usesAudit ? AUDIT_IN_GUEST : { before: ":" }),
+      }),
   }) as const satisfies Partial<AgentSheet>;

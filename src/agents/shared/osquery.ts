@@ -3,13 +3,21 @@
  * directory, and results that come out with the next scheduled query. https://osquery.readthedocs.io/en/stable/installation/cli-flags/,
  * .../deployment/logging/; schemas: https://osquery.io/schema/.
  */
-import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../../domain/agent.ts";
+import type {
+  Agent,
+  AgentContext,
+  AgentOutput,
+  GuestContext,
+  GuestStart,
+  RunningAgent,
+} from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
+import { shellWord } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
 import { lostLines } from "./lost-lines.ts";
 import { readPolicy } from "./policy.ts";
-import { programPath, type VendorProgram, type VersionSource } from "./vendor-program.ts";
+import { programPath, releaseToBring, type VendorProgram, type VersionSource } from "./vendor-program.ts";
 
 const VERSION = "5.23.1";
 const download = (arch: string): string =>
@@ -90,6 +98,44 @@ export const startOsqueryd = async (
   };
 };
 
+const IN_GUEST = "/opt/osquery/osqueryd";
+
+/** As `startOsqueryd`. `before`: what is done of the kernel's settings first; `lost`: the kernel's own count. */
+export const osqueryInGuest = async (
+  host: Host,
+  { directory, families }: GuestContext,
+  {
+    policy,
+    flags,
+    before,
+    lost,
+  }: Pick<Setup, "policy" | "flags"> & Required<Pick<GuestStart, "before">> & Pick<GuestStart, "lost">,
+): Promise<GuestStart> => {
+  const { path, version } = await releaseToBring(host, PROGRAM);
+  const schedule = typeof policy === "string" ? await readPolicy(host, policy, {}, families) : policy.text;
+  return {
+    programs: ["auditctl"],
+    brought: { [IN_GUEST]: path },
+    files: { "osquery.conf": schedule, "osquery.flags": flagFile(directory, flags) },
+    version: `echo ${shellWord(version)}`,
+    before: `mkdir -p -m 750 log\n${before}`,
+    exec: `exec ${IN_GUEST} --flagfile=${directory}/osquery.flags`,
+    // Its database is there before its schedule runs.
+    ready: "[ -s osquery.db/CURRENT ]",
+    after: "rest 10",
+    // What it holds back comes with the next of its queries.
+    end: "rest 10",
+    outputs: [{ path: "log/osqueryd.results.log", forms: FORMS }],
+    ...(lost === undefined ? {} : { lost }),
+    settings: {
+      command: "osqueryd --flagfile=DIRECTORY/osquery.flags",
+      flags: flagFile("DIRECTORY", flags),
+      schedule,
+    },
+    memoryMegabytes: 2048,
+  };
+};
+
 /** What no setting of the schedule changes: events_expiry, and events_max, which counts seconds with events and not events. */
 export const EXPIRED =
   "events that no query has asked for within an hour, or of more than 50,000 seconds, are removed from its database";
@@ -106,6 +152,10 @@ export const SHEET = {
   homepage: "https://github.com/osquery/osquery",
   observes: ["exec", "network"],
   overload: "drops",
+  telling: {
+    deeds: { exec: /"name":"(?:bpf_)?process_events"/, connect: /"name":"(?:bpf_)?socket_events"/ },
+    pid: /"pid":"(\d+)"/,
+  },
   release: {
     version: VERSION,
     // The project publishes no checksum file beside its packages.

@@ -28,7 +28,11 @@ export const refuseCutPaths = (context: AgentContext, longest: number, who: stri
  *
  * @throws TareError `run-failed` when they do not fit into the `longest` by which the tool matches paths
  */
-export const prefixBytes = ({ watchedDirectory }: AgentContext, longest: number, who: string): number => {
+export const prefixBytes = (
+  { watchedDirectory }: Pick<AgentContext, "watchedDirectory">,
+  longest: number,
+  who: string,
+): number => {
   const needed = bytesOf(`${watchedDirectory}/`);
   refuseLong(who, longest, `${watchedDirectory}/`, needed);
   return needed;

@@ -3,6 +3,7 @@
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format.
  */
 import { missing, type Reading, value } from "../../domain/units.ts";
+import { fromOneLine, inOneLine } from "./guest-shell.ts";
 
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{((?:[^"}]|"(?:[^"\\]|\\.)*")*)\})?\s+(\S+)(?:\s+-?\d+)?\s*$/;
 /** Each begins where the one before it ends: sought anywhere, a long name would be tried from each of its letters. */
@@ -27,6 +28,14 @@ const samplesIn = (text: string): readonly Sample[] =>
     const pairs = Array.from(labels.matchAll(LABEL), ([, label = "", text = ""]) => [label, text] as const);
     return [{ name, labels: new Map(pairs), number, said: digits ?? "" }];
   });
+
+/** For a guest's shell, whose busybox has wget: the page as one line, and read again. */
+export const pageInGuest = (address: string): string => inOneLine(`wget -q -O - http://${address}/metrics`);
+
+export const pageFrom = (line: string): Reading<string> => {
+  const page = fromOneLine(line);
+  return samplesIn(page).length === 0 ? missing(`no metrics came: ${page.slice(0, 100)}`) : value(page);
+};
 
 /** Of a counter the samples alone whose label has one of these values. */
 export interface Selected {

@@ -1,7 +1,15 @@
 /** What `tare-sensor` (`bpf/`) is to those that start it: its program, its lines, its own count of losses. */
 import * as z from "zod";
-import type { AgentContext, AgentOutput, AgentSheet, RunningAgent } from "../../domain/agent.ts";
+import type {
+  AgentContext,
+  AgentOutput,
+  AgentSheet,
+  GuestContext,
+  GuestStart,
+  RunningAgent,
+} from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import type { Telling } from "../../domain/telling.ts";
 import { type Reading, value } from "../../domain/units.ts";
 import type { From } from "../../domain/schema.ts";
 import {
@@ -27,6 +35,19 @@ export const SENSOR_FORMS = {
 
 const Lost = z.object({ lost: z.number() });
 const Statistics = z.object({ families: z.record(z.string(), Lost), written: Lost });
+
+export const SENSOR_TELLING: Telling = {
+  deeds: {
+    exec: /"type":"exec"/,
+    open: /"type":"open"/,
+    connect: /"type":"connect"/,
+    accept: /"type":"accept"/,
+    identity: /"type":"privilege".*"call":"set/,
+    capability: /"type":"privilege".*"call":"capset"/,
+    bpf: /"type":"bpf"/,
+  },
+  pid: /"pid":(\d+)/,
+};
 
 /** In the kernel, of every family, and on the way to the file. */
 const lostOf = (said: Reading<From<typeof Statistics>>): Reading<number> =>
@@ -68,11 +89,54 @@ const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
 /** The least ring that it takes, a page of the largest size in use, and its default. */
 export const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
 
+interface GuestExport extends Pick<GuestStart, "outputs"> {
+  /** Its options. */
+  readonly args: readonly string[];
+}
+
+const TO_FILE: GuestExport = {
+  args: ["--output=events.jsonl"],
+  outputs: [{ path: "events.jsonl", forms: SENSOR_FORMS }],
+};
+
+/** Where only a shell starts it; `args` as for `startSensorOf`. */
+export const sensorInGuest = (
+  { build }: GuestContext,
+  args: readonly string[],
+  { args: exporting, outputs }: GuestExport = TO_FILE,
+  stats = "stats.jsonl",
+): GuestStart => {
+  const flags = [...args, `--ring-bytes=${RING_BYTES.usual}`, ...exporting, `--stats=${stats}`];
+  return {
+    programs: [],
+    built: [`bpf/${SENSOR}`, "bpf/*.bpf.o"],
+    files: {},
+    version: `${build}/bpf/${SENSOR} --version`,
+    before: `: >${stats}`,
+    exec: `exec ${build}/bpf/${SENSOR} ${flags.join(" ")}`,
+    ready: "grep -q '^{\"ready\":true' stderr",
+    outputs,
+    lost: {
+      ask: `told=$(wc -l <${stats})
+kill -USR1 "$agent"
+while [ "$(wc -l <${stats})" = "$told" ]; do rest 0.02; done
+tail -n 1 ${stats}`,
+      read: lostIn,
+    },
+    settings: {
+      command: [SENSOR, ...args, ...exporting].join(" "),
+      ring: `${RING_BYTES.usual} bytes a family`,
+      ...(args.some((arg) => arg.startsWith("--policy")) ? {} : { filter: "none" }),
+    },
+  };
+};
+
 /** Whichever policy it follows. */
 export const SENSOR_SHEET = {
   homepage: "",
   overload: "drops",
   lossCounter: EACH_EVENT,
+  telling: SENSOR_TELLING,
   probe: async (host) =>
     (await firstObstacle(host, [needsBuilt(SENSOR, HINT), needsRoot, needsBtf])) ?? {
       kind: "available",

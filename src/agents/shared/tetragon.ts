@@ -2,16 +2,24 @@
  * What the variants of Tetragon have in common. Flags: pkg/option/flags.go of https://github.com/cilium/tetragon; counters:
  * docs/content/en/docs/reference/metrics.md there; what a release holds: install/linux-tarball there.
  */
-import type { Agent, AgentContext, AgentSheet, VendorRelease } from "../../domain/agent.ts";
+import type {
+  Agent,
+  AgentContext,
+  AgentSheet,
+  GuestContext,
+  GuestStart,
+  VendorRelease,
+} from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { known, type Reading } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
+import { shellLine, shellWord } from "./guest-shell.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
 import { prefixBytes } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
-import { sumOfCounters } from "./prometheus.ts";
-import { programPath, probeVendor, type VendorProgram } from "./vendor-program.ts";
+import { pageFrom, pageInGuest, sumOfCounters } from "./prometheus.ts";
+import { programPath, probeVendor, releaseToBring, type VendorProgram } from "./vendor-program.ts";
 import { EACH_EVENT } from "./loss-counters.ts";
 
 const VERSION = "1.7.1";
@@ -181,7 +189,7 @@ export interface TetragonPolicies {
 
 const ownPolicies = async (
   host: Host,
-  context: AgentContext,
+  context: Pick<AgentContext, "families" | "watchedDirectory">,
   policy: "everything" | "high-value",
 ): Promise<TetragonPolicies> => {
   const { families, watchedDirectory } = context;
@@ -205,6 +213,65 @@ const ownPolicies = async (
   return { policies: hooks ? [rules] : [], filter };
 };
 
+const policyFile = (index: number): string => `policies/${index === 0 ? "tare" : `tare-${index + 1}`}.yaml`;
+
+const socketIn = (directory: string): string => `${directory}/tetragon.sock`;
+
+const ownFlags = (directory: string): readonly string[] => [
+  `tracing-policy-dir=${directory}/policies`,
+  `bpf-dir=${BPF_FOLDER}`,
+  `server-address=unix://${socketIn(directory)}`,
+  `metrics-server=${METRICS}`,
+  // Its default listens on every interface.
+  "health-server-address=",
+];
+
+/** Where its release lies in a guest that counts. */
+const IN_GUEST = "/opt/tetragon";
+
+/** No owner has settings in a guest: its defaults hold. */
+export const tetragonInGuest = async (
+  host: Host,
+  context: GuestContext,
+  id: string,
+  policy: "everything" | TetragonPolicies,
+): Promise<GuestStart> => {
+  const { directory } = context;
+  const { path, top, version } = await releaseToBring(host, programOf(id, "tetragon"));
+  const { policies, filter } = typeof policy === "string" ? await ownPolicies(host, context, policy) : policy;
+  const flags = [
+    `bpf-lib=${IN_GUEST}/bpf`,
+    ...ownFlags(directory),
+    ...exportTo(`${directory}/events.jsonl`, filter.trim()),
+    "export-rate-limit=-1",
+  ].map((flag) => `--${flag}`);
+  return {
+    programs: [],
+    brought: {
+      [`${IN_GUEST}/tetragon`]: path,
+      [`${IN_GUEST}/bpf`]: top === path ? "/usr/local/lib/tetragon/bpf" : `${top}/usr/local/lib/tetragon/bpf`,
+    },
+    files: Object.fromEntries(policies.map((text, index) => [policyFile(index), text])),
+    version: `echo ${shellWord(version)}`,
+    // It writes of itself to /var/run.
+    before: "mkdir -p policies /var\nln -sfn /run /var/run\n: >events.jsonl",
+    exec: `exec ${IN_GUEST}/tetragon ${shellLine(flags)}`,
+    ready: "grep -q 'Listening for events' stderr stdout",
+    after: "rest 5",
+    outputs: [{ path: "events.jsonl", forms: FORMS }],
+    lost: {
+      ask: pageInGuest(METRICS),
+      read: (line) => sumOfCounters(pageFrom(line), LOST),
+    },
+    settings: {
+      command: ["tetragon", ...flags].join(" ").replaceAll(directory, "DIRECTORY"),
+      policy: policies.length > 0 ? policies.join("\n---\n") : "none: execs are reported without one",
+      filter: filter.trim(),
+    },
+    memoryMegabytes: 3072,
+  };
+};
+
 export const startTetragon = async (
   host: Host,
   context: AgentContext,
@@ -216,20 +283,15 @@ export const startTetragon = async (
   const program = await programPath(host, programOf(id, "tetragon"));
   const events = `${directory}/events.jsonl`;
   const log = `${directory}/tetragon.log`;
-  const socket = `${directory}/tetragon.sock`;
+  const socket = socketIn(directory);
   const { policies, filter } = typeof policy === "string" ? await ownPolicies(host, context, policy) : policy;
   await host.makeDirectory(`${directory}/policies`);
   for (const [index, text] of policies.entries())
-    await host.writeText(`${directory}/policies/${index === 0 ? "tare" : `tare-${index + 1}`}.yaml`, text);
+    await host.writeText(`${directory}/${policyFile(index)}`, text);
   await removeAfterwards(host, context, "tetragon", [`/sys/fs/bpf/${BPF_FOLDER}`, "/run/tetragon"]);
   const needed = [
     ...bpfLibraryOf(program),
-    `tracing-policy-dir=${directory}/policies`,
-    `bpf-dir=${BPF_FOLDER}`,
-    `server-address=unix://${socket}`,
-    `metrics-server=${METRICS}`,
-    // Its default listens on every interface.
-    "health-server-address=",
+    ...ownFlags(directory),
     ...(exported ? exportTo(events, filter.trim()) : []),
   ];
   const args = await tetragonFlags(host, program, needed, context.buffers);
@@ -320,6 +382,14 @@ export const SHEET = {
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 3], "high-value": [1, 3] } },
   release: RELEASE,
   units: ["tetragon.service"],
+  telling: {
+    deeds: {
+      exec: /"process_exec":/,
+      open: /"function_name":"fd_install"/,
+      connect: /"function_name":"tcp_connect"/,
+    },
+    pid: /"pid":(\d+)/,
+  },
 } as const satisfies Partial<Agent>;
 
 export const exporting = (
@@ -338,4 +408,5 @@ export const exporting = (
 export const tetragonSheet = (policies: TetragonPolicies) => ({
   ...SHEET,
   ...exporting("tetragon@policy", policies),
+  inGuest: (host: Host, context: GuestContext) => tetragonInGuest(host, context, "tetragon@policy", policies),
 });

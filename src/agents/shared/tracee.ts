@@ -3,18 +3,21 @@ import {
   type Agent,
   type AgentContext,
   type AgentOutput,
+  type GuestContext,
+  type GuestStart,
   type RunningAgent,
   type VendorRelease,
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { known, type Reading } from "../../domain/units.ts";
+import { shellLine, shellWord } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { needsBtf, needsKernel, needsKprobes, needsRoot } from "./obstacle.ts";
 import { nudgeEachCpu } from "./perf-loss.ts";
 import { readPolicy } from "./policy.ts";
-import { sumOfCounters } from "./prometheus.ts";
-import { programPath, probeVendor } from "./vendor-program.ts";
+import { pageFrom, pageInGuest, sumOfCounters } from "./prometheus.ts";
+import { programPath, probeVendor, releaseToBring } from "./vendor-program.ts";
 import { EACH_EVENT } from "./loss-counters.ts";
 
 export const TRACEE = "tracee";
@@ -49,7 +52,11 @@ const FORMS: AgentOutput["forms"] = {
   "high-value": { kind: "text" },
 };
 
-const flagsFor = (help: string, context: AgentContext, events: string): readonly string[] => {
+const flagsFor = (
+  help: string,
+  context: Pick<AgentContext, "buffers" | "directory">,
+  events: string,
+): readonly string[] => {
   const pages = BUFFER_PAGES[context.buffers];
   const reworked = help.includes("--buffers");
   const server = help.includes("--server")
@@ -75,7 +82,10 @@ const LOST = ["lostevents_total", "write_lostevents_total", "network_capture_los
 /** It reads perf buffers (pkg/ebpf/tracee.go), whose losses the kernel tells with the next event on the same CPU. */
 const lostBy = async (host: Host): Promise<Reading<number>> => {
   await nudgeEachCpu(host);
-  const page = await host.httpGet(`http://${ADDRESS}/metrics`);
+  return lostIn(await host.httpGet(`http://${ADDRESS}/metrics`));
+};
+
+const lostIn = (page: Reading<string>): Reading<number> => {
   // The second from 0.25 on.
   const prefix = /^tracee_lostevents/m.test(known(page) ?? "") ? "tracee_" : "tracee_ebpf_";
   return sumOfCounters(page, { always: LOST.map((name) => prefix + name), whenCounted: [] });
@@ -125,12 +135,64 @@ const start = async (
   };
 };
 
+const IN_GUEST = "/opt/tracee/tracee";
+
+/** A build for the machine's own architecture tells its flags; of another one it is the pinned release that is asked for. */
+const traceeInGuest = async (
+  host: Host,
+  { directory, arch }: GuestContext,
+  policies: readonly string[],
+): Promise<GuestStart> => {
+  const { path, version } = await releaseToBring(host, PROGRAM);
+  const help = arch === host.arch ? await helpOf(host, path) : "--install-path";
+  const own = { directory, buffers: "usual" } as const;
+  const names = policies.map((_, index) => `policy${index === 0 ? "" : `-${index + 1}`}.yaml`);
+  const args = [
+    ...names.flatMap((name) => ["--policy", `${directory}/${name}`]),
+    ...flagsFor(help, own, `${directory}/events.jsonl`),
+  ];
+  return {
+    programs: [],
+    brought: { [IN_GUEST]: path },
+    files: Object.fromEntries(names.map((name, index) => [name, policies[index] ?? ""])),
+    version: `echo ${shellWord(version)}`,
+    // It asks for the distribution's name, and for traces where they used to be.
+    before: `mkdir -p work\necho 'ID=debian' >/etc/os-release\nmount -t debugfs debugfs /sys/kernel/debug 2>/dev/null || true`,
+    exec: `exec ${IN_GUEST} ${shellLine(args)}`,
+    ready: `wget -q -O - http://${ADDRESS}/healthz | grep -q OK`,
+    after: "rest 5",
+    outputs: [{ path: "events.jsonl", forms: FORMS }],
+    lost: { ask: pageInGuest(ADDRESS), read: (line) => lostIn(pageFrom(line)) },
+    settings: {
+      command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
+      policy: policies.join("\n---\n"),
+      perfBuffer: `${BUFFER_PAGES.usual} pages a CPU`,
+    },
+    memoryMegabytes: 3072,
+  };
+};
+
+export const traceeOwnInGuest = async (host: Host, context: GuestContext): Promise<GuestStart> => {
+  const { families, watchedDirectory } = context;
+  return await traceeInGuest(host, context, [
+    await readPolicy(host, "tracee/everything.yaml", { watchedDirectory }, families),
+  ]);
+};
+
 export const TRACEE_SHEET = {
   homepage: "https://aquasecurity.github.io/tracee/",
   overload: "drops",
   // It follows every process itself: an exec's adds its fork and its exit.
   lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 3], "high-value": [1, 3] } },
   release: RELEASE,
+  telling: {
+    deeds: {
+      exec: /"eventName":"sched_process_exec"/,
+      open: /"eventName":"security_file_open"/,
+      connect: /"eventName":"security_socket_connect"/,
+    },
+    pid: /"hostProcessId":(\d+)/,
+  },
   probe: probeVendor(
     [PROGRAM],
     [needsRoot, needsBtf, needsKernel(5, 4, "the oldest that it supports"), needsKprobes],
@@ -142,4 +204,5 @@ export const TRACEE_SHEET = {
 export const traceeSheet = (policies: readonly string[]) => ({
   ...TRACEE_SHEET,
   start: (host: Host, context: AgentContext) => start(host, context, policies),
+  inGuest: (host: Host, context: GuestContext) => traceeInGuest(host, context, policies),
 });

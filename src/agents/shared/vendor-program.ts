@@ -1,5 +1,6 @@
 /** Where a vendor's program is: below what `tare agents install` has unpacked, or on PATH. */
 import type { Agent } from "../../domain/agent.ts";
+import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
 import { type Check, firstObstacle } from "./obstacle.ts";
@@ -14,6 +15,40 @@ export interface VendorProgram {
 /** As it is called: its path, or its name where it is not there. */
 export const programPath = async (host: Host, program: VendorProgram): Promise<string> =>
   (await findProgram(host, program)) ?? program.name;
+
+export interface BroughtRelease {
+  readonly path: string;
+  /** What its paths inside the release begin at. */
+  readonly top: string;
+  readonly version: string;
+}
+
+/**
+ * For a guest, which is made of what lies here (docs/counting.md).
+ *
+ * @throws TareError `host-unfit` where it is not installed
+ */
+export const releaseToBring = async (host: Host, program: VendorProgram): Promise<BroughtRelease> => {
+  const path = await findProgram(host, program);
+  if (path === undefined)
+    throw new TareError(
+      "host-unfit",
+      `${program.name} is not installed, so that there is nothing to bring into a guest`,
+      `run: tare agents install ${baseOf(program.id)}`,
+    );
+  const inside = program.inside.find((one) => path.endsWith(`/${one}`)) ?? "";
+  return {
+    path,
+    top: path.slice(0, path.length - inside.length).replace(/\/$/, ""),
+    version: releaseOf(path, program) ?? "of no known release",
+  };
+};
+
+/** Undefined for one that `tare agents install` has not unpacked. */
+const releaseOf = (path: string, { id }: VendorProgram): string | undefined => {
+  const below = `${INSTALLED_AGENTS}/${baseOf(id)}/`;
+  return path.startsWith(below) ? path.slice(below.length).split("/")[0] : undefined;
+};
 
 /** Its absolute path. What was installed for measuring wins over what is on PATH. */
 const findProgram = async (host: Host, program: VendorProgram): Promise<string | undefined> => {
@@ -80,8 +115,7 @@ export const probeVendor =
     if (obstacle !== undefined) return obstacle;
     const [program] = programs;
     const path = await programPath(host, program);
-    const below = `${INSTALLED_AGENTS}/${baseOf(program.id)}/`;
-    const release = path.startsWith(below) ? path.slice(below.length).split("/")[0] : undefined;
+    const release = releaseOf(path, program);
     if (release !== undefined && !isOwnBuild(release)) return { kind: "available", version: release, path };
     const told = source === undefined ? undefined : await toldBy(host, program, source);
     const version = release === undefined ? told : told === undefined ? release : `${told} (${release})`;

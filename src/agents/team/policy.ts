@@ -2,7 +2,15 @@
  * A team's own policy (`--policy AGENT=FILE`), as agents of a run: one for all of its rules together, and one for each of them alone. The files are
  * the team's, in its agent's own language; outputs, counters and the way to start and stop are tare's.
  */
-import { type Agent, type AgentSheet, defineAgent, type DesignGap } from "../../domain/agent.ts";
+import {
+  type Agent,
+  type AgentSheet,
+  defineAgent,
+  type DesignGap,
+  type GuestContext,
+  type GuestStart,
+  type RunningAgent,
+} from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import type { TeamPolicy } from "../../domain/team-policy.ts";
@@ -27,6 +35,7 @@ type Sheet = Pick<AgentSheet, "probe" | "start" | "overload" | "homepage"> &
       | "showsWithinMs"
       | "packages"
       | "release"
+      | "inGuest"
     >
   >;
 
@@ -137,9 +146,15 @@ const agentOf = (
   team: TeamAgent,
   { thins, notes, leftOut }: ReadPolicy,
   { path, digest }: Origin,
-  { probe, start, ...sheet }: Sheet & { readonly id: string; readonly policy: TeamPolicy },
+  { probe, start, inGuest, ...sheet }: Sheet & { readonly id: string; readonly policy: TeamPolicy },
 ): Agent => {
   const { rule } = sheet.policy;
+  const withPolicy = (settings: RunningAgent["settings"]): RunningAgent["settings"] => ({
+    policy: path,
+    ...(rule === null ? {} : { rule }),
+    ...(leftOut.length === 0 ? {} : { leftOut: leftOut.join("\n") }),
+    ...settings,
+  });
   const gap: DesignGap | undefined = thins === undefined ? undefined : { extent: "some", why: thins };
   return defineAgent({
     ...sheet,
@@ -159,15 +174,15 @@ const agentOf = (
     },
     start: async (host, context) => {
       const running = await start(host, context);
-      return {
-        ...running,
-        settings: {
-          policy: path,
-          ...(rule === null ? {} : { rule }),
-          ...(leftOut.length === 0 ? {} : { leftOut: leftOut.join("\n") }),
-          ...running.settings,
-        },
-      };
+      return { ...running, settings: withPolicy(running.settings) };
     },
+    ...(inGuest === undefined
+      ? {}
+      : {
+          inGuest: async (host: Host, context: GuestContext): Promise<GuestStart> => {
+            const started = await inGuest(host, context);
+            return { ...started, settings: withPolicy(started.settings) };
+          },
+        }),
   });
 };

@@ -7,9 +7,18 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { known, missing, type Reading, value } from "../../domain/units.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
-import type { AgentContext, RunningAgent } from "../../domain/agent.ts";
+import type { AgentContext, GuestContext, GuestStart, RunningAgent } from "../../domain/agent.ts";
+import { fromOneLine, inOneLine } from "../shared/guest-shell.ts";
 import { ownProgram } from "../shared/own-program.ts";
-import { RING_BYTES, SENSOR, SENSOR_FORMS, SENSOR_SHEET, startSensorOf } from "../shared/tare-sensor.ts";
+import {
+  lostIn,
+  RING_BYTES,
+  SENSOR,
+  SENSOR_FORMS,
+  SENSOR_SHEET,
+  sensorInGuest,
+  startSensorOf,
+} from "../shared/tare-sensor.ts";
 import {
   ENFORCING_HINT,
   POLICY_HINT,
@@ -122,6 +131,45 @@ const start = async (
   };
 };
 
+const EACH = "for pid in $(cat $GROUP/cgroup.procs)";
+
+/** As many sensors as policies here too: the first is the one that is waited for. */
+const inGuest = (context: GuestContext, policies: readonly SensorPolicy[]): GuestStart => {
+  const starts = policies.map((policy, index) =>
+    sensorInGuest(
+      context,
+      [familyFlagOf(policy), `--policy=policy-${index + 1}.yaml`],
+      undefined,
+      `stats-${index + 1}.jsonl`,
+    ),
+  );
+  const [first, ...others] = starts;
+  if (first === undefined) throw new RangeError("there is no policy");
+  return {
+    ...first,
+    files: Object.fromEntries(policies.map(({ text }, index) => [`policy-${index + 1}.yaml`, text])),
+    before: starts.map(({ before = ":" }) => before).join("\n"),
+    exec: [...others.map(({ exec }) => `${exec.replace(/^exec /, "")} &`), first.exec].join("\n"),
+    ready: `[ "$(grep -c '^{"ready":true' stderr)" = ${starts.length} ]`,
+    end: `${EACH}; do kill "$pid"; done`,
+    outputs: first.outputs.map((output) => ({
+      ...output,
+      forms: { ...output.forms, "high-value": { kind: "text" } },
+    })),
+    lost: {
+      ask: `${EACH}; do kill -USR1 "$pid"; done\nrest 1\n${inOneLine("tail -q -n 1 stats-*.jsonl")}`,
+      read: (line) => {
+        const lines = fromOneLine(line)
+          .split("\n")
+          .filter((one) => one !== "");
+        return lines.length === starts.length
+          ? sumOf(lines.map(lostIn))
+          : missing(`${starts.length} sensors wrote ${lines.length} lines of statistics`);
+      },
+    },
+  };
+};
+
 const read = (files: readonly PolicyFile[], enforcing: boolean): ReadPolicy => {
   const policies = files.map((file) => policyOf(file, enforcing));
   const [first] = policies;
@@ -141,6 +189,8 @@ const read = (files: readonly PolicyFile[], enforcing: boolean): ReadPolicy => {
       showsWithinMs: 1500,
       start: (host, context) =>
         start(host, context, rule === undefined ? policies : policies.slice(rule, rule + 1)),
+      inGuest: (_host, context) =>
+        Promise.resolve(inGuest(context, rule === undefined ? policies : policies.slice(rule, rule + 1))),
     }),
     check: (host) => check(host, policies),
   };

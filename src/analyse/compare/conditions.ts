@@ -45,6 +45,7 @@ const COUNTED: Facts = [
   ["machine", ({ header }) => header.counting?.machine.join(" ") ?? null],
   ["kernel's arguments", ({ header }) => header.counting?.kernelLine ?? null],
   ["kernel's image", ({ header }) => header.counting?.kernel ?? null],
+  ["compilers", ({ header }) => header.counting?.compilers ?? null],
   ["seeds", ({ header }) => header.counting?.seeds.join(", ") ?? null],
 ];
 

@@ -5,7 +5,8 @@ import { runCount } from "../count/run-count.ts";
 import type { CountFlags } from "../count/settings.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { parseNames, whole } from "../flags.ts";
+import { collected, parseNames, whole } from "../flags.ts";
+import { POLICY_AGENTS } from "../../session/policies.ts";
 import { NO_SETUP } from "./vms-exec.ts";
 
 export const countCommand = (context: CliContext): Command =>
@@ -15,9 +16,20 @@ export const countCommand = (context: CliContext): Command =>
     )
     .option("--arch <list>", "amd64, arm64 or both, separated by commas", "amd64")
     .addOption(
-      new Option("--agents <list>", "agents, separated by commas")
-        .argParser(parseNames)
-        .default(["sensor"], "sensor"),
+      new Option(
+        "--agents <list>",
+        "agents, separated by commas (default: sensor, or what --agent-file and --policy give)",
+      ).argParser(parseNames),
+    )
+    .option(
+      "--agent-file <file>",
+      "also count the agent that this YAML file describes; repeatable",
+      collected,
+    )
+    .option(
+      "--policy <agent=file>",
+      `count that agent (${POLICY_AGENTS.join(", ")}) with your own policy, a file or a folder: all rules together, and each alone; repeatable`,
+      collected,
     )
     .option("--scenarios <list>", "workloads (default: all that can be counted)", parseNames)
     .option("--seeds <n>", "boots of each agent, each with another layout of memory", whole("--seeds", 1), 5)
@@ -45,6 +57,7 @@ Instructions are not time: they know nothing of caches and of waiting.
 Examples:
   tare count --agents sensor
   tare count --arch amd64,arm64 --agents sensor,auditd@blocking
+  tare count --policy auditd=audit.rules --agent-file my-sensor.yaml
   tare diff results/OLD results/NEW    fails where a count rose
 
 ${exitCodesHelp("count")}`,

@@ -17,7 +17,7 @@ import type { RunSettings } from "../../session/settings.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodeOfRun, exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
-import { addMeasuringFlags, collected, parseNames } from "../flags.ts";
+import { addMeasuringFlags, collected, parseDuration, parseNames } from "../flags.ts";
 import { listing } from "../listing.ts";
 import { planJson, planText } from "../plan-text.ts";
 import { infoOnSkipped } from "../teller.ts";
@@ -60,8 +60,18 @@ export const runCommand = (context: CliContext): Command => {
     .option("--enforcing", "measure policies that kill or deny too; they may harm the node")
     .option(
       "--scenarios <list>",
-      "workloads, or agents under rising load (knee-exec, see docs/load.md), comma-separated (default: all workloads)",
+      "workloads, or agents under rising load (knee-exec, see docs/load.md), comma-separated (default: all workloads but those by name only)",
       parseNames,
+    )
+    .option(
+      "--watch <time>",
+      "how long at-rest and churn watch each agent in a block (default: the profile's)",
+      (text) => parseDuration("--watch", text),
+    )
+    .option(
+      "--command <line>",
+      "measure this line of shell as a workload, LINE or NAME=LINE; repeatable",
+      collected,
     )
     .option("--budget <file>", "what an agent may cost (YAML, see docs/budgets.md); decides the exit code")
     .addOption(
@@ -69,6 +79,11 @@ export const runCommand = (context: CliContext): Command => {
         .choices(["disk", "tmpfs"])
         .default("disk"),
     )
+    .option(
+      "--coverage",
+      "also try what each agent sees, after the blocks; standard and thorough do (docs/coverage.md)",
+    )
+    .option("--no-coverage", "do not try it")
     .option(
       "--backpressure",
       "also make each agent's buffers overflow once, after the blocks; one that blocks holds up the node for seconds",
@@ -124,6 +139,7 @@ Examples:
   tare run --attach falco.service                   the Falco that runs here
   tare run --profile load --agents sensor,auditd    where do events drop?
   tare run --scenarios sweep-exec --agents auditd   does a larger buffer help?
+  tare run --command build='make -j2' --blocks 12   what does our build pay?
   tare run --resume results/20260101-120000-node1   after an interruption
 
 ${exitCodesHelp("run")}`;

@@ -16,8 +16,9 @@ import { fitLoop, refuseOtherClock } from "../../count/known-loop.ts";
 import { BASELINE_STATUS, type Boot, hostOf, linesOf, skippedStatus, statusOf } from "../../count/lines.ts";
 import { agentOf, type CountedPlan, countPlan } from "../../count/plan.ts";
 import { readSerial, type SaidBoot } from "../../count/serial.ts";
-import { turnsText } from "../../count/turns.ts";
+import { drainSecondsOf, turnsText } from "../../count/turns.ts";
 import { bootCounted, type CountedBoot, kernelLine, machineLine } from "../../machines/counting/boot.ts";
+import { bootOrKept } from "../../machines/counting/kept.ts";
 import { type Architecture, FACTS } from "../../machines/guests.ts";
 import { hostRelease } from "../../machines/images/mirror.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
@@ -34,8 +35,10 @@ const MEMORY_MEGABYTES = 1024;
 
 const GATE_SEED = 0;
 const GATE_BOOTS = 2;
+/** These boots are in no figure: so many show whether they say the same. */
+const MAX_GATE_OPERATIONS = 500;
 
-interface Count {
+export interface Count {
   readonly host: Host;
   readonly settings: CountSettings;
   readonly architecture: Architecture;
@@ -52,11 +55,22 @@ const guestOf = ({ guests }: Parts, block: Block): CountedGuest => {
 const memoryOf = ({ memoryMegabytes }: CountSettings, { start }: CountedGuest): number =>
   memoryMegabytes ?? start.memoryMegabytes ?? MEMORY_MEGABYTES;
 
+interface Manner extends Pick<CountedBoot, "seed" | "layout"> {
+  readonly isPhased: boolean;
+}
+
+/** Each block's seed; an agent's phases are done with its first. */
+const mannerOf = ({ seeds }: CountSettings, { index }: Block): Manner => ({
+  seed: seeds[index % seeds.length] ?? GATE_SEED,
+  layout: "random",
+  isPhased: index % seeds.length === 0,
+});
+
 const bootOf = (
   { settings, architecture }: Count,
   parts: Parts,
   block: Block,
-  { seed, layout }: Pick<CountedBoot, "seed" | "layout">,
+  { seed, layout, isPhased }: Manner,
 ): CountedBoot => {
   const guest = guestOf(parts, block);
   const programs = new Map(
@@ -72,7 +86,7 @@ const bootOf = (
     qemu: parts.qemu,
     vmlinuz: parts.vmlinuz,
     initramfs: guest.initramfs.path,
-    turns: turnsText(turns),
+    turns: turnsText(turns, { isPhased, drainSeconds: drainSecondsOf(guest.agent) }),
     seed,
     layout,
     memoryMegabytes: memoryOf(settings, guest),
@@ -112,7 +126,7 @@ const passGate = async (count: Count, parts: Parts, blocks: readonly Block[]): P
   });
   let done = 0;
   const said = await atOnce(count.jobs, boots, async ({ guest, block }) => {
-    const boot = bootOf(count, parts, block, { seed: GATE_SEED, layout: "fixed" });
+    const boot = bootOf(count, parts, block, { seed: GATE_SEED, layout: "fixed", isPhased: false });
     const text = await bootCounted(boot, count.context).catch((error: unknown) => {
       if (error instanceof TareError && error.kind === "run-failed") return error;
       throw error;
@@ -141,24 +155,55 @@ const refuseDifference = (agent: string, first: string, others: readonly string[
   );
 };
 
-const countingOf = (
-  { settings, architecture }: Count,
+/** What decides what the guests say. */
+type Inputs = Pick<
+  Counting,
+  "qemu" | "machine" | "kernelLine" | "kernel" | "compilers" | "initramfs" | "turns" | "seeds"
+>;
+
+const inputsOf = (
+  count: Count,
   parts: Parts,
-  passed: readonly Passed[],
-  first: Passed,
-): Counting => ({
-  qemu: parts.qemu.version,
-  machine: [...machineLine(architecture, memoryOf(settings, first.guest))],
-  kernelLine: kernelLine(architecture, "random"),
-  kernel: parts.kernelDigest,
-  initramfs: Object.fromEntries(passed.map(({ guest }) => [guest.agent.id, guest.initramfs.sha256])),
-  seeds: [...settings.seeds],
+  guests: readonly [CountedGuest, ...CountedGuest[]],
+  { blocks }: CountedPlan,
+): Inputs => {
+  const { settings, architecture } = count;
+  const turns = blocks.map((block) => bootOf(count, parts, block, mannerOf(settings, block)).turns);
+  return {
+    qemu: parts.qemu.version,
+    machine: [...machineLine(architecture, memoryOf(settings, guests[0]))],
+    kernelLine: kernelLine(architecture, "random"),
+    kernel: parts.kernelDigest,
+    compilers: parts.compilers,
+    initramfs: Object.fromEntries(guests.map(({ agent, initramfs }) => [agent.id, initramfs.sha256])),
+    turns: sha256(turns.join("\n")),
+    seeds: [...settings.seeds],
+  };
+};
+
+const planOf = (
+  { settings: { scenarios, seeds, operations: asked } }: Count,
+  agents: readonly Agent[],
+  operations = asked,
+): CountedPlan => countPlan({ agents, scenarios, seeds, operations }, trialIds());
+
+/** Of a count before any guest is booted. */
+export const inputsBeforehand = async (count: Count): Promise<Inputs> => {
+  const { host, settings, architecture, context } = count;
+  const parts = await makeParts(host, architecture, settings, context);
+  const [first, ...others] = parts.guests;
+  if (first === undefined) throw new RangeError("no agent is counted");
+  return inputsOf(count, parts, [first, ...others], planOf(count, settings.agents));
+};
+
+const countingOf = (inputs: Inputs, passed: readonly Passed[], { said }: Pick<Passed, "said">): Counting => ({
+  ...inputs,
   gate: {
     seed: GATE_SEED,
     boots: GATE_BOOTS,
     agents: Object.fromEntries(passed.map(({ guest, digest }) => [guest.agent.id, digest])),
   },
-  knownLoop: fitLoop(first.said.loop),
+  knownLoop: fitLoop(said.loop),
 });
 
 const statusIn = (gated: Gated, scenarios: readonly Scenario[]): AgentStatus => {
@@ -171,23 +216,24 @@ const statusIn = (gated: Gated, scenarios: readonly Scenario[]): AgentStatus => 
 /** Returns the record's path. */
 export const countArchitecture = async (count: Count, run: string, folder: string): Promise<string> => {
   const { host, settings, architecture, context } = count;
-  const { agents, scenarios, seeds } = settings;
+  const { agents, scenarios } = settings;
   const parts = await makeParts(host, architecture, settings, context);
   await prepareRunFolder(folder);
-  const planOf = (some: readonly Agent[]): CountedPlan =>
-    countPlan({ agents: some, scenarios, seeds, operations: settings.operations }, trialIds());
-
-  const gated = await passGate(count, parts, planOf(agents).blocks);
+  const inLittle = Math.min(settings.operations ?? MAX_GATE_OPERATIONS, MAX_GATE_OPERATIONS);
+  const gated = await passGate(count, parts, planOf(count, agents, inLittle).blocks);
   const passed = gated.filter(hasPassed);
   const failed = gated.filter((one): one is Failed => !hasPassed(one));
-  const [first] = passed;
+  const [first, ...others] = passed;
   if (first === undefined) throw failed[0]?.error ?? new RangeError("no agent was booted");
   for (const { guest, error } of failed) context.info(`not counted: ${guest.agent.id}: ${error.message}`);
-  const counting = countingOf(count, parts, passed, first);
+  const plan = planOf(
+    count,
+    passed.map(({ guest }) => guest.agent),
+  );
+  const guests = [first.guest, ...others.map(({ guest }) => guest)] as const;
+  const counting = countingOf(inputsOf(count, parts, guests, plan), passed, first);
   refuseOtherClock(counting.knownLoop);
   context.info("gate: the same seed said the same, to the byte");
-
-  const plan = planOf(passed.map(({ guest }) => guest.agent));
   const header: Header = {
     type: "header",
     schema: RECORD_SCHEMA,
@@ -251,15 +297,22 @@ const countBlocks = async (
     }
   };
   await atOnce(jobs, blocks, async (block) => {
-    const seed = settings.seeds[block.index % settings.seeds.length] ?? GATE_SEED;
+    const manner = mannerOf(settings, block);
     const [startedAt, from] = [host.date(), host.now()];
-    const said = readSerial(
-      await bootCounted(bootOf(count, parts, block, { seed, layout: "random" }), context),
+    const { serial, kept } = await bootOrKept(
+      bootOf(count, parts, block, manner),
+      {
+        agent: agentOf(block),
+        kernel: parts.kernelDigest,
+        initramfs: guestOf(parts, block).initramfs.sha256,
+      },
+      context,
     );
+    const said = readSerial(serial);
     const durationMs = host.now() - from;
     done += 1;
     context.info(
-      `boot ${done} of ${blocks.length}: ${agentOf(block)}, seed ${seed}, ${Math.round(durationMs / 1000)} s`,
+      `boot ${done} of ${blocks.length}: ${agentOf(block)}, seed ${manner.seed}, ${kept ? "as it was counted before" : `${Math.round(durationMs / 1000)} s`}`,
     );
     waiting.set(block.index, { block, said, startedAt, endedAt: host.date(), durationMs });
     telling = telling.then(tellDue);

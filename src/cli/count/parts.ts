@@ -6,9 +6,12 @@ import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Scenario } from "../../domain/scenario.ts";
 import { FAMILIES } from "../../domain/units.ts";
+import { architectureOfKernel } from "../../machines/counting/kernel-image.ts";
 import { digestOf, type Initramfs, makeInitramfs } from "../../machines/counting/initramfs.ts";
+import { compilersOf } from "../../machines/images/programs.ts";
 import { type Architecture, FACTS, NEWEST_KERNEL } from "../../machines/guests.ts";
 import { cached } from "../../machines/images/cache.ts";
+import { hostRelease } from "../../machines/images/mirror.ts";
 import { kernelRecipe } from "../../machines/images/kernel.ts";
 import { findQemu, type Qemu } from "../../machines/images/qemu.ts";
 import type { BuildContext } from "../../machines/images/shell.ts";
@@ -24,6 +27,7 @@ export interface Parts {
   readonly qemu: Qemu;
   readonly vmlinuz: string;
   readonly kernelDigest: string;
+  readonly compilers: string;
   readonly guests: readonly CountedGuest[];
 }
 
@@ -38,16 +42,18 @@ export const startOf = async (
 ): Promise<GuestStart> => {
   const wanted = new Set(scenarios.flatMap(({ emits }) => emits?.family ?? []));
   const families = FAMILIES.filter((family) => wanted.has(family) && agent.observes.includes(family));
-  if (agent.inGuest === undefined)
-    throw new TareError(
-      "usage",
-      `${agent.id} cannot be counted: its file does not say how it starts in a guest without Node`,
-      "`tare count --help` names those that can",
-    );
-  return await agent.inGuest(host, { ...IN_GUEST, families, arch: FACTS[architecture].uname });
+  if (agent.inGuest === undefined) throw new RangeError(`${agent.id} has no start in a guest`);
+  return await agent.inGuest(host, {
+    ...IN_GUEST,
+    families,
+    arch: FACTS[architecture].uname,
+    release: await hostRelease(),
+  });
 };
 
-/** @throws TareError `usage` for a kernel that is not there */
+const KERNEL_HINT = "it takes what a boot loader takes, such as /boot/vmlinuz-VERSION";
+
+/** @throws TareError `usage` for a kernel that is not there, or of another architecture */
 const vmlinuzOf = async (
   architecture: Architecture,
   kernel: string | undefined,
@@ -57,8 +63,14 @@ const vmlinuzOf = async (
     const { folder } = await cached(await kernelRecipe(architecture, NEWEST_KERNEL, false), context);
     return join(folder, "vmlinuz");
   }
-  if (!existsSync(kernel))
-    throw new TareError("usage", `--kernel ${kernel}: no such file`, "it takes a kernel's image, vmlinuz");
+  if (!existsSync(kernel)) throw new TareError("usage", `--kernel ${kernel}: no such file`, KERNEL_HINT);
+  const found = await architectureOfKernel(kernel);
+  if (found !== architecture)
+    throw new TareError(
+      "usage",
+      `--kernel ${kernel}: ${found === undefined ? "it is no kernel's image" : `it is for ${found}`}, and the guest is ${architecture}`,
+      KERNEL_HINT,
+    );
   return resolve(kernel);
 };
 
@@ -71,9 +83,14 @@ export const makeParts = async (
   const vmlinuz = await vmlinuzOf(architecture, kernel, context);
   const qemu = await findQemu(architecture, context);
   const guests: CountedGuest[] = [];
+  const workloads = scenarios
+    .flatMap(({ driver }) => (driver.kind === "native" ? [driver.program] : []))
+    .toSorted();
   for (const agent of agents) {
     const start = await startOf(host, agent, architecture, scenarios);
-    guests.push({ agent, start, initramfs: await makeInitramfs(architecture, agent.id, start, context) });
+    const initramfs = await makeInitramfs(architecture, agent.id, { ...start, workloads }, context);
+    guests.push({ agent, start, initramfs });
   }
-  return { qemu, vmlinuz, kernelDigest: await digestOf(vmlinuz), guests };
+  const compilers = await compilersOf(architecture, context);
+  return { qemu, vmlinuz, kernelDigest: await digestOf(vmlinuz), compilers, guests };
 };

@@ -5,6 +5,8 @@ import { EXIT, TareError } from "../../domain/errors.ts";
 import { FACTS } from "../../machines/guests.ts";
 import { bring } from "../../machines/setup/bring.ts";
 import { FOR_IMAGES, payloadPackages } from "../../machines/setup/packages.ts";
+import { loadAgentFiles } from "../../session/agent-files.ts";
+import { loadPolicies } from "../../session/policies.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import { writeResults } from "../../session/outputs.ts";
 import { renderTerminal } from "../../report/terminal.ts";
@@ -22,7 +24,13 @@ const usualJobs = (): number =>
 
 export const runCount = async (context: CliContext, flags: CountFlags): Promise<number> => {
   const { host, screen } = context;
-  const settings = countSettings(flags, await context.agents(), await context.scenarios());
+  const agents = await context.agents();
+  const policies = await loadPolicies(host, flags.policy ?? [], false);
+  for (const { of, leftOut } of policies)
+    for (const one of leftOut) screen.info(`of the policy of ${of} is left out: ${one}`);
+  const custom = await loadAgentFiles(host, flags.agentFile ?? [], agents);
+  const settings = countSettings(flags, agents, await context.scenarios(), { custom, policies });
+  for (const { id, why } of settings.leftOut) screen.info(`${id} is left out: ${why}`);
   const { architectures } = settings;
   const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-count`;
   const above = flags.out === undefined ? join(host.root, "results", run) : resolve(flags.out);
@@ -32,9 +40,20 @@ export const runCount = async (context: CliContext, flags: CountFlags): Promise<
       `the count was stopped by ${name}`,
       "what was not finished is not in the record",
     );
-  const records = await interruptible(reasonFor, async (signal) => {
+  const codes: number[] = [];
+  const tell = async (path: string): Promise<void> => {
+    const { view, files } = await writeResults(
+      host,
+      path,
+      architectures.length === 1 ? flags.report : undefined,
+    );
+    const { columns, colour } = screen;
+    screen.result(renderTerminal(view, { columns, colour }));
+    for (const file of files) screen.info(`wrote ${file}`);
+    codes.push(exitCodeOfRun(view, false));
+  };
+  await interruptible(reasonFor, async (signal) => {
     const building = { info: (text: string) => screen.info(text), signal };
-    const paths: string[] = [];
     for (const architecture of architectures) {
       if (flags.setup) {
         const packages = [...FOR_IMAGES, ...(await payloadPackages(architecture))];
@@ -43,23 +62,9 @@ export const runCount = async (context: CliContext, flags: CountFlags): Promise<
       screen.info(`counting on ${architecture} (${FACTS[architecture].uname})`);
       const jobs = flags.jobs ?? usualJobs();
       const folder = architectures.length === 1 ? above : join(above, architecture);
-      paths.push(
-        await countArchitecture(
-          { host, settings, architecture, jobs, context: building },
-          `${run}-${architecture}`,
-          folder,
-        ),
-      );
+      const count = { host, settings, architecture, jobs, context: building };
+      await tell(await countArchitecture(count, `${run}-${architecture}`, folder));
     }
-    return paths;
   });
-  const codes: number[] = [];
-  for (const path of records) {
-    const { view, files } = await writeResults(host, path, records.length === 1 ? flags.report : undefined);
-    const { columns, colour } = screen;
-    screen.result(renderTerminal(view, { columns, colour }));
-    for (const file of files) screen.info(`wrote ${file}`);
-    codes.push(exitCodeOfRun(view, false));
-  }
   return codes.find((code) => code !== EXIT.withinBudget) ?? EXIT.withinBudget;
 };

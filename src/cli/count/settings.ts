@@ -5,12 +5,15 @@ import type { Scenario } from "../../domain/scenario.ts";
 import { viewOf } from "../../domain/scenario.ts";
 import { type Architecture, listOf, parseArchitecture } from "../../machines/guests.ts";
 import { choose, chosenAgents } from "../../session/chosen.ts";
+import { choosePolicies, type TeamPolicies } from "../../session/policies.ts";
 import { parseDuration } from "../flags.ts";
 
 /** As commander hands them over. */
 export interface CountFlags {
   readonly arch: string;
-  readonly agents: readonly string[];
+  readonly agents?: readonly string[];
+  readonly agentFile?: readonly string[];
+  readonly policy?: readonly string[];
   readonly scenarios?: readonly string[];
   readonly seeds: number;
   readonly operations?: number;
@@ -26,6 +29,8 @@ export interface CountFlags {
 export interface CountSettings {
   readonly architectures: readonly Architecture[];
   readonly agents: readonly Agent[];
+  /** Named with others by one name. */
+  readonly leftOut: readonly { readonly id: string; readonly why: string }[];
   readonly scenarios: readonly Scenario[];
   readonly seeds: readonly number[];
   readonly operations: number | undefined;
@@ -37,10 +42,61 @@ export interface CountSettings {
 
 export const canBeCounted = ({ inGuest }: Agent): boolean => inGuest !== undefined;
 
+/** Beside the agents of the folder, what the user brings. */
+export interface Brought {
+  /** From agents' files. */
+  readonly custom: readonly Agent[];
+  readonly policies: readonly TeamPolicies[];
+}
+
+const NOTHING_BROUGHT: Brought = { custom: [], policies: [] };
+
+const USUAL = ["sensor"];
+
+/** Without names, what the user brings is what the count is about. */
+const wantedAgents = (
+  names: readonly string[] | undefined,
+  agents: ReadonlyMap<string, Agent>,
+  { custom, policies }: Brought,
+): readonly Agent[] => {
+  const { agents: chosen, others } = choosePolicies(policies, names, false);
+  const isAlone = custom.length + policies.length > 0 && names === undefined;
+  const shipped = isAlone ? [] : (others ?? USUAL);
+  return [
+    ...(shipped.length === 0 ? [] : chosenAgents(shipped, { calibration: [] }, agents)),
+    ...chosen,
+    ...custom,
+  ];
+};
+
+const whyNot = ({ notInGuest }: Agent): string =>
+  notInGuest ?? "its file does not say how it starts in a guest without Node";
+
+/** What a name stands for besides is left out and said; what is named itself, or alone, is refused. */
+const countableOf = (
+  wanted: readonly Agent[],
+  names: readonly string[],
+  agents: Iterable<Agent>,
+): Pick<CountSettings, "agents" | "leftOut"> => {
+  const [can, cannot] = [wanted.filter(canBeCounted), wanted.filter((agent) => !canBeCounted(agent))];
+  const refused = cannot.find(({ id }) => can.length === 0 || names.includes(id));
+  if (refused === undefined)
+    return { agents: can, leftOut: cannot.map((agent) => ({ id: agent.id, why: whyNot(agent) })) };
+  throw new TareError(
+    "usage",
+    `--agents ${refused.id}: it cannot be counted: ${whyNot(refused)}`,
+    `those that can: ${[...agents]
+      .filter(canBeCounted)
+      .map(({ id }) => id)
+      .join(", ")}`,
+  );
+};
+
 export const countSettings = (
   flags: CountFlags,
   agents: ReadonlyMap<string, Agent>,
   scenarios: ReadonlyMap<string, Scenario>,
+  brought: Brought = NOTHING_BROUGHT,
 ): CountSettings => {
   const countable = new Map([...scenarios].filter(([, { counted }]) => counted !== undefined));
   const chosenScenarios = choose(
@@ -55,17 +111,9 @@ export const countSettings = (
       `--scenarios ${uncounted.id}: its instructions cannot be counted`,
       `those of ${[...countable.keys()].join(", ")} can`,
     );
-  const chosen = chosenAgents(flags.agents, { calibration: [] }, agents);
+  const wanted = wantedAgents(flags.agents, agents, brought);
+  const { agents: chosen, leftOut } = countableOf(wanted, flags.agents ?? [], agents.values());
   for (const agent of chosen) {
-    if (!canBeCounted(agent))
-      throw new TareError(
-        "usage",
-        `--agents ${agent.id}: it cannot be counted`,
-        `its file does not say how it starts in a guest without Node; those of ${[...agents.values()]
-          .filter(canBeCounted)
-          .map(({ id }) => id)
-          .join(", ")} do`,
-      );
     if (!chosenScenarios.some((scenario) => viewOf(agent, scenario) !== undefined))
       throw new TareError(
         "usage",
@@ -83,6 +131,7 @@ export const countSettings = (
   return {
     architectures,
     agents: chosen,
+    leftOut,
     scenarios: chosenScenarios,
     seeds: Array.from({ length: flags.seeds }, (_, index) => index + 1),
     operations: flags.operations,

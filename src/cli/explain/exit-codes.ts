@@ -4,7 +4,8 @@ import { listing } from "../listing.ts";
 import type { Explanation } from "./explanation.ts";
 
 type Name = keyof typeof EXIT;
-type Commands = "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run" | "count";
+type Commands =
+  "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run" | "count" | "coverage";
 
 interface ExitCode {
   readonly title: string;
@@ -27,17 +28,19 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "agents install": "all are installed",
       "vms run": "every guest was measured",
       count: "done",
+      coverage: "every claim of the data sheets holds",
     },
     next: "",
   },
   overBudget: {
-    title: "over budget, or worse",
+    title: "over budget, worse, or a wrong claim",
     of: {
       run: "at least one agent costs or loses more than the budget declared with --budget",
       diff: "at least one cost or loss of the new record is worse beyond noise",
       "vms run": "over budget in at least one guest",
+      coverage: "at least one claim of a data sheet is wrong",
     },
-    next: "See which in the table of verdicts or of changes; `tare explain over` says how sure a verdict is, `tare diff --help` when a change counts as worse.",
+    next: "See which in the table of verdicts, of changes or of wrong claims; `tare explain over` says how sure a verdict is, `tare diff --help` when a change counts as worse.",
   },
   usage: {
     title: "usage error",
@@ -48,6 +51,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       diff: "the records cannot be compared",
       "vms run": "usage error",
       count: "usage error",
+      coverage: "usage error",
     },
     next: "Follow the hint under the message; every command has --help.",
   },
@@ -61,6 +65,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "agents install": "at least one cannot be installed here by tare",
       "vms run": "none of the guests can be made here",
       count: "no guest can be made here, or what it counts is not the same twice",
+      coverage: "node unfit",
     },
     next: "`tare doctor` lists what is missing, with the fix for each, and what traces the node already.",
   },
@@ -72,6 +77,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       run: "no trial was measured, or the record cannot be written",
       "vms run": "a guest failed or could not be made; the others were measured",
       count: "a guest failed; what was counted before is kept",
+      coverage: "nothing could be tried, or the record cannot be written",
     },
     next: "Read the message and the agent's last lines above it; `tare run --resume FOLDER` continues the record.",
   },
@@ -84,20 +90,31 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       verify: "the record is damaged, or this tare makes another summary of it",
       "vms run": "inconclusive or invalid in at least one guest",
       count: "an agent was named and could not be counted; the others were",
+      coverage: "an agent was named and could not be tried; the others were",
     },
     next: "`tare explain inconclusive` and `tare explain invalid` say why that happens and what helps. After `verify`: the lines that it names, and the version that wrote the record.",
   },
   bug: {
     title: "a bug in tare",
     always: "Something that must not happen did. What was changed on the node is undone all the same.",
-    of: { run: "a bug in tare", "vms run": "a bug in tare", count: "a bug in tare" },
+    of: {
+      run: "a bug in tare",
+      "vms run": "a bug in tare",
+      count: "a bug in tare",
+      coverage: "a bug in tare",
+    },
     next: "Please report the printed stack trace with the command and `tare doctor --json`.",
   },
   interrupted: {
     title: "interrupted",
     always:
       "Ctrl-C or SIGTERM ended the run. The node is as it was, and every finished trial is in the record.",
-    of: { run: "interrupted; the record is kept", "vms run": "interrupted", count: "interrupted" },
+    of: {
+      run: "interrupted; the record is kept",
+      "vms run": "interrupted",
+      count: "interrupted",
+      coverage: "interrupted; the record is kept",
+    },
     next: "`tare run --resume FOLDER` resumes at the first unfinished block; `tare report FOLDER` shows what there is.",
   },
 };

@@ -37,7 +37,8 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
   },
   technique: {
     meaning:
-      "One of several kinds of operation that a scenario does in turn, such as a sudo or an exec from /tmp.",
+      "One way of doing something that sensors watch, such as an open through io_uring. `tare coverage` tries each under each agent; a scenario may do several in turn.",
+    next: "docs/coverage.md tells how; `tare coverage --list` names them.",
   },
   family: {
     meaning: "The class of event that an operation raises: exec, file, network, or high-value.",
@@ -87,6 +88,10 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
     meaning:
       "What an agent can see by design, as configured here. A gap in coverage is not a loss and is never counted as one.",
   },
+  claim: {
+    meaning:
+      "What an agent's data sheet says that it tells of a technique: seen, partly, not seen. A claim that does not hold is wrong, whichever way.",
+  },
   backpressure: {
     meaning:
       "What an agent does when it cannot keep up: drop events, or block the programs it watches. `--backpressure` forces it.",
@@ -112,6 +117,19 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
     meaning:
       "An agent's own setting for how many events it can hold. A larger one helps against bursts; against a load that lasts only where the knee moves with it.",
     next: "`tare run --scenarios sweep-exec` tries a quarter of it and four times as much.",
+  },
+  neighbour: {
+    meaning:
+      "A service with a clock of its own that is looked at alone and beside a storm, with and without each agent: who suffers beside it?",
+    next: "docs/neighbour.md says how; `tare run --scenarios neighbour-exec` does it.",
+  },
+  storm: {
+    meaning:
+      "Operations of another workload at a bounded rate beside a service, in a cgroup of their own. None of its events is counted.",
+  },
+  interaction: {
+    meaning:
+      "How many times more a storm costs a service with an agent than without. What the storm and the agent do by themselves is not in it; x1.00: they only add up.",
   },
   budget: {
     meaning: "The most that a cost or a loss may be, declared before the run.",

@@ -42,12 +42,16 @@ export interface CountedBoot {
   readonly timeoutMs: number;
 }
 
+/** Where the kernel's place is random it would hide itself from programs, whatever it is told of mitigations (arch/arm64/kernel/cpufeature.c). */
+const NO_KPTI = "kpti=off";
+
 /** khugepaged comes by every ten seconds, for as much as a thousand operations take. */
 export const kernelLine = (architecture: Architecture, layout: CountedBoot["layout"]): string =>
   [
     `console=${FACTS[architecture].console}`,
     "quiet loglevel=3 random.trust_cpu=on random.trust_bootloader=on mitigations=off tsc=reliable panic=-1",
     "transparent_hugepage=never",
+    ...(architecture === "arm64" ? [NO_KPTI] : []),
     ...(layout === "fixed" ? ["nokaslr norandmaps"] : []),
   ].join(" ");
 
@@ -145,7 +149,7 @@ const lastSaid = (serial: string): readonly string[] =>
   );
 
 const adviceFor = (serial: string, timedOut: boolean): string => {
-  if (/out of memory|Out of memory|oom-kill|No space left/i.test(serial))
+  if (/out of memory|oom-kill|No space left|Initramfs unpacking failed/i.test(serial))
     return "the guest has too little memory for that agent: give it more with --memory";
   return timedOut
     ? "a loaded machine emulates slowly: give it more time with --time-limit"

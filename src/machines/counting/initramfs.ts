@@ -3,7 +3,7 @@
  * every machine.
  */
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { GuestStart } from "../../domain/agent.ts";
@@ -12,9 +12,11 @@ import { guestScript } from "../clone.ts";
 import { type Architecture, FACTS } from "../guests.ts";
 import { baseRecipe } from "../images/base.ts";
 import { cached, hashOf, type Recipe } from "../images/cache.ts";
+import { treeRecipe } from "../images/debian.ts";
 import { hostRelease } from "../images/mirror.ts";
 import { programsRecipe } from "../images/programs.ts";
 import { type BuildContext, need, run } from "../images/shell.ts";
+import { headOf } from "./head-of.ts";
 import { librariesFor } from "./libraries.ts";
 
 const MAKING = "making a guest that counts";
@@ -38,16 +40,31 @@ export const digestOf = async (file: string): Promise<string> =>
 
 const PROGRAM_FOLDERS = ["usr/sbin", "usr/bin", "sbin", "bin"];
 
+/** `name`: or a path of the tree, for what is on no PATH. */
 const findProgram = (tree: string, name: string): string => {
-  const found = PROGRAM_FOLDERS.map((folder) => join(folder, name)).find((path) =>
+  const found = [name, ...PROGRAM_FOLDERS.map((folder) => join(folder, name))].find((path) =>
     existsSync(join(tree, path)),
   );
   if (found !== undefined) return found;
   throw new TareError(
     "host-unfit",
     `the guest's Debian packages bring no program ${name}`,
-    "the packages are those of src/machines/images/base.ts",
+    "the packages are those of src/machines/images/base.ts, and those that the agent's file names",
   );
+};
+
+/** What the guest's own script runs beside busybox. */
+const OWN_PROGRAMS = ["bpftool", "zstd"];
+/** Those of them that src/machines/images/base.ts does not name. */
+const OWN_PACKAGES = ["zstd"];
+
+export const packagesRecipe = async (
+  architecture: Architecture,
+  packages: readonly string[],
+): Promise<Recipe> => {
+  const own = [...new Set([...OWN_PACKAGES, ...packages])].toSorted();
+  const tree = { architecture, suites: [await hostRelease()], packages: own, variant: "extract" } as const;
+  return treeRecipe(`count-packages-${architecture}`, tree, { megabytes: 500, seconds: 20 });
 };
 
 const place = async (from: string, tree: string, path: string): Promise<string> => {
@@ -57,17 +74,20 @@ const place = async (from: string, tree: string, path: string): Promise<string> 
   return to;
 };
 
-/** Of what is built, that which a guest runs. Names for debuggers tell in which folder it was built. */
+/** What a guest runs beside the workloads that are counted: the known loop, what an exec starts, and a window of nothing. */
+const ITS_OWN = ["known-loop", "noop", "syscall-tax"];
+
+/** Returns the programs among it. Names for debuggers tell in which folder it was built. */
 const placeBuilt = async (
   build: string,
   tree: string,
   architecture: Architecture,
+  patterns: readonly string[],
 ): Promise<readonly string[]> => {
   const strip = `${FACTS[architecture].multiarch}-strip`;
   await need({ [strip]: "binutils", "llvm-strip": "llvm" }, MAKING);
-  const names = globSync("{bpf/tare-sensor,bpf/*.bpf.o,bpf/calibration/*,scenarios/*}", { cwd: build });
   const programs: string[] = [];
-  for (const name of names.filter((one) => !/\.(o|node)$/.test(one) || one.endsWith(".bpf.o"))) {
+  for (const name of globSync([...patterns], { cwd: build })) {
     const file = await place(join(build, name), tree, join("tare/build", name));
     const isForKernel = name.endsWith(".o");
     await run(isForKernel ? "llvm-strip" : strip, ["--strip-debug", file]);
@@ -76,14 +96,86 @@ const placeBuilt = async (
   return programs;
 };
 
+const HASH = 'cd "$1" && find -L . -type f | LC_ALL=C sort | xargs -d "\\n" sha256sum';
+
+const digestsOf = async (brought: Readonly<Record<string, string>>): Promise<Record<string, string>> => {
+  const digests: Record<string, string> = {};
+  for (const [path, from] of Object.entries(brought)) {
+    const found = await stat(from).catch(() => undefined);
+    if (found === undefined)
+      throw new TareError("host-unfit", `${from} is not there`, "it is what the agent is made of");
+    digests[path] = found.isDirectory()
+      ? hashOf(await run("sh", ["-euc", HASH, "sh", from]))
+      : await digestOf(from);
+  }
+  return digests;
+};
+
+const SHELLS = /^#!\s*(?:\/usr)?\/bin\/(?:env\s+)?(?:busybox\s+)?(?:da)?sh\b/;
+
+/** Whether it has libraries: a script has none. A file that nothing runs is none of both. */
+const isProgram = async (file: string): Promise<boolean> => {
+  const { mode } = await stat(file);
+  if ((mode & 0o111) === 0) return false;
+  const text = await headOf(file, 200);
+  if (!text.startsWith("#!")) return true;
+  if (SHELLS.test(text)) return false;
+  throw new TareError(
+    "host-unfit",
+    `${file} begins with ${text.split("\n")[0] ?? ""}, and the guest has no interpreter but a shell`,
+    "a guest that counts runs programs and scripts of /bin/sh",
+  );
+};
+
+const ELF = "\u007fELF";
+
+/** Of a folder, in which there may be anything. */
+const isLinked = async (file: string): Promise<boolean> => {
+  const found = await stat(file);
+  if (!found.isFile() || (found.mode & 0o111) === 0 || file.endsWith(".o")) return false;
+  return (await headOf(file, ELF.length)) === ELF;
+};
+
+/** Returns the programs among what is brought. */
+const placeBrought = async (
+  brought: Readonly<Record<string, string>>,
+  tree: string,
+): Promise<readonly string[]> => {
+  const programs: string[] = [];
+  for (const [path, from] of Object.entries(brought)) {
+    if ((await stat(from)).isDirectory()) {
+      await mkdir(join(tree, path), { recursive: true });
+      await run("cp", ["-RL", `${from}/.`, join(tree, path)]);
+      for (const name of globSync("**/*", { cwd: join(tree, path) })) {
+        const file = join(tree, path, name);
+        if (await isLinked(file)) programs.push(file);
+      }
+    } else {
+      await place(from, tree, path);
+      if (await isProgram(from)) programs.push(from);
+    }
+  }
+  return programs;
+};
+
 /** What of an agent is in its guest; the rest is told by the turns. */
-export type GuestParts = Pick<GuestStart, "programs" | "files">;
+export interface GuestParts extends Pick<
+  GuestStart,
+  "programs" | "files" | "packages" | "brought" | "built"
+> {
+  /** Programs of workloads, by their names in `build/scenarios`. */
+  readonly workloads: readonly string[];
+}
+
+const OVERLAY = 'tar -C "$1" -c --exclude=./dev . | tar -C "$2" -x --keep-directory-symlink --skip-old-files';
 
 const initramfsRecipe = async (
   architecture: Architecture,
   id: string,
-  { programs, files }: GuestParts,
+  { programs, files, packages = [], brought = {}, built: wanted = [], workloads }: GuestParts,
 ): Promise<Recipe> => {
+  const patterns = [...wanted, ...[...ITS_OWN, ...workloads].map((name) => `scenarios/${name}`)];
+  const extra = await packagesRecipe(architecture, packages);
   const base = await baseRecipe(architecture, "fast", await hostRelease());
   const built = await programsRecipe(architecture);
   const script = guestScript("count.sh");
@@ -94,8 +186,11 @@ const initramfsRecipe = async (
       base: hashOf(base.inputs),
       built: hashOf(built.inputs),
       script: await readFile(script, "utf8"),
+      extra: hashOf(extra.inputs),
       programs,
       files,
+      brought: await digestsOf(brought),
+      patterns,
       own: hashOf(own),
     },
     megabytes: 1500,
@@ -107,11 +202,14 @@ const initramfsRecipe = async (
       const archive = join((await cached(base, context)).folder, "root.tar");
       const kept = ["--exclude=./dev/*", "--keep-directory-symlink"];
       await run("tar", ["--extract", `--file=${archive}`, `--directory=${debian}`, ...kept]);
+      const { folder: extraAt } = await cached(extra, context);
+      await run("sh", ["-euc", OVERLAY, "sh", join(extraAt, "tree"), debian]);
       const { folder: madeAt } = await cached(built, context);
-      const own = await placeBuilt(join(madeAt, "build"), tree, architecture);
-      const theirs = programs.map((name) => findProgram(debian, name));
+      const own = await placeBuilt(join(madeAt, "build"), tree, architecture, patterns);
+      const theirs = [...OWN_PROGRAMS, ...programs].map((name) => findProgram(debian, name));
       for (const path of theirs) await place(join(debian, path), tree, path);
-      const linked = [...own, ...theirs.map((path) => join(debian, path))];
+      const vendors = await placeBrought(brought, tree);
+      const linked = [...own, ...theirs.map((path) => join(debian, path)), ...vendors];
       for (const path of await librariesFor(linked, debian, architecture))
         await place(join(debian, path), tree, path);
       await place(join(debian, "usr/bin/busybox"), tree, "bin/busybox");

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { CLONE } from "../clone.ts";
 import { type Architecture, FACTS, NATIVE } from "../guests.ts";
 import { quoted } from "../quoted.ts";
-import { cached, hashOf, type Recipe } from "./cache.ts";
+import { cached, hashOf, isCached, type Recipe } from "./cache.ts";
 import { treeRecipe } from "./debian.ts";
 import { hostRelease } from "./mirror.ts";
-import { type BuildContext, need, run } from "./shell.ts";
+import { type BuildContext, has, need, run } from "./shell.ts";
 
 /** Headers and libraries that the sensor links with, of the other architecture. */
 const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
@@ -20,10 +20,20 @@ const sysrootRecipe = async (architecture: Architecture): Promise<Recipe> => {
   return treeRecipe(`sysroot-${architecture}`, tree, { megabytes: 500, seconds: 15 });
 };
 
+const crossCompiler = (architecture: Architecture): string => `${FACTS[architecture].multiarch}-gcc`;
+
+/** Whether nothing has to be fetched to build them. */
+export const canBuildPrograms = async (architecture: Architecture): Promise<boolean> =>
+  (await isCached(await programsRecipe(architecture))) ||
+  ((await has("clang")) &&
+    (NATIVE === architecture
+      ? await has("cc")
+      : (await has(crossCompiler(architecture))) && (await isCached(await sysrootRecipe(architecture)))));
+
 const compilerFor = async (architecture: Architecture, context: BuildContext): Promise<readonly string[]> => {
   if (NATIVE === architecture) return ["cc"];
   const { multiarch } = FACTS[architecture];
-  const compiler = `${multiarch}-gcc`;
+  const compiler = crossCompiler(architecture);
   await need({ [compiler]: `gcc-${multiarch.replace("_", "-")}` }, `building for ${architecture}`);
   const { folder } = await cached(await sysrootRecipe(architecture), context);
   return [compiler, `--sysroot=${join(folder, "tree")}`];
@@ -58,16 +68,31 @@ const sourcesHash = async (): Promise<string> =>
     ),
   );
 
-/** A folder `build`, laid out as the clone's own. */
+const COMPILERS = "compilers";
+
+/** The first line of what each says of itself. */
+const nameCompilers = async (architecture: Architecture, context: BuildContext): Promise<string> => {
+  const [cc] = await compilerFor(architecture, context);
+  const said = await Promise.all(
+    [cc ?? "cc", "clang"].map(async (one) => (await run(one, ["--version"])).split("\n")[0] ?? ""),
+  );
+  return said.join("; ");
+};
+
+/** A folder `build`, laid out as the clone's own; a fact is `compilers`. */
 export const programsRecipe = async (architecture: Architecture): Promise<Recipe> => ({
   name: `programs-${architecture}`,
-  inputs: { sources: await sourcesHash(), release: await hostRelease() },
+  inputs: { sources: await sourcesHash(), release: await hostRelease(), names: COMPILERS },
   megabytes: 100,
   seconds: 20,
   build: async (folder, context) => {
     const build = join(folder, "build");
     await mkdir(join(build, "test"), { recursive: true });
     await buildPrograms(architecture, build, context);
-    return {};
+    return { [COMPILERS]: await nameCompilers(architecture, context) };
   },
 });
+
+/** Those that have built what is kept, which may be others than the machine has by now. */
+export const compilersOf = async (architecture: Architecture, context: BuildContext): Promise<string> =>
+  (await cached(await programsRecipe(architecture), context)).facts[COMPILERS] ?? "";

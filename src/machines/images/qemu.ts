@@ -3,7 +3,7 @@ import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { TareError } from "../../domain/errors.ts";
 import { type Architecture, FACTS, MIN_QEMU, NATIVE } from "../guests.ts";
-import { cached, type Recipe } from "./cache.ts";
+import { cached, isCached, type Recipe } from "./cache.ts";
 import { treeRecipe } from "./debian.ts";
 import { hostRelease } from "./mirror.ts";
 import { type BuildContext, has, run } from "./shell.ts";
@@ -66,10 +66,23 @@ const fromTree = async (
   };
 };
 
+const isNewEnough = (version: ReturnType<typeof versionIn>): version is NonNullable<typeof version> =>
+  version !== undefined && version.major >= MIN_QEMU;
+
+const ownVersion = async (name: string): Promise<ReturnType<typeof versionIn>> =>
+  (await has(name)) ? versionIn(await run(name, ["--version"])) : undefined;
+
+const nameOf = (guest: Architecture): string => `qemu-system-${FACTS[guest].uname}`;
+
+/** Whether nothing has to be fetched for it. */
+export const hasQemu = async (guest: Architecture): Promise<boolean> =>
+  isNewEnough(await ownVersion(nameOf(guest))) ||
+  (NATIVE !== undefined && (await isCached(await qemuRecipe(NATIVE))));
+
 export const findQemu = async (guest: Architecture, context: BuildContext): Promise<Qemu> => {
-  const name = `qemu-system-${FACTS[guest].uname}`;
-  const own = (await has(name)) ? versionIn(await run(name, ["--version"])) : undefined;
-  if (own !== undefined && own.major >= MIN_QEMU) return { version: own.text, command: [name], env: {} };
+  const name = nameOf(guest);
+  const own = await ownVersion(name);
+  if (isNewEnough(own)) return { version: own.text, command: [name], env: {} };
   const { tree, command, env } = await fromTree(name, context);
   const [program, ...first] = command;
   const version = versionIn(await run(program, [...first, "--version"], { env }));

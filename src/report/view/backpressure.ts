@@ -25,6 +25,17 @@ const forcedTitle = ({ forced }: BackpressureRow): string => {
   return forced.behaviour === "keeps-up" ? "no overflow" : behaviourTitle(forced.behaviour);
 };
 
+const standsStill = ({ outside }: BackpressureRow): string => {
+  switch (outside) {
+    case null:
+      return "its readers";
+    case "reader-stopped":
+      return "who reads it";
+    case "disk-full":
+      return "its disk";
+  }
+};
+
 const figureCells = ({ forced }: BackpressureRow): readonly Cell[] => {
   if (forced === null) return Array.from({ length: 4 }, () => say.absent("not forced"));
   const { operations, delivered, declaredLost, silentLost, longestStallMs } = forced;
@@ -48,7 +59,7 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
     say.heading("Forced overflow", "no part of any cost"),
     say.onPage(
       say.note(
-        "Once for each agent and kind of event, beside the measured load: the processes that read its events are stopped, its buffers are as small as they can be set, and the workload goes on. What overflows must be lost or must wait.",
+        "Once for each agent and kind of event, beside the measured load: the processes that read its events are stopped, its buffers are as small as they can be set, and the workload goes on. What overflows must be lost or must wait. The same with what is outside of it: nobody reads what it prints, or its disk is full.",
       ),
     ),
     ...say.when(
@@ -63,6 +74,7 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
       [
         say.key("agent"),
         { title: "scenario", expendable: 1 },
+        "stands still",
         "forced",
         say.right("lost", 3),
         say.right("declared", 2),
@@ -75,6 +87,7 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
       overflow.map((row) => [
         say.agent(row.agent),
         say.text(row.scenario),
+        say.text(standsStill(row)),
         row.contradiction === null ? say.text(forcedTitle(row)) : say.alarm(forcedTitle(row)),
         ...figureCells(row),
         row.underLoad === null ? say.absent("no trial") : say.text(behaviourTitle(row.underLoad.behaviour)),

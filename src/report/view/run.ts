@@ -10,7 +10,10 @@ import { fleetSection } from "./fleet.ts";
 import { latencySection } from "./latency.ts";
 import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
+import { matrixSection } from "./matrix.ts";
 import { memorySection } from "./memory.ts";
+import { isBesideOnly, isLoadAlone, isWatchedAlone, triesAlone } from "../select.ts";
+import { neighbourSection } from "./neighbours.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
 import { sinkSection } from "./sinks.ts";
@@ -19,6 +22,7 @@ import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
 import { underLoadSection } from "./under-load.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
+import { atRestSection, churnSection } from "./watched.ts";
 
 /** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
 const countedSections = (view: RunView): readonly Section[] => [
@@ -28,34 +32,57 @@ const countedSections = (view: RunView): readonly Section[] => [
   settingSection(view),
 ];
 
-/** Nothing was repeated in blocks, so that there is no cost to tell of. */
-const loadSections = (view: RunView): readonly Section[] => [
+/** Where nothing was measured, there is no cost to tell of. */
+const triedSections = (view: RunView): readonly Section[] => [
+  ...matrixSection(view),
+  skippedSection(view),
+  settingSection(view),
+];
+
+const watchedSections = (view: RunView): readonly Section[] => [
+  ...atRestSection(view),
+  ...churnSection(view),
+];
+
+/** What was done beside blocks: then there is no cost to tell of where there were none. */
+const afterwardsSections = (view: RunView): readonly Section[] => [
   ...underLoadSection(view),
+  ...watchedSections(view),
+];
+
+const isAfterwardsAlone = (view: RunView): boolean => isWatchedAlone(view) || isLoadAlone(view);
+
+const besideSections = (view: RunView): readonly Section[] => [
+  ...neighbourSection(view),
+  ...reasonSection(view),
   skippedSection(view),
   limitSection(view),
   settingSection(view),
 ];
 
-const isLoadAlone = ({ underLoad, trials, run }: RunView): boolean =>
-  underLoad !== undefined && trials.length === 0 && run.blocks === 0;
-
 export const runSections = (view: RunView): readonly Section[] => {
-  if (isLoadAlone(view)) return loadSections(view);
-  return view.counts === undefined ? timedSections(view) : countedSections(view);
+  if (triesAlone(view)) return triedSections(view);
+  if (view.counts !== undefined) return countedSections(view);
+  if (isBesideOnly(view)) return besideSections(view);
+  return isAfterwardsAlone(view)
+    ? [...afterwardsSections(view), skippedSection(view), limitSection(view), settingSection(view)]
+    : timedSections(view);
 };
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
+  ...neighbourSection(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
+  ...matrixSection(view),
   latencySection(view),
   cpuSection(view),
   memorySection(view),
   eventSection(view),
-  ...underLoadSection(view),
+  ...afterwardsSections(view),
   timelineSection(view),
   fleetSection(view),
   ...reasonSection(view),
@@ -67,42 +94,59 @@ const timedSections = (view: RunView): readonly Section[] => [
 
 /** For a terminal: what matters most stands last, above the prompt. */
 export const terminalSections = (view: RunView): readonly Section[] => {
-  if (isLoadAlone(view)) return [skippedSection(view), limitSection(view), ...underLoadSection(view)];
-  return view.counts === undefined
-    ? timedTerminalSections(view)
-    : [eventSection(view), skippedSection(view), countSection(view)];
+  if (triesAlone(view)) return [skippedSection(view), ...matrixSection(view)];
+  if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
+  if (isBesideOnly(view)) return [skippedSection(view), limitSection(view), ...neighbourSection(view)];
+  return isAfterwardsAlone(view)
+    ? [skippedSection(view), limitSection(view), ...afterwardsSections(view)]
+    : timedTerminalSections(view);
 };
 
 const timedTerminalSections = (view: RunView): readonly Section[] => [
   componentSection(view),
+  ...matrixSection(view),
   costSection(view),
   eventSection(view),
-  ...underLoadSection(view),
+  ...afterwardsSections(view),
   verdictSection(view),
   selfCheckSection(view),
   skippedSection(view),
   limitSection(view),
   ...policySection(view),
   ...sinkSection(view),
+  ...neighbourSection(view),
   decisionSection(view),
 ];
 
 /** For a pull request: what matters most stands first. */
 export const markdownSections = (view: RunView): readonly Section[] => {
-  if (isLoadAlone(view)) return loadSections(view);
-  return view.counts === undefined ? timedMarkdownSections(view) : countedSections(view);
+  if (triesAlone(view)) return triedSections(view);
+  if (view.counts !== undefined) return countedSections(view);
+  if (isBesideOnly(view))
+    return [...neighbourSection(view), runSection(view), skippedSection(view), limitSection(view)];
+  return isAfterwardsAlone(view)
+    ? [...afterwardsSections(view), runSection(view), skippedSection(view), limitSection(view)]
+    : timedMarkdownSections(view);
 };
+
+const runSection = (view: RunView): Section => ({
+  id: "run",
+  title: "Run",
+  blocks: [say.facts(briefFacts(view))],
+});
 
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
-  { id: "run", title: "Run", blocks: [say.facts(briefFacts(view))] },
+  runSection(view),
+  ...neighbourSection(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
   selfCheckSection(view),
   costSection(view),
+  ...matrixSection(view),
   eventSection(view),
-  ...underLoadSection(view),
+  ...afterwardsSections(view),
   skippedSection(view),
   componentSection(view),
   limitSection(view),

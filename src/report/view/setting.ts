@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { NOT_TIME } from "../../domain/counting.ts";
 import type { AgentView, RunFacts, RunView } from "../../domain/run-view.ts";
 import { known, type Reading } from "../../domain/units.ts";
+import { triesAlone } from "../select.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "../format.ts";
 import { countFacts } from "./counts.ts";
 import { emulationText } from "./in-short.ts";
@@ -28,29 +29,48 @@ const trialsText = ({ trials }: RunFacts): string =>
 
 const inFact = (name: string, text: string | null): Facts => (text === null ? [] : [[name, text]]);
 
-export const briefFacts = ({ run, host, counts }: RunView): Facts => [
-  [
-    "run",
-    `${run.id}${run.complete ? "" : " (incomplete)"}, ${formatTime(run.startedAt)}, ${durationOf(run) ?? "not ended"}`,
-  ],
-  [
-    "host",
-    `${host.hostname}, ${host.cpuModel}, ${formatNumberOf(host.cpus, "CPU")}, ${formatBytes(host.memoryBytes)}, ${host.virtualisation}`,
-  ],
-  [
-    "system",
-    `${host.distribution}, kernel ${host.kernel} ${host.arch}, governor ${known(host.governor) ?? "not known"}`,
-  ],
-  [
-    "design",
-    `${formatNumberOf(run.blocks, "block")}, seed ${run.seed}, profile ${run.profile}, method ${run.method}, ${run.tool}`,
-  ],
-  ["trials", trialsText(run)],
-  ...(counts === undefined ? [] : [["counted", NOT_TIME] as const]),
-  ...inFact("inside", isolationText(run)),
-];
+/** Of a run without blocks, what it was about instead. */
+const designFacts = (view: RunView): Facts => {
+  const { run } = view;
+  if (triesAlone(view))
+    return [["design", `techniques tried, nothing measured; method ${run.method}, ${run.tool}`]];
+  return [
+    [
+      "design",
+      `${formatNumberOf(run.blocks, "block")}, seed ${run.seed}, profile ${run.profile}, method ${run.method}, ${run.tool}`,
+    ],
+    ["trials", trialsText(run)],
+  ];
+};
 
-const runFacts = (run: RunFacts): Facts => {
+export const briefFacts = (view: RunView): Facts => {
+  const { run, host, counts } = view;
+  return [
+    [
+      "run",
+      `${run.id}${run.complete ? "" : " (incomplete)"}, ${formatTime(run.startedAt)}, ${durationOf(run) ?? "not ended"}`,
+    ],
+    [
+      "host",
+      `${host.hostname}, ${host.cpuModel}, ${formatNumberOf(host.cpus, "CPU")}, ${formatBytes(host.memoryBytes)}, ${host.virtualisation}`,
+    ],
+    [
+      "system",
+      `${host.distribution}, kernel ${host.kernel} ${host.arch}, governor ${known(host.governor) ?? "not known"}`,
+    ],
+    ...designFacts(view),
+    ...commandFacts(run),
+    ...(counts === undefined ? [] : [["counted", NOT_TIME] as const]),
+    ...inFact("inside", isolationText(run)),
+  ];
+};
+
+/** A row of a table names the scenario; what that ran is the team's own line. */
+const commandFacts = ({ commands = [] }: RunFacts): Facts =>
+  commands.map(({ id, run, directory }) => [id, { kind: "code", text: `${run} (in ${directory})` }] as const);
+
+const runFacts = (view: RunView): Facts => {
+  const { run } = view;
   const took = durationOf(run);
   return [
     ["Run", run.id],
@@ -60,10 +80,15 @@ const runFacts = (run: RunFacts): Facts => {
     ],
     ["Tool", run.tool],
     ["Method", run.method],
-    ["Design", `profile ${run.profile}, ${formatNumberOf(run.blocks, "block")}, seed ${run.seed}`],
-    ["Trials", trialsText(run)],
+    ...(triesAlone(view)
+      ? [["Design", "techniques tried, nothing measured"] as const]
+      : ([
+          ["Design", `profile ${run.profile}, ${formatNumberOf(run.blocks, "block")}, seed ${run.seed}`],
+          ["Trials", trialsText(run)],
+        ] as const)),
     ["Command", { kind: "code", text: run.command.join(" ") }],
     ["Budgets", run.budgetSource],
+    ...commandFacts(run),
     ...inFact("Ran in", isolationText(run)),
   ];
 };
@@ -123,7 +148,7 @@ export const settingSection = (view: RunView): Section => ({
   title: "What was measured",
   short: "What was measured",
   blocks: [
-    { kind: "groups", groups: [[say.facts(runFacts(view.run))], [say.facts(hostFacts(view.host))]] },
+    { kind: "groups", groups: [[say.facts(runFacts(view))], [say.facts(hostFacts(view.host))]] },
     ...(view.counts === undefined ? [] : [say.facts(countFacts(view.counts))]),
     agentTable(view),
     ...agentDetails(view),

@@ -1,14 +1,33 @@
 /** A forced overflow in a sentence. */
 import type { BackpressureNote, BackpressureRow, ForcedOverflow } from "../../domain/backpressure.ts";
+import type { Outside } from "../../domain/plan.ts";
 import type { Contradiction } from "../../domain/reason.ts";
 import { unmeasuredText } from "./failures.ts";
 import { count, countRange, counted, figure, percent } from "./figures.ts";
 
 /** What a forced overflow showed, or why it could not be forced. */
-export const backpressureText = ({ forced, notForced, notes }: BackpressureRow): string =>
-  forced === null
-    ? `not forced: ${notForced === null ? "" : unmeasuredText(notForced, "")}`
-    : [forcedText(forced), ...notes.map(noteText)].join("; ");
+export const backpressureText = ({ outside, forced, notForced, notes }: BackpressureRow): string => {
+  if (forced === null) return `not forced: ${notForced === null ? "" : unmeasuredText(notForced, "")}`;
+  const told = [forcedText(forced), ...grownText(forced), ...notes.map(noteText)].join("; ");
+  return outside === null ? told : `with ${outsideText(outside)}, ${told}`;
+};
+
+export const outsideText = (outside: Outside): string => {
+  switch (outside) {
+    case "reader-stopped":
+      return "nobody reading what it prints";
+    case "disk-full":
+      return "its disk full";
+  }
+};
+
+const MEBIBYTE = 2 ** 20;
+
+/** Less is what any program's memory does. */
+const grownText = ({ grownBytes }: ForcedOverflow): readonly string[] =>
+  grownBytes === null || grownBytes < MEBIBYTE
+    ? []
+    : [`its memory grew by ${figure(grownBytes / MEBIBYTE)} MiB`];
 
 const noteText = (note: BackpressureNote): string => {
   switch (note.kind) {

@@ -44,7 +44,7 @@ export const runLoad = async (
     `load on ${agent.id} by ${scenario.id}`,
     async (effects) => {
       try {
-        started = await startAgent(context, effects, agent, "usual", turn.buffer);
+        started = await startAgent(context, effects, agent, "usual", { bufferFactor: turn.buffer });
         return await underLoad(context, turn, { ...started, scenario, loaded, problems: undone });
       } finally {
         await started?.bound.close();

@@ -1,5 +1,6 @@
 /** Valid records of a run with known costs, so that what the analysis says can be compared with what was put in. */
 import type { Injects } from "../../../src/domain/agent.ts";
+import type { Beside } from "../../../src/domain/beside.ts";
 import type { Batch, Histogram, OperationResult } from "../../../src/domain/driver.ts";
 import type { Block, Budget, Plan, Trial, Turn } from "../../../src/domain/plan.ts";
 import { BASELINE } from "../../../src/domain/plan.ts";
@@ -28,6 +29,7 @@ export interface Slot {
   readonly baseline: 1 | 2 | null;
   readonly scenario: string;
   readonly load: Load;
+  readonly beside?: Beside;
 }
 
 export interface RunSpec {
@@ -37,6 +39,8 @@ export interface RunSpec {
   readonly agents: readonly string[];
   readonly scenarios?: readonly string[];
   readonly loads?: readonly Load[];
+  /** What runs beside each; absent: every load once, with nothing beside it. */
+  readonly besides?: readonly Beside[];
   readonly budgets?: readonly Budget[];
   /** What a scenario calls its one operation; "exec" when absent. */
   readonly operations?: Readonly<Record<string, string>>;
@@ -170,12 +174,15 @@ const planBlocks = (spec: RunSpec): readonly Block[] => {
   let id = 0;
   const trialsOf = (): readonly Trial[] =>
     (spec.scenarios ?? ["process-exec"]).flatMap((scenario) =>
-      (spec.loads ?? [CLOSED]).map((load) => ({
-        id: (++id).toString(16).padStart(4, "0"),
-        scenario,
-        load,
-        placement: load.kind === "closed" ? ("pinned" as const) : ("free" as const),
-      })),
+      (spec.loads ?? [CLOSED]).flatMap((load) =>
+        (spec.besides ?? [undefined]).map((beside) => ({
+          id: (++id).toString(16).padStart(4, "0"),
+          scenario,
+          load,
+          placement: load.kind === "closed" ? ("pinned" as const) : ("free" as const),
+          ...(beside === undefined ? {} : { beside }),
+        })),
+      ),
     );
   return Array.from({ length: spec.blocks }, (_, index) => ({
     index,
@@ -264,13 +271,14 @@ export const buildRecord = (spec: RunSpec): readonly RecordLine[] => {
   const body = blocks.flatMap((block): readonly RecordLine[] => [
     ...block.turns.flatMap((turn, index): readonly RecordLine[] => [
       ...turn.trials.map((trial): TrialLine => {
-        const { scenario, load } = trial;
+        const { scenario, load, beside } = trial;
         const slot: Slot = {
           block: block.index,
           agent: turn.agent,
           baseline: turn.baseline ?? null,
           scenario,
           load,
+          ...(beside === undefined ? {} : { beside }),
         };
         const usual = measuredOf(slot, [
           operationOf(spec.operations?.[scenario] ?? "exec", spec.cpuNs?.(slot) ?? 1000, load),

@@ -92,6 +92,8 @@ export const buildView = (choices: Choices = {}): RunView => {
     ],
     kinds: [],
     overflow: [],
+    watched: { atRest: [], churn: [] },
+    neighbours: [],
     loneEvents: [],
     deliveries: ledger.map((row) => ({
       agent: row.agent,

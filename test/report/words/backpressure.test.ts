@@ -16,6 +16,7 @@ const FORCED: ForcedOverflow = {
   longestStallMs: 2100,
   stalledShare: 0.99,
   continued: "window-over",
+  grownBytes: null,
 };
 const WHOLE = { delivered: 1000, declaredLost: NONE, silentLost: NONE } as const;
 
@@ -23,6 +24,7 @@ const textOf = (forced: Partial<ForcedOverflow>, change: Partial<BackpressureRow
   backpressureText({
     agent: "sensor",
     scenario: "process-exec",
+    outside: null,
     forced: { ...FORCED, ...forced },
     notForced: null,
     underLoad: null,
@@ -88,4 +90,13 @@ test.each<[Contradiction["promised"], Contradiction["behaviour"], RegExp]>([
   ["none", "blocks", /made the workload wait/],
 ])("a data sheet that says %s of an agent that %s", (promised, behaviour, text) => {
   expect(contradictionText({ promised, behaviour })).toMatch(text);
+});
+
+test("what stood still outside of the agent is said first, and how far its memory grew", () => {
+  expect(textOf({ grownBytes: 24 * 2 ** 20 }, { outside: "reader-stopped" })).toBe(
+    "with nobody reading what it prints, drops: lost 600 of 1,000 events and declared them all; its memory grew by 24 MiB",
+  );
+  expect(textOf({ grownBytes: 4096 }, { outside: "disk-full" })).toBe(
+    "with its disk full, drops: lost 600 of 1,000 events and declared them all",
+  );
 });

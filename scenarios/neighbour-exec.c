@@ -1,0 +1,17 @@
+/* One operation: one request to a server that does an operation of process-exec before it answers. */
+#define WORKLOAD event
+#include "process-exec.c"
+
+#include "driver/victim.h"
+
+static bool start_service(const struct options *options) { return victim_prepare(options, &event); }
+
+const struct workload workload = {
+    .scenario = "neighbour-exec",
+    .operation = "request",
+    .warmup_first = WARMUP_FIRST,
+    .stride = 1,
+    .prepare = start_service,
+    .operate = victim_ask,
+    .release = victim_release,
+};

@@ -1,0 +1,56 @@
+/** The records of audit's log as events: those of one serial number are one, and what is written in hexadecimal digits is spelled out. */
+
+const SERIAL = / msg=audit\(\d+\.\d+:(\d+)\): /;
+/** Names with a space in them, such as "/memfd:x (deleted)", and addresses. */
+const ENCODED = /\b(exe|name|comm|cwd|saddr)=([0-9A-F]{8,})\b/g;
+
+const bytesOf = (digits: string): readonly number[] =>
+  (digits.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
+
+const textOf = (bytes: readonly number[]): string =>
+  String.fromCharCode(...bytes)
+    .replaceAll("\0", " ")
+    .trim();
+
+const UNIX = 1;
+const IPV4 = 2;
+const IPV6 = 10;
+
+const portOf = ([, , high = 0, low = 0]: readonly number[]): number => high * 256 + low;
+
+/** With a `::` in place of the longest run of zeros, and the IPv4 address spelled out where one is mapped. */
+const ipv6Of = (bytes: readonly number[]): string => {
+  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
+  if (isMapped) return `::ffff:${bytes.slice(12, 16).join(".")}`;
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    ((bytes[2 * index] ?? 0) * 256 + (bytes[2 * index + 1] ?? 0)).toString(16),
+  ).join(":");
+  const [longest = ""] = (groups.match(/(?:\b0(?::|$)){2,}/g) ?? []).toSorted((a, b) => b.length - a.length);
+  return longest === "" ? groups : groups.replace(longest, ":").replace(/^:(?!:)|(?<!:):$/, "::");
+};
+
+/** A sockaddr as the kernel has it, on a little-endian machine. */
+const addressOf = (bytes: readonly number[]): string => {
+  const [family] = bytes;
+  if (family === UNIX) return textOf(bytes.slice(2));
+  if (family === IPV4) return `${bytes.slice(4, 8).join(".")} port ${portOf(bytes)}`;
+  return family === IPV6 ? `${ipv6Of(bytes.slice(8, 24))} port ${portOf(bytes)}` : "";
+};
+
+const spelledOut = (record: string): string =>
+  record.replaceAll(ENCODED, (_, key: string, digits: string) => {
+    const bytes = bytesOf(digits);
+    return `${key}="${key === "saddr" ? addressOf(bytes) : textOf(bytes)}"`;
+  });
+
+export const auditEvents = (log: string): readonly string[] => {
+  const events = new Map<string, string[]>();
+  for (const record of log.split("\n")) {
+    const serial = SERIAL.exec(record)?.[1];
+    if (serial === undefined) continue;
+    const records = events.get(serial) ?? [];
+    if (records.length === 0) events.set(serial, records);
+    records.push(spelledOut(record));
+  }
+  return [...events.values()].map((records) => records.join("\n"));
+};

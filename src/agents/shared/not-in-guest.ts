@@ -1,0 +1,4 @@
+/** Why an agent cannot be counted in a guest of few programs (docs/counting.md), where several share the reason. */
+
+export const NO_HIGH_VALUE =
+  "it watches high-value events, and the workloads that are counted raise none: count the variant that watches everything";

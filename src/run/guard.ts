@@ -1,0 +1,47 @@
+/**
+ * A process outside of tare that puts right what must not last: it sends a signal when its time is over, when it is told to end, and when tare
+ * dies, however that happens.
+ */
+import type { EffectScope, Host } from "../domain/host.ts";
+import { StageFailure } from "./context.ts";
+import { within } from "./drive.ts";
+
+const ARM_MS = 5000;
+
+/** `kill` is the shell's own: no program is started, which a node that stands still might not let it. */
+const GUARD = `signal=$1; seconds=$2; shift 2
+trap 'kill -s "$signal" "$@" 2>/dev/null' EXIT
+trap 'exit 0' TERM INT HUP
+sleep "$seconds" &
+echo armed
+wait "$!"`;
+
+export interface GuardRequest {
+  readonly send: "CONT" | "KILL";
+  readonly pids: readonly number[];
+  readonly seconds: number;
+  /** Completes "the guard that ... did not start". */
+  readonly purpose: string;
+  readonly stage: string;
+  readonly stderr: string;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when it is in place. Undoing the scope ends it, and it then sends its signal a last time. */
+export const armGuard = async (
+  host: Host,
+  effects: EffectScope,
+  { send, pids, seconds, purpose, stage, stderr, signal }: GuardRequest,
+): Promise<void> => {
+  const guard = await effects.start(
+    {
+      command: "sh",
+      args: ["-c", GUARD, "sh", send, String(seconds), ...pids.map(String)],
+      stdout: "pipe",
+      stderr,
+    },
+    { signals: ["SIGTERM"], graceMs: 2000 },
+  );
+  const said = await within(host, guard.readLine(), ARM_MS, stage, signal);
+  if (said !== "armed") throw new StageFailure(stage, `the guard that ${purpose} did not start`);
+};
