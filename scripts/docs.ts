@@ -79,8 +79,8 @@ const profileTable = (): string =>
     PROFILE_IDS.map((id) => PROFILES[id]).map((profile) => [
       `\`${profile.id}\``,
       minutes(profile.timeBudgetSeconds),
-      String(profile.blocks),
-      profile.size,
+      profile.underLoad === true ? "none" : String(profile.blocks),
+      profile.underLoad === true ? "[rising](load.md)" : profile.size,
       codes(profile.calibration),
       profile.triesTechniques ? "tried" : "no",
       codes(profile.without),

@@ -12,18 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../loader/arguments.h"
 #include "../loader/signals.h"
 #include "../output/message.h"
+#include "lines.h"
 #include "report.h"
-
-/* The sensor's longest line, every byte of path and arguments escaped, is about 50 KB. */
-#define BUFFER_BYTES (1 << 20)
-/* Large, so that the sensor seldom waits: waiting would be a cost beside the loss. */
-#define PIPE_BYTES (1 << 20)
 
 struct discarder {
     uint64_t every;
@@ -40,30 +35,6 @@ static void print_help(void) {
            "Makes the named pipe PIPE and copies lines from it to FILE, all but every M-th of those that "
            "tell of a\n"
            "workload's operation, until SIGTERM. SIGUSR1: read what is in the pipe, append a report.\n");
-}
-
-static bool are_digits(const char *text, int count) {
-    for (int i = 0; i < count; i++)
-        if (!strchr("0123456789abcdef", text[i]) || !text[i])
-            return false;
-    return true;
-}
-
-/* A token of docs/driver-protocol.md: TK-<trial>-<operation>, TK-<trial>/<operation>, or an address in
- * 127/8. */
-static bool tells_of_workload(const char *line, size_t length) {
-    static const char address[] = "\"address\":\"127.";
-    static const char mark[] = "TK-";
-    enum { TRIAL = 3, SEPARATOR = 7, OPERATION = 8, TOKEN_BYTES = 16 };
-    if (memmem(line, length, address, sizeof(address) - 1))
-        return true;
-    const char *end = line + length;
-    for (const char *at = line; (at = memmem(at, end - at, mark, sizeof(mark) - 1)); at++)
-        if (end - at >= TOKEN_BYTES && are_digits(at + TRIAL, SEPARATOR - TRIAL) &&
-            (at[SEPARATOR] == '-' || at[SEPARATOR] == '/') &&
-            are_digits(at + OPERATION, TOKEN_BYTES - OPERATION))
-            return true;
-    return false;
 }
 
 static bool is_kept(struct discarder *discarder, const char *line, size_t length) {
@@ -108,10 +79,11 @@ static void pass_on(struct discarder *discarder) {
 /* Until the pipe is empty. */
 static void read_all(struct discarder *discarder) {
     for (;;) {
-        if (discarder->used == BUFFER_BYTES)
-            fail(EXIT_FAILED, "a line of more than %d bytes; is the sensor at the other end?", BUFFER_BYTES);
+        if (discarder->used == LINE_BUFFER_BYTES)
+            fail(EXIT_FAILED, "a line of more than %d bytes; is the sensor at the other end?",
+                 LINE_BUFFER_BYTES);
         ssize_t got =
-            read(discarder->input, discarder->buffer + discarder->used, BUFFER_BYTES - discarder->used);
+            read(discarder->input, discarder->buffer + discarder->used, LINE_BUFFER_BYTES - discarder->used);
         if (got < 0 && errno == EAGAIN)
             return;
         if (got < 0 && errno != EINTR)
@@ -121,18 +93,6 @@ static void read_all(struct discarder *discarder) {
             pass_on(discarder);
         }
     }
-}
-
-static void make_pipe(struct discarder *discarder, const char *path) {
-    if (mkfifo(path, 0600))
-        fail(EXIT_FAILED, "--input %s: %s; give a new name in a folder that can be written", path,
-             strerror(errno));
-    /* Also for writing, so that there is no end of file before the sensor opens it. */
-    discarder->input = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (discarder->input < 0)
-        fail(EXIT_FAILED, "--input %s: %s", path, strerror(errno));
-    /* A smaller pipe only takes more turns. */
-    (void)fcntl(discarder->input, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
 int main(int argc, char **argv) {
@@ -152,10 +112,10 @@ int main(int argc, char **argv) {
     discarder.output = open(output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (discarder.output < 0)
         fail(EXIT_FAILED, "--output %s: %s; give a file that can be written", output, strerror(errno));
-    discarder.buffer = malloc(BUFFER_BYTES);
+    discarder.buffer = malloc(LINE_BUFFER_BYTES);
     if (!discarder.buffer)
-        fail(EXIT_FAILED, "no memory for a buffer of %d bytes", BUFFER_BYTES);
-    make_pipe(&discarder, input);
+        fail(EXIT_FAILED, "no memory for a buffer of %d bytes", LINE_BUFFER_BYTES);
+    discarder.input = open_pipe(input);
     fprintf(stderr, "{\"ready\":true}\n");
 
     struct pollfd sensor = {.fd = discarder.input, .events = POLLIN};

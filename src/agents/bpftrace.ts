@@ -75,7 +75,8 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
     context.families,
   );
   const text = await fitProgram(host, policy);
-  const pages = PERF_PAGES[context.buffers];
+  const pages = PERF_PAGES[context.buffers] * (context.bufferFactor ?? 1);
+  const isDefault = pages === PERF_PAGES.usual;
   await host.writeText(program, text);
   const spec = {
     command: "bpftrace",
@@ -95,9 +96,10 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
       command: "bpftrace -B line tare.bt",
       program: text,
       stringBytes: String(variant.stringBytes),
-      perfBuffer: `${pages} pages a CPU${context.buffers === "usual" ? " (default)" : ""}`,
+      perfBuffer: `${pages} pages a CPU${isDefault ? " (default)" : ""}`,
       filter: "none beyond the program's own",
     },
+    knob: `${pages} pages a CPU`,
     // It reports a loss where it prints events, not on standard error. Newer ones (0.23) have a ring buffer, and a map of
     // their own that counts what did not fit: src/bpftrace.cpp, handle_event_loss.
     lost: perfLoss(host, process, stdout, { countsRingBuffer: true }),
@@ -141,6 +143,7 @@ const bpftrace = (variant: Variant): AgentSheet => ({
   homepage: "https://github.com/bpftrace/bpftrace",
   overload: "drops",
   lossCounter: EACH_EVENT,
+  knob: "BPFTRACE_PERF_RB_PAGES",
   telling: TELLING,
   packages: ["bpftrace"],
   probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),

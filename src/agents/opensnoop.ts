@@ -59,10 +59,7 @@ export default defineVariants({
         notes: [`paths beyond ${MAX_PATH} bytes are cut`, "execs and network, by design"],
       },
       hook: "fentry on the system calls open, openat and openat2, or kprobes where there is none",
-      bufferFor: {
-        usual: { args: [], perfBuffer: "64 pages (default) a CPU" },
-        smallest: { args: ["--buffer-pages", "1"], perfBuffer: "1 page a CPU" },
-      },
+      buffer: { option: "--buffer-pages", usual: 64, smallest: 1 },
     }),
   ],
 });

@@ -56,6 +56,7 @@ const EVERYTHING = {
       },
     ],
   },
+  knob: "--ring-bytes",
 } as const satisfies Partial<AgentSheet>;
 
 interface Export {
@@ -69,7 +70,7 @@ const startExporting = async (
   context: AgentContext,
   { args, outputs }: Export,
 ): Promise<RunningAgent> => {
-  const ring = RING_BYTES[context.buffers];
+  const ring = RING_BYTES[context.buffers] * (context.bufferFactor ?? 1);
   const started = await startSensor(host, context, `--ring-bytes=${ring}`, ...args);
   return {
     processes: [started.process],
@@ -84,6 +85,7 @@ const startExporting = async (
       hooks: started.hooks ?? "unknown",
       filter: "none",
     },
+    knob: `${ring / 2 ** 20} MiB a family`,
     lost: started.lost,
   };
 };

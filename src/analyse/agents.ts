@@ -2,6 +2,7 @@ import { groupsBy } from "./groups.ts";
 import type { Unmeasured } from "../domain/failure.ts";
 import type { BackpressureOutcome, CoverageOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
 import type { AgentView } from "../domain/run-view.ts";
+import type { LoadOutcome } from "../domain/under-load.ts";
 import type { WatchOutcome } from "../domain/watch.ts";
 import { type EffectiveRecord, isObserved } from "./effective-record.ts";
 
@@ -11,12 +12,14 @@ export const agentsIn = ({
   trials: timed,
   besides,
   coverages,
+  loads,
   watches,
 }: EffectiveRecord): readonly AgentView[] => {
   const trials = [...timed, ...besides];
   return header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
+    const loaded = loads.filter(({ turn }) => turn.agent === status.id);
     // Where nothing but techniques was tried, they tell what a turn would.
     const tried = turns.some(isOwn) ? undefined : coverages.find(isOwn);
     const triedSettings = tried?.outcome.kind === "tried" ? tried.outcome.settings : {};
@@ -26,29 +29,30 @@ export const agentsIn = ({
       .toSorted((a, b) => a.block - b.block || a.turn - b.turn)
       .flatMap(({ outcome }) => whyUnmeasured(outcome) ?? [])
       .concat(tried === undefined ? [] : (whyUnmeasured(tried.outcome) ?? []));
-    const watched = watches.filter(isOwn).map(({ outcome }) => outcome);
-    const windows = watched.filter(({ kind }) => kind === "measured");
+    const others = [...loaded, ...watches.filter(isOwn)].map(({ outcome }) => outcome);
+    const measured = others.filter(({ kind }) => kind === "measured");
     return {
       ...status,
       settings:
         started?.outcome.kind === "started"
           ? started.outcome.settings
-          : (settingsIn(windows) ?? triedSettings),
-      measuredTrials: trials.filter(isOwn).filter(isObserved).length + windows.length,
+          : (settingsIn(measured) ?? triedSettings),
+      measuredTrials: trials.filter(isOwn).filter(isObserved).length + measured.length,
       unmeasured: groupsBy(
-        [...reasons, ...watched.flatMap((outcome) => whyUnmeasured(outcome) ?? [])],
+        [...reasons, ...others.flatMap((outcome) => whyUnmeasured(outcome) ?? [])],
         (reason) => JSON.stringify(reason),
       ).map(([first]) => first),
     };
   });
 };
 
-const settingsIn = (windows: readonly WatchOutcome[]): AgentView["settings"] | undefined =>
-  windows.flatMap((outcome) => (outcome.kind === "measured" ? [outcome.settings] : []))[0];
+/** Of the first that was measured; a start under rising load with the buffers that it usually has comes first. */
+const settingsIn = (outcomes: readonly (LoadOutcome | WatchOutcome)[]): AgentView["settings"] | undefined =>
+  outcomes.flatMap((outcome) => (outcome.kind === "measured" ? [outcome.settings] : []))[0];
 
 /** Undefined where it was measured. */
 export const whyUnmeasured = (
-  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome | CoverageOutcome | WatchOutcome,
+  outcome: TurnOutcome | TrialOutcome | BackpressureOutcome | CoverageOutcome | LoadOutcome | WatchOutcome,
 ): Unmeasured | undefined => {
   switch (outcome.kind) {
     case "started":

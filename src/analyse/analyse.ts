@@ -22,6 +22,7 @@ import {
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
+import { underLoad } from "./load/rows.ts";
 import { missingReadings, olderMethod, warningsOf } from "./warnings.ts";
 import { type Compare, compareText } from "./order.ts";
 import { agentPairs } from "./pairs.ts";
@@ -131,6 +132,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
       ...missing.never,
     ],
     ...countsOf(record, collected),
+    ...underLoadOf(record),
     // 7 what the trials show beside
     deliveries: deliveriesOf(ledger, measured),
     loneEvents: loneEventsIn(record),
@@ -155,6 +157,11 @@ const countsOf = (
     ? {}
     : { counts: { counting, rows: countRows(trials.filter(countsInstructions), collected, blocks) } };
 
+const underLoadOf = (record: EffectiveRecord): Pick<RunView, "underLoad"> => {
+  const found = underLoad(record);
+  return found === undefined ? {} : { underLoad: found };
+};
+
 const inRunOrder: Compare<TrialLine> = (a, b) =>
   a.block - b.block || a.turn - b.turn || compareText(a.id, b.id);
 
@@ -170,6 +177,7 @@ const inPlanOrder = (record: EffectiveRecord): EffectiveRecord => ({
 const runOf = ({
   header,
   trials,
+  loads,
   watches,
   rejected,
   besides,
@@ -177,8 +185,8 @@ const runOf = ({
   end,
   lines,
 }: EffectiveRecord): RunFacts => {
-  // A window that was watched is a trial like any other.
-  const outcomes = [...trials, ...besides, ...watches].map(({ outcome }) => outcome.kind);
+  // A start under rising load, and a window that was watched, are trials like any other.
+  const outcomes = [...trials, ...besides, ...loads, ...watches].map(({ outcome }) => outcome.kind);
   const count = (kind: (typeof outcomes)[number]): number => outcomes.filter((one) => one === kind).length;
   const { plan } = header;
   return {

@@ -13,6 +13,7 @@ import type {
   TrialOutcome,
   TurnLine,
 } from "../domain/record.ts";
+import type { LoadLine } from "../domain/under-load.ts";
 import type { WatchLine } from "../domain/watch.ts";
 
 export interface EffectiveRecord {
@@ -29,6 +30,8 @@ export interface EffectiveRecord {
   /** What all of these took together. */
   readonly blockSeconds: number;
   readonly overflows: readonly BackpressureLine[];
+  /** Starts under rising load. */
+  readonly loads: readonly LoadLine[];
   readonly coverages: readonly CoverageLine[];
   readonly watches: readonly WatchLine[];
   readonly resumes: readonly ResumeLine[];
@@ -76,6 +79,7 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     blocks: [...durations.keys()].sort((a, b) => a - b),
     blockSeconds: [...durations.values()].reduce((sum, ms) => sum + ms, 0) / 1000,
     overflows: ofType("overflow"),
+    loads: ofType("load"),
     coverages: ofType("coverage"),
     watches: ofType("watch"),
     resumes: ofType("resume"),
@@ -95,6 +99,7 @@ const isBefore = (block: number, line: RecordLine): boolean => {
       return false;
     case "header":
     case "overflow":
+    case "load":
     case "coverage":
     case "watch":
     case "resume":

@@ -74,6 +74,7 @@ export const isOfPilot = (line: RecordLine): boolean => {
     case "block":
       return line.block < PILOT_BLOCKS;
     case "overflow":
+    case "load":
     case "coverage":
     case "watch":
     case "end":

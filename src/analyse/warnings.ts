@@ -10,6 +10,7 @@ import {
   type TurnLine,
 } from "../domain/record.ts";
 import type { SelfChecks } from "../domain/self-checks.ts";
+import type { LoadLine } from "../domain/under-load.ts";
 import { isQuantile, known } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";
 import type { Incident, Warning } from "../domain/warning.ts";
@@ -31,8 +32,14 @@ export const warningsOf = (
     ...runIncidents(record),
     ...record.turns.flatMap(failedTurn),
     ...trials.flatMap((trial) => failedTrial(trial, record.turns)),
+    ...record.loads.flatMap(failedLoad),
     ...record.watches.flatMap(failedWatch),
-    ...[...record.turns, ...record.overflows, ...record.watches].flatMap(leftovers),
+    ...[
+      ...record.turns,
+      ...record.overflows,
+      ...record.loads.map(({ turn, ...line }) => ({ ...line, agent: turn.agent })),
+      ...record.watches,
+    ].flatMap(leftovers),
     ...trials.flatMap(skippedTrial),
     ...measured.flatMap(undrained),
     ...[...trials.filter(isMeasured), ...record.watches].flatMap(defects),
@@ -63,12 +70,19 @@ const grouped = (incidents: readonly Incident[]): readonly Warning[] =>
 const nameOf = (incident: Incident): string =>
   JSON.stringify({ ...incident, ...("lastLines" in incident ? { lastLines: [] } : {}) });
 
-const runIncidents = ({ header, blocks, end, resumes }: EffectiveRecord): readonly Incident[] => {
-  const done = { blocks: blocks.length, planned: header.plan.blocks.length };
+const runIncidents = ({ header, blocks, loads, end, resumes }: EffectiveRecord): readonly Incident[] => {
+  const { plan } = header;
+  const done = { blocks: blocks.length, planned: plan.blocks.length };
+  const starts = plan.load?.length ?? 0;
   const boot = known(header.host.bootId);
   return [
     ...(end === undefined ? [{ what: "interrupted", ...done } as const] : []),
-    ...(end?.reason === "time-budget" ? [{ what: "time-budget", ...done } as const] : []),
+    ...(end?.reason === "time-budget" && done.blocks < done.planned
+      ? [{ what: "time-budget", ...done } as const]
+      : []),
+    ...(end !== undefined && loads.length < starts
+      ? [{ what: "starts-left-out", done: loads.length, planned: starts } as const]
+      : []),
     ...resumes.map((resume): Incident => {
       const later = known(resume.host.bootId);
       const rebooted = boot !== undefined && later !== undefined && boot !== later;
@@ -87,6 +101,9 @@ const failureOf = ({ stage, message, lastLines }: Failed) => ({ stage, message, 
 
 const failedTurn = ({ agent, outcome }: TurnLine): readonly Incident[] =>
   outcome.kind === "failed" ? [{ what: "turn-failed", agent, ...failureOf(outcome) }] : [];
+
+const failedLoad = ({ turn: { agent, scenario }, outcome }: LoadLine): readonly Incident[] =>
+  outcome.kind === "failed" ? [{ what: "trial-failed", agent, scenario, ...failureOf(outcome) }] : [];
 
 /** What its turn failed with is said with the turn. */
 const failedTrial = (

@@ -44,13 +44,19 @@ export const createLiveView = (
   let block = 0;
   let firstBlock: number | undefined;
   let what = "";
+  /** Which start under rising load it is; undefined before the first. */
+  let load: string | undefined;
   let failed = 0;
   let redone = 0;
   let disturbed: readonly boolean[] = [];
 
   const show = (): void => {
     const parts = [
-      ...(plan.blocks.length === 0 ? [] : [`block ${block + 1} of ${plan.blocks.length}`]),
+      ...(load === undefined
+        ? plan.blocks.length === 0
+          ? []
+          : [`block ${block + 1} of ${plan.blocks.length}`]
+        : [load]),
       `${clock(timeLeft.ms())} left`,
       ...[noiseLight(screen, disturbed)].flatMap((light) => light ?? []),
       ...(redone > 0 ? [`${redone} done again`] : []),
@@ -87,6 +93,14 @@ export const createLiveView = (
       case "overflow":
         what = `overflow: ${event.agent} by ${event.scenario}`;
         break;
+      case "load": {
+        const { turn, step } = event;
+        timeLeft.beginLoad(turn);
+        const starts = plan.load ?? [];
+        load = `start ${starts.findIndex(({ id }) => id === turn.id) + 1} of ${starts.length}`;
+        what = `${turn.agent} by ${turn.scenario}: ${step}`;
+        break;
+      }
       case "coverage":
         what = `coverage: ${event.agent}`;
         break;

@@ -4,6 +4,9 @@ import {
   MAX_COMMAND_SECONDS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
+  MAX_PROBE_OPERATIONS,
+  MAX_PROBE_SECONDS,
+  MAX_TASKS_SHARE,
   MAX_STORM_BYTES,
   MAX_STORM_PROCESSES,
   MAX_STORM_SECONDS,
@@ -12,6 +15,7 @@ import {
   MIN_AVAILABLE_SHARE,
   MIN_FREE_BYTES,
   MIN_FREE_IN_TURN_BYTES,
+  MIN_FREE_MEMORY_SHARE,
   wallLimit,
 } from "../domain/bounds.ts";
 import { everyTrialIn, type Plan } from "../domain/plan.ts";
@@ -95,6 +99,7 @@ const atOnceLines = ({ plan, scenarios }: PreparedRun): readonly string[] =>
   });
 
 const limitLines = (prepared: PreparedRun): readonly string[] => {
+  const { plan } = prepared;
   const limits = limitsOf(prepared);
   const rate =
     limits.operationsPerSecond === 0
@@ -106,6 +111,12 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
     `           its log: ${limits.agentLogBytes / MEBIBYTE} MiB a trial, then it is cut off and its loss is not judged`,
     `           disk: ends below ${limits.freeBytesToBegin / MEBIBYTE} MiB free before a trial; cuts logs below ${limits.freeBytesInTurn / MEBIBYTE} MiB`,
     `           rate: ${rate}`,
+    ...(plan.load === undefined
+      ? []
+      : [
+          `           under load: as fast as the workload goes on one CPU, ${MAX_PROBE_SECONDS} s and ${operationsText} at a time`,
+          `           ends a load below ${formatPart(MIN_FREE_MEMORY_SHARE)} of the memory free, ${limits.freeBytesToBegin / MEBIBYTE} MiB of disk, or above ${formatPart(MAX_TASKS_SHARE)} of all tasks`,
+        ]),
     ...atOnceLines(prepared),
     ...(hasCommands(prepared)
       ? [
@@ -116,6 +127,19 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
   ];
 };
 
+const operationsText = `${Object.entries(MAX_PROBE_OPERATIONS)
+  .map(([family, operations]) => `${formatCount(operations)} ${family}`)
+  .join(", ")} operations`;
+
+const loadText = (load: NonNullable<Plan["load"]>): string => {
+  const searches = load.filter(({ parts }) => parts.includes("knee"));
+  const seconds = Math.max(0, ...searches.map((turn) => turn.seconds));
+  const search =
+    searches.length === 0
+      ? ""
+      : `, ${formatNumberOf(searches.length, "search", "searches")} of at most ${seconds} s`;
+  return `${formatNumberOf(load.length, "start")}${search} (docs/load.md)`;
+};
 const stormLines = (storm: NonNullable<ReturnType<typeof stormLimits>>): readonly string[] => [
   `           a storm: beside ${formatNumberOf(storm.trials, "trial")}, ${storm.seconds} s each; one process a CPU, ${storm.processes} at most, together ${formatCount(storm.ratePerSecond)} operations a second`,
   `           its cgroup: ${storm.tasks} tasks, ${storm.memoryBytes / MEBIBYTE} MiB (where the node's cgroups can say so); it writes nothing and stays on loopback`,
@@ -132,12 +156,15 @@ export const planText = (prepared: PreparedRun): string => {
     ...(plan.commands ?? []).map(({ id, run, directory }) => `command    ${id}: ${run} (in ${directory})`),
     `seed       ${plan.seed}`,
     `budgets    ${plan.budgetSource}`,
-    `blocks     at most ${plan.blocks.length}, ${countTrials(plan)} trials`,
+    ...(plan.blocks.length === 0
+      ? ["blocks     none: no cost is measured"]
+      : [`blocks     at most ${plan.blocks.length}, ${countTrials(plan)} trials`]),
     ...(plan.overflow === undefined
       ? []
       : [
           `overflow   ${formatNumberOf(plan.overflow.length, "time")} forced, after the blocks (docs/backpressure.md)`,
         ]),
+    ...(plan.load === undefined ? [] : [`load       ${loadText(plan.load)}`]),
     ...(plan.coverage === undefined
       ? []
       : [

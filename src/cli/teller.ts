@@ -54,17 +54,10 @@ export const createTeller = (
             "not root: sensors cannot be started, only the baseline workloads run. Use `sudo npm run bench`.",
           );
         }
-        const windows = (plan.watches ?? []).reduce((sum, { turns }) => sum + turns.length, 0);
-        const amounts = [
-          ...(plan.blocks.length > 0 || windows === 0
-            ? [`at most ${formatNumberOf(plan.blocks.length, "block")}`]
-            : []),
-          ...(windows > 0 ? [`${formatNumberOf(windows, "window")} second by second`] : []),
-        ];
         screen.info(
-          plan.blocks.length === 0 && windows === 0
+          plan.blocks.length === 0 && plan.load === undefined && plan.watches === undefined
             ? triedText(plan, forecastSeconds)
-            : `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: ${amounts.join(", ")}, about ${clock(forecastSeconds * 1000)}`,
+            : `measuring ${plan.agents.join(", ")} on ${plan.scenarios.join(", ")}: ${lengthText(plan)}, about ${clock(forecastSeconds * 1000)}`,
         );
         if (leftOut.length > 0) {
           screen.info(`left out unless named with --agents: ${leftOut.join(", ")}; \`tare agents\` says why`);
@@ -72,7 +65,11 @@ export const createTeller = (
         break;
       }
       case "resumed":
-        screen.info(`resuming at block ${event.firstBlock + 1} of ${event.plan.blocks.length}`);
+        screen.info(
+          event.plan.blocks.length === 0
+            ? "resuming at the first start that is not done"
+            : `resuming at block ${event.firstBlock + 1} of ${event.plan.blocks.length}`,
+        );
         break;
       case "measuring":
         showProgress = createLiveView(
@@ -135,7 +132,20 @@ const fewBlocksText = ({
 }: Extract<SessionEvent, { readonly kind: "few-blocks" }>): string =>
   `the time has room for ${formatNumberOf(fitting, "block")}, and ${tails === true ? "a 99.9th percentile needs" : "intervals need"} ${least}: --time-budget ${Math.ceil(seconds / 60)}m, or fewer ${tails === true ? "--agents or --scenarios" : "--scenarios, commands or rules"}`;
 
+const lengthText = ({ blocks, load = [], watches = [] }: Plan): string => {
+  const windows = watches.reduce((sum, { turns }) => sum + turns.length, 0);
+  return [
+    ...(blocks.length === 0 && load.length + windows > 0
+      ? []
+      : [`at most ${formatNumberOf(blocks.length, "block")}`]),
+    ...(load.length === 0 ? [] : [`${formatNumberOf(load.length, "start")} under rising load`]),
+    ...(windows === 0 ? [] : [`${formatNumberOf(windows, "window")} second by second`]),
+  ].join(", ");
+};
+
 const endOf = ({ outcome: { reason, blocks }, planned }: Measured): string => {
+  if (planned === 0)
+    return reason === "complete" ? "all starts done" : "time budget reached before all starts";
   switch (reason) {
     case "complete":
       return `${formatNumberOf(blocks, "block")} done`;

@@ -13,6 +13,7 @@ import type { Emission } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import type { Sink } from "./sink.ts";
 import type { TeamPolicy } from "./team-policy.ts";
+import type { BufferFactor } from "./under-load.ts";
 import type { Telling } from "./telling.ts";
 import { Count, type Family, type Reading } from "./units.ts";
 
@@ -74,6 +75,8 @@ export interface RunningAgent {
   readonly attach?: (pids: readonly number[]) => Promise<void>;
   /** What decides its cost and is not visible elsewhere: buffer sizes, rules, hooks. Goes into the record. */
   readonly settings: Readonly<Record<string, string>>;
+  /** What the setting is that its data sheet names as its `knob`. */
+  readonly knob?: string;
   /** Its own count of lost events since it started, or since any fixed moment; or why it has none. */
   lost(): Promise<Reading<number>>;
   /** Only calibration agents: what it truly did since it started. Read before and after each window. */
@@ -90,6 +93,8 @@ export interface AgentContext {
   readonly watchedDirectory: string;
   /** `smallest`: the least buffer that it can be set to, for a forced overflow; an agent without such a setting ignores it. */
   readonly buffers: "usual" | "smallest";
+  /** By what the setting is multiplied that its data sheet names as its `knob`; absent: by 1. Only with usual buffers. */
+  readonly bufferFactor?: BufferFactor;
   readonly effects: EffectScope;
   /** The command that runs the given one in the namespaces that the agent asked for; without isolation, the same command. */
   inside(command: readonly string[]): readonly string[];
@@ -225,6 +230,9 @@ export const Injects = z
     z.object({ kind: z.literal("loss"), every: z.number() }).describe("One event in so many is discarded."),
     z.object({ kind: z.literal("cpu") }).describe("CPU time in its own process."),
     z.object({ kind: z.literal("memory") }).describe("BPF maps that are held without use."),
+    z
+      .object({ kind: z.literal("rate"), perSecond: z.number(), waiting: z.number() })
+      .describe("Events are dropped beyond this rate in the long run; so many may wait."),
   ])
   .describe("What a calibration agent does on purpose.");
 export type Injects = From<typeof Injects>;
@@ -294,6 +302,8 @@ export interface Agent {
   readonly release?: VendorRelease;
   /** Why a run that names no agents leaves it out; absent: it takes part wherever it can run. */
   readonly optIn?: string;
+  /** The setting that decides how many events it can hold, as its users know it; absent: it has none, or none that was tried. */
+  readonly knob?: string;
   /** Private namespaces in which it and every workload of the run live, baselines included; absent: the node's. */
   readonly isolation?: readonly Namespace[];
   /** It hands events out by schedule: after so many silent milliseconds it has none left. Absent: it hands them out at once. */

@@ -13,6 +13,15 @@ export const MAX_LOG_BYTES = 2 ** 30;
 export const MAX_MEMORY_SHARE = 0.5;
 /** Processes and threads of an agent. */
 export const MAX_AGENT_TASKS = 4096;
+/** Of the node's memory, free while an agent is under rising load, or the load ends. */
+export const MIN_FREE_MEMORY_SHARE = 0.1;
+/** Of the processes and threads that the node has room for, in all, while an agent is under rising load. */
+export const MAX_TASKS_SHARE = 0.5;
+/** Operations in one window of a rising load, each of which leaves a directory entry, an address or the memory of one process behind for a while. */
+export const MAX_PROBE_OPERATIONS = { exec: 100_000, file: 300_000, network: 500_000 } as const;
+/** Seconds that such a window lasts. */
+export const MAX_PROBE_SECONDS = 12;
+
 /** A run of a command takes at most so long, and is killed. */
 export const MAX_COMMAND_SECONDS = 120;
 /** A storm ends by itself after so long, or by its guard, whatever becomes of the service beside it. */

@@ -4,10 +4,11 @@ import { Namespace } from "./agent.ts";
 import { Beside } from "./beside.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
+import { LoadTurn } from "./under-load.ts";
 import { METRIC_IDS } from "./units.ts";
 import { WatchBlock } from "./watch.ts";
 
-export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough"]);
+export const ProfileId = z.enum(["smoke", "quick", "standard", "thorough", "load"]);
 export type ProfileId = From<typeof ProfileId>;
 export const PROFILE_IDS: readonly ProfileId[] = ProfileId.options;
 
@@ -149,6 +150,10 @@ export const Plan = z.object({
     .array(BackpressureTurn)
     .exactOptional()
     .describe("Done after the blocks, in this order; absent: none."),
+  load: z
+    .array(LoadTurn)
+    .exactOptional()
+    .describe("Agents under rising load, done after the blocks, in this order; absent: none."),
   coverage: CoveragePlan.exactOptional().describe("Tried after the blocks; absent: nothing."),
   watches: z
     .array(WatchBlock)

@@ -25,6 +25,7 @@ import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { Sink } from "./sink.ts";
 import { TeamPolicy } from "./team-policy.ts";
+import { LoadLine } from "./under-load.ts";
 import { WatchLine } from "./watch.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
@@ -83,6 +84,12 @@ export const AgentStatus = z
     overload: Overload.exactOptional().describe(
       "What its data sheet says of it when it cannot keep up; absent in records that did not ask.",
     ),
+    knob: z
+      .string()
+      .exactOptional()
+      .describe(
+        "Its setting that decides how many events it can hold; absent: it has none, or none is known.",
+      ),
     lossCounter: CountedLosses.exactOptional().describe("Absent: it has no counter of losses."),
     policy: TeamPolicy.exactOptional().describe(
       "Absent: what it watches for is tare's choice, or its owner's.",
@@ -486,6 +493,7 @@ export const RecordLine = z.discriminatedUnion("type", [
   TrialLine,
   BlockLine,
   BackpressureLine,
+  LoadLine,
   CoverageLine,
   WatchLine,
   ResumeLine,

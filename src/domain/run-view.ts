@@ -21,6 +21,7 @@ import type { From } from "./schema.ts";
 import type { SelfChecks } from "./self-checks.ts";
 import type { SinkRow } from "./sink.ts";
 import type { PolicyRow } from "./team-policy.ts";
+import type { UnderLoad } from "./under-load.ts";
 import { Count, Time } from "./units.ts";
 import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "./verdict.ts";
 import type { Warning } from "./warning.ts";
@@ -57,6 +58,8 @@ export interface RunView {
 
   /** Absent where time was measured. */
   readonly counts?: Counts;
+  /** Absent where no agent was put under rising load. */
+  readonly underLoad?: UnderLoad;
 
   readonly deliveries: readonly Delivery[];
   /** Of each agent of which it was tried. */

@@ -21,6 +21,9 @@ const IncidentWarning = z
   .discriminatedUnion("what", [
     z.strictObject({ ...incident, what: z.literal("interrupted"), ...ended }),
     z.strictObject({ ...incident, what: z.literal("time-budget"), ...ended }),
+    z
+      .strictObject({ ...incident, what: z.literal("starts-left-out"), done: Count, planned: Count })
+      .describe("Starts of agents under rising load for which there was no time."),
     z.strictObject({ ...incident, what: z.literal("resumed"), block: Count, rebooted: z.boolean() }),
     z.strictObject({
       ...incident,

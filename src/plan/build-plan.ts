@@ -24,17 +24,21 @@ import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
 import { isReadable } from "../domain/sink.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
+import { type LoadTest, loadTurns } from "./load-tests.ts";
 import type { WatchBlock, WatchTurn } from "../domain/watch.ts";
 import type { Profile } from "./profiles.ts";
 
 /** In [0, 1). */
 type Random = () => number;
 
-type Planned = Pick<Agent, "id" | "role" | "observes" | "isolation" | "policy" | "costOnly" | "sink">;
+type Planned = Pick<
+  Agent,
+  "id" | "role" | "observes" | "isolation" | "policy" | "costOnly" | "sink" | "injects" | "knob"
+>;
 
 export interface PlanRequest extends Omit<
   Plan,
-  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "coverage" | "watches" | "isolation"
+  "profile" | "agents" | "scenarios" | "blocks" | "overflow" | "load" | "coverage" | "watches" | "isolation"
 > {
   readonly profile: Profile;
   /** Without `baseline`, which every block has anyway. */
@@ -45,6 +49,10 @@ export interface PlanRequest extends Omit<
   readonly emulated?: boolean;
   /** Whether to force overflows, which no profile does by itself: an agent that blocks then holds up the whole node for seconds. */
   readonly overflow?: boolean;
+  /** Agents under rising load: these tests, or what is usual; absent: none. */
+  readonly underLoad?: readonly LoadTest[] | "usual";
+  /** Where they find their workloads; absent: among those of the blocks. */
+  readonly workloads?: readonly Scenario[];
   /** Techniques that are tried under every sensor, after the blocks; absent: none. */
   readonly techniques?: readonly string[];
   /** As the user says; absent: as the scenarios and the profile say. */
@@ -65,13 +73,25 @@ export const buildPlan = (request: PlanRequest): Plan => {
   const isolation = request.blocks === 0 ? [] : isolationFor(request.agents);
   const { agentFiles = [], attached = [], policies = [], commands = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
+  const { underLoad, workloads = request.scenarios } = request;
+  const load =
+    underLoad === undefined
+      ? []
+      : loadTurns({
+          ...(underLoad === "usual" ? {} : { tests: underLoad }),
+          agents: request.agents,
+          scenarios: workloads,
+          seconds: request.timeBudgetSeconds,
+          random,
+        });
+  const named = request.scenarios.map((scenario) => scenario.id);
   const coverage = coverageOf(request, ids);
   const watches = watchBlocks(request, random, ids);
   return {
     seed: request.seed,
     profile: request.profile.id,
     agents: [BASELINE, ...request.agents.map((agent) => agent.id)],
-    scenarios: request.scenarios.map((scenario) => scenario.id),
+    scenarios: [...new Set([...named, ...load.map(({ scenario }) => scenario)])],
     blocks,
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
@@ -79,6 +99,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     ...(commands.length === 0 ? {} : { commands }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
+    ...(load.length === 0 ? {} : { load }),
     ...(coverage === undefined ? {} : { coverage }),
     ...(watches.length === 0 ? {} : { watches }),
     filesOn: request.filesOn,

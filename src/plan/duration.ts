@@ -4,6 +4,7 @@
  */
 import { BASELINE, COVERAGE_SECONDS, OVERFLOW_SECONDS, type Plan, type Trial } from "../domain/plan.ts";
 import { operationsOf, type Size } from "../domain/scenario.ts";
+import { type LoadTurn, loadTurnSeconds } from "../domain/under-load.ts";
 import { secondsOfWatch } from "../domain/watch.ts";
 import { PROFILES } from "./profiles.ts";
 
@@ -70,7 +71,9 @@ export interface Durations {
   readonly trial: (trial: Trial) => number;
   /** Of a block, on average. */
   readonly block: number;
-  /** Of what comes after the blocks: techniques that are tried, overflows that are forced. */
+  /** Of a start under rising load. */
+  readonly load: (turn: LoadTurn) => number;
+  /** Of what comes after the blocks: techniques that are tried, overflows that are forced, starts under rising load. */
   readonly afterwards: number;
   /** Of all that is watched second by second. The time budget is for blocks that are timed. */
   readonly watches: number;
@@ -90,14 +93,18 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
   const trial = (one: Trial): number => factor * trialSeconds(one, size, pace);
   const turns = plan.blocks.flatMap((block) => block.turns);
   const all = sum(turns.map(({ agent, trials }) => turn(agent) + sum(trials.map(trial))));
+  const load = (turn: LoadTurn): number => factor * loadTurnSeconds(turn);
+  const loads = sum((plan.load ?? []).map(load));
   const afterwards =
     factor *
-    ((plan.overflow?.length ?? 0) * pace.overflow + (plan.coverage?.turns.length ?? 0) * pace.coverage);
+      ((plan.overflow?.length ?? 0) * pace.overflow + (plan.coverage?.turns.length ?? 0) * pace.coverage) +
+    Math.min(loads, plan.timeBudgetSeconds ?? Infinity);
   const count = plan.blocks.length;
   return {
     turn,
     trial,
     block: count === 0 ? 0 : all / count,
+    load,
     afterwards,
     watches: sum((plan.watches ?? []).flatMap(({ turns: watched }) => watched.map(secondsOfWatch))),
     blocksWithin: (seconds) => {

@@ -1,6 +1,7 @@
 /**
  * How much to do: four profiles, from a look at whether it works to a measurement that a rollout is decided on. Time goes to blocks first,
- * which are what intervals are made of, then to processes in a trial, which divide the variance for milliseconds each.
+ * which are what intervals are made of, then to processes in a trial, which divide the variance for milliseconds each. A fifth asks what no
+ * block tells: where events begin to drop.
  */
 import type { ProfileId } from "../domain/plan.ts";
 import type { Size } from "../domain/scenario.ts";
@@ -18,6 +19,8 @@ export interface Profile {
   readonly triesTechniques: boolean;
   /** Scenarios that take part only when they are named. */
   readonly without: readonly string[];
+  /** Every agent is put under rising load by one workload that it observes, and no block is measured. */
+  readonly underLoad?: true;
 }
 
 /** A quarter of a block for figures that no default budget limits. */
@@ -78,5 +81,18 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
     ],
     triesTechniques: true,
     without: [],
+  },
+  load: {
+    id: "load",
+    summary:
+      "where events begin to drop, the largest burst, the time to recover; no cost, at most 25 minutes",
+    size: "small",
+    blocks: 0,
+    timeBudgetSeconds: 1500,
+    crossFamilies: false,
+    calibration: ["calibration-rate@1000"],
+    without: [],
+    triesTechniques: false,
+    underLoad: true,
   },
 };

@@ -1,5 +1,6 @@
 /** How long a run still takes: its forecast, at the pace of the turns and trials that are done. */
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
+import type { LoadTurn } from "../domain/under-load.ts";
 import { secondsOfWatch, type WatchTurn } from "../domain/watch.ts";
 import { durationsOf } from "./duration.ts";
 
@@ -11,6 +12,8 @@ export interface TimeLeft {
   beginTurn(turn: Turn): void;
   /** One that is done again, under another id, brings the run no further. */
   beginTrial(trial: Trial): void;
+  /** Under rising load, after the blocks. */
+  beginLoad(turn: LoadTurn): void;
   /** When the blocks are over. */
   beginWatch(turn: WatchTurn): void;
   ms(): number;
@@ -25,6 +28,9 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
   /** Forecast seconds of the block that are over when a turn, or the trial of that id, begins. */
   let starts: ReadonlyMap<Turn | string, number> = new Map();
   let done = 0;
+  /** Of what comes after the blocks. */
+  let afterwards = durations.afterwards;
+  let isAfter = false;
   /** Seconds of what is watched, from the one that has begun; undefined until one has. */
   let watchesLeft: number | undefined;
 
@@ -50,6 +56,12 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
     beginTrial: ({ id }) => {
       done = starts.get(id) ?? done;
     },
+    beginLoad: (turn) => {
+      isAfter = true;
+      const left = plan.load?.slice(plan.load.findIndex(({ id }) => id === turn.id)) ?? [];
+      const seconds = left.reduce((sum, one) => sum + durations.load(one), 0);
+      afterwards = Math.min(seconds, (plan.timeBudgetSeconds ?? Infinity) - (now() - began) / 1000);
+    },
     beginWatch: ({ id }) => {
       const turns = (plan.watches ?? []).flatMap((watched) => watched.turns);
       const begun = turns.findIndex((turn) => turn.id === id);
@@ -57,10 +69,11 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
     },
     ms: () => {
       if (watchesLeft !== undefined) return 1000 * watchesLeft;
+      if (isAfter || plan.blocks.length === 0) return 1000 * (Math.max(0, afterwards) + durations.watches);
       const usual = pace() * durations.block;
       const fitting = Math.min(plan.blocks.length, first + durations.blocksWithin(usual));
       const blocks = Math.max(fitting, block + 1) - block;
-      return 1000 * Math.max(0, blocks * usual - pace() * done + durations.afterwards + durations.watches);
+      return 1000 * Math.max(0, blocks * usual - pace() * done + afterwards + durations.watches);
     },
   };
 };

@@ -232,6 +232,7 @@ const createPlausible = (): Plausible => {
         return sameMachine(host, line.host) === undefined;
       case "block":
       case "overflow":
+      case "load":
       case "coverage":
       case "watch":
       case "end":

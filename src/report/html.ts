@@ -10,7 +10,15 @@ import { pack, roomBeside, squeeze, type Download } from "./page/downloads.ts";
 import { frame } from "./page/frame.ts";
 import { html, type Markup } from "./page/markup.ts";
 import { agentToggle, writeSection } from "./page/write.ts";
-import { extentOf, isBesideOnly, isWatchedAlone, sensorsOnly, testedAgents, triesAlone } from "./select.ts";
+import {
+  extentOf,
+  isBesideOnly,
+  isLoadAlone,
+  isWatchedAlone,
+  sensorsOnly,
+  testedAgents,
+  triesAlone,
+} from "./select.ts";
 import { evidenceSection, type Evidence } from "./view/evidence.ts";
 import { runSections } from "./view/run.ts";
 import type { Section } from "./view/section.ts";
@@ -20,6 +28,8 @@ const headline = (view: RunView): string => {
   const { hostname } = view.host;
   if (view.counts !== undefined)
     return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
+  if (isLoadAlone(view))
+    return `Where ${formatNumberOf(agents, "agent")} ${agents === 1 ? "begins" : "begin"} to drop on ${hostname}`;
   if (triesAlone(view))
     return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "sees" : "see"} on ${hostname}, tried`;
   if (isWatchedAlone(view))

@@ -22,6 +22,7 @@ import { suffersSentence } from "./words/neighbour.ts";
 import { ledgerNoteText, noteText } from "./words/notes.ts";
 import { reasonText } from "./words/reasons.ts";
 import { checkFailureText, sensitiveText } from "./words/self-checks.ts";
+import { knobText } from "./words/under-load.ts";
 import { warningText } from "./words/warnings.ts";
 
 export const summaryJson = (view: RunView): SummaryJson => {
@@ -39,6 +40,14 @@ export const summaryJson = (view: RunView): SummaryJson => {
     ledger: view.ledger.map(ledgerRowJson),
     ...(view.kinds.length === 0 ? {} : { kinds: view.kinds }),
     ...(view.overflow.length === 0 ? {} : { overflow: view.overflow.map(backpressureJson) }),
+    ...(view.underLoad === undefined
+      ? {}
+      : {
+          underLoad: {
+            ...view.underLoad,
+            knobs: view.underLoad.knobs.map((finding) => ({ ...finding, words: knobText(finding) })),
+          },
+        }),
     ...(view.watched.atRest.length + view.watched.churn.length === 0 ? {} : { watched: view.watched }),
     ...(view.neighbours.length === 0
       ? {}

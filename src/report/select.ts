@@ -35,6 +35,9 @@ export const sensorsOnly = (view: RunView): RunView => {
     coverage: view.coverage.filter(isSensor),
     kinds: view.kinds.filter(isSensor),
     overflow: view.overflow.filter(isSensor),
+    ...(view.underLoad === undefined
+      ? {}
+      : { underLoad: { ...view.underLoad, rows: view.underLoad.rows.filter(isSensor) } }),
     watched: { atRest: view.watched.atRest.filter(isSensor), churn: view.watched.churn.filter(isSensor) },
     neighbours: view.neighbours.map((one) => ({ ...one, agents: one.agents.filter(isSensor) })),
     verdicts: view.verdicts.filter(isSensor),
@@ -80,12 +83,15 @@ export const loadTitle = (at: Omit<TrialCondition, "agent">): string =>
 export const testedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter(({ status, role }) => status === "measured" && role !== "baseline");
 
+const isUntimed = ({ estimates, ledger, overflow }: RunView): boolean =>
+  estimates.length === 0 && ledger.length === 0 && overflow.length === 0;
+
+/** Nothing was timed in blocks, as in a run that asks only from which rate on agents drop. */
+export const isLoadAlone = (view: RunView): boolean => isUntimed(view) && view.underLoad !== undefined;
+
 /** Nothing was timed, as in a run that asks only what agents take at rest. */
-export const isWatchedAlone = ({ estimates, ledger, overflow, watched }: RunView): boolean =>
-  estimates.length === 0 &&
-  ledger.length === 0 &&
-  overflow.length === 0 &&
-  [...watched.atRest, ...watched.churn].some(({ blocks }) => blocks > 0);
+export const isWatchedAlone = (view: RunView): boolean =>
+  isUntimed(view) && [...view.watched.atRest, ...view.watched.churn].some(({ blocks }) => blocks > 0);
 
 /** What could be said of the agents at all: of those that ran, what they cost, or only what they delivered, or nothing. */
 export const extentOf = (view: RunView): "costs" | "no baseline" | "nothing" | "no agent" => {

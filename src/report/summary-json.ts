@@ -15,6 +15,7 @@ import type { From } from "../domain/schema.ts";
 import { SinkRow } from "../domain/sink.ts";
 import { PolicyRow } from "../domain/team-policy.ts";
 import { NoiseCheck, SelfChecks } from "../domain/self-checks.ts";
+import { KnobFinding, UnderLoad } from "../domain/under-load.ts";
 import { METRICS, METRIC_IDS } from "../domain/units.ts";
 import { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } from "../domain/verdict.ts";
 import { Warning } from "../domain/warning.ts";
@@ -88,6 +89,11 @@ export const SummaryJson = z.strictObject({
     .array(BackpressureRowJson)
     .exactOptional()
     .describe("Forced overflows; absent where none was tried."),
+  underLoad: UnderLoad.extend({
+    knobs: z.array(KnobFinding.extend({ words: sentence.describe("What the setting does, in a sentence.") })),
+  })
+    .exactOptional()
+    .describe("Agents under rising load; absent where none was."),
   watched: Watched.exactOptional().describe(
     "Second by second: at rest, and while processes and files came and went; absent where nothing was watched.",
   ),

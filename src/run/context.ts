@@ -4,6 +4,7 @@ import type { EffectScope, Exit, Host } from "../domain/host.ts";
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
 import type { RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import type { LoadGuide, LoadLine, LoadTurn } from "../domain/under-load.ts";
 import type { WatchTurn } from "../domain/watch.ts";
 import type { NoiseGate } from "./noise-gate.ts";
 import type { NodeState } from "../observe/node-state.ts";
@@ -31,6 +32,10 @@ export interface RunContext {
   /** Blocks after which the run is precise enough, from the variance alone; asked for after each block. Undefined: all of them. */
   blocksNeeded?(): number;
   readonly overflowed?: ReadonlySet<string>;
+  /** Starts under rising load that the record holds already. */
+  readonly loaded?: readonly LoadLine[];
+  /** Absent where no such start is planned. */
+  readonly loadGuide?: LoadGuide;
   /** Turns of the coverage that a record holds already. */
   readonly covered?: ReadonlySet<string>;
   /** Of watches that the record holds already. */
@@ -57,6 +62,7 @@ export type RunEvent =
       readonly message: string | undefined;
     }
   | { readonly kind: "overflow"; readonly agent: string; readonly scenario: string }
+  | { readonly kind: "load"; readonly turn: LoadTurn; readonly step: string }
   | { readonly kind: "coverage"; readonly agent: string }
   | { readonly kind: "watch"; readonly block: number; readonly turn: WatchTurn }
   | { readonly kind: "problem"; readonly message: string };

@@ -15,6 +15,10 @@ export interface Follower {
   counts(): TallyResult;
   /** Counts from here on: what has come so far was the warm-up. */
   forget(): void;
+  /** Remembers how far the output has come, without reading it. */
+  mark(): Promise<void>;
+  /** What was delivered by each mark, in their order; once the output has been read so far. */
+  delivered(): readonly number[];
   /** Bytes written since the beginning; `missing` when some of them could not be read, so that a count of them would be too low. */
   written(): Promise<Reading<number>>;
   close(): Promise<void>;
@@ -41,6 +45,8 @@ interface Followed {
   readonly take: (chunk: Uint8Array) => void;
   readonly counts: () => TallyResult;
   readonly forget: () => void;
+  readonly mark: () => Promise<void>;
+  readonly delivered: () => readonly number[];
 }
 
 export const follow = async (
@@ -66,12 +72,16 @@ export const follow = async (
     };
     const beginning = lines?.[view.family];
     const feed = beginning === undefined ? count : createLineFilter(count, beginning);
+    const log = await host.openLog(path);
+    const take = framing === undefined ? feed : createContainerLog(feed, framing);
+    const marks = createMarks(log, take, () => tally.end().delivered);
     followed.push({
-      log: await host.openLog(path),
-      take: framing === undefined ? feed : createContainerLog(feed, framing),
+      log,
+      ...marks,
       counts: () => tally.end(),
       forget: () => {
         tally = start();
+        marks.forget();
       },
     });
   }
@@ -85,8 +95,53 @@ export const follow = async (
       for (const { forget } of followed) forget();
     },
     counts: () => followed.map(({ counts }) => counts()).reduce(add),
+    mark: async () => {
+      for (const { mark } of followed) await mark();
+    },
+    delivered: () => followed.map(({ delivered }) => delivered()).reduce(addEach),
     written: () => writtenTo(logs),
     close: () => closeAll(logs),
+  };
+};
+
+const addEach = (a: readonly number[], b: readonly number[]): readonly number[] =>
+  a.slice(0, b.length).map((count, index) => count + (b[index] ?? 0));
+
+/** What comes after a mark is counted after it, also where both are read at once. */
+const createMarks = (
+  log: LogReader,
+  take: (chunk: Uint8Array) => void,
+  delivered: () => number,
+): Pick<Followed, "take" | "mark" | "delivered"> & { readonly forget: () => void } => {
+  let read = 0;
+  let marks: number[] = [];
+  let counts: number[] = [];
+  /** Marks at which all has been read. */
+  const settle = (): void => {
+    while ((marks[counts.length] ?? Infinity) <= read) counts.push(delivered());
+  };
+  return {
+    take: (chunk) => {
+      for (let from = 0; from < chunk.length;) {
+        const left = (marks[counts.length] ?? Infinity) - read;
+        const to = Math.min(chunk.length, from + left);
+        take(chunk.subarray(from, to));
+        read += to - from;
+        from = to;
+        settle();
+      }
+    },
+    mark: async () => {
+      const written = await log.written();
+      // What was put out of reach is told by whoever asks what was written.
+      marks.push(written.kind === "value" ? written.value : read);
+      settle();
+    },
+    delivered: () => counts,
+    forget: () => {
+      marks = [];
+      counts = [];
+    },
   };
 };
 

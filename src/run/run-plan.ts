@@ -1,11 +1,13 @@
 /**
  * Conducts a plan block by block, from `firstBlock` on, until it is done or the next block would not end within the time budget. After that
- * techniques are tried, overflows are forced and agents are watched second by second, so that they can be in no figure.
+ * techniques are tried, overflows forced, agents put under rising load and watched second by second, so that they can be in no figure.
  * Interrupted, it stops what runs and leaves a record that can be resumed.
  */
 import type { EndLine } from "../domain/record.ts";
 import { COVERAGE_SECONDS, type CoveragePlan, OVERFLOW_SECONDS } from "../domain/plan.ts";
+import { type LoadLine, loadTurnSeconds } from "../domain/under-load.ts";
 import type { RunContext } from "./context.ts";
+import { runLoad } from "./load/run-load.ts";
 import { runBackpressure } from "./run-backpressure.ts";
 import { runCoverage } from "./run-coverage.ts";
 import { runTurn } from "./run-turn.ts";
@@ -29,11 +31,16 @@ export const runPlan = async (
 ): Promise<RunOutcome> => {
   const { host, plan } = context;
   const overflows = (plan.overflow ?? []).filter(({ trial }) => context.overflowed?.has(trial.id) !== true);
+  const loaded: LoadLine[] = [...(context.loaded ?? [])];
+  const loads = (plan.load ?? []).filter(({ id }) => loaded.every(({ turn }) => turn.id !== id));
+  const endMs = startedMs + (plan.timeBudgetSeconds ?? Infinity) * 1000;
   const { coverage = NO_COVERAGE } = plan;
   const coverages = coverage.turns.filter(({ id }) => context.covered?.has(id) !== true);
-  const afterwards = overflows.length * OVERFLOW_SECONDS + coverages.length * COVERAGE_SECONDS;
-  const budgetMs =
-    plan.timeBudgetSeconds === undefined ? Infinity : (plan.timeBudgetSeconds - afterwards) * 1000;
+  const afterwards = loads.reduce(
+    (sum, turn) => sum + loadTurnSeconds(turn),
+    overflows.length * OVERFLOW_SECONDS + coverages.length * COVERAGE_SECONDS,
+  );
+  const budgetMs = endMs - startedMs - afterwards * 1000;
   let blocksMs = 0;
   let done = firstBlock;
   let reason: EndLine["reason"] = "complete";
@@ -65,6 +72,14 @@ export const runPlan = async (
   for (const turn of overflows) {
     context.signal.throwIfAborted();
     await runBackpressure(context, turn);
+  }
+  for (const [index, turn] of loads.entries()) {
+    context.signal.throwIfAborted();
+    if (index > 0 && host.now() + loadTurnSeconds(turn) * 1000 > endMs) {
+      reason = "time-budget";
+      break;
+    }
+    loaded.push(await runLoad(context, turn, loaded));
   }
   for (const { index, turns } of plan.watches ?? []) {
     for (const turn of turns.filter(({ id }) => context.watched?.has(id) !== true)) {

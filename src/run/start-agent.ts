@@ -1,4 +1,4 @@
-/** An agent from nothing to ready, for a turn and for a forced overflow alike. */
+/** An agent from nothing to ready, for a turn, a forced overflow and a rising load alike. */
 import type { Agent, AgentContext, AgentOutput, RunningAgent } from "../domain/agent.ts";
 import { MIN_FREE_IN_TURN_BYTES } from "../domain/bounds.ts";
 import { TareError } from "../domain/errors.ts";
@@ -49,6 +49,8 @@ export interface StartOptions {
   readonly triesLoneEvent?: boolean;
   /** What of the outside stands still or is full; absent: nothing. */
   readonly outside?: Outside | undefined;
+  /** Of the agent's own buffer setting; absent: 1. */
+  readonly bufferFactor?: AgentContext["bufferFactor"];
 }
 
 export const startAgent = async (
@@ -56,7 +58,7 @@ export const startAgent = async (
   effects: EffectScope,
   agent: Agent,
   buffers: AgentContext["buffers"],
-  { triesLoneEvent = buffers === "usual", outside }: StartOptions = {},
+  { triesLoneEvent = buffers === "usual", outside, bufferFactor = 1 }: StartOptions = {},
 ): Promise<StartedAgent> => {
   const { host, plan, signal } = context;
   const isGuarded = context.guardAudit && agent.residue !== "audit";
@@ -87,6 +89,7 @@ export const startAgent = async (
     workloads: scenarios.flatMap((scenario) => workloadFor(agent, scenario, plan.filesOn) ?? []),
     watchedDirectory: context.watchedDirectory,
     buffers,
+    bufferFactor,
     effects,
     inside: (command) => own.inside(command),
     launch: async (spec, stop) => {

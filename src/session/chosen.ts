@@ -6,6 +6,7 @@ import type { Scenario } from "../domain/scenario.ts";
 import type { Technique } from "../domain/technique.ts";
 import { TECHNIQUES } from "../domain/techniques/all.ts";
 import { suggest } from "../domain/suggest.ts";
+import { LOAD_TESTS, type LoadTest } from "../plan/load-tests.ts";
 import type { Profile } from "../plan/profiles.ts";
 
 /**
@@ -35,6 +36,25 @@ export const choose = <T>(
     );
   });
   return [...new Set(ids)].flatMap((id) => all.get(id) ?? []);
+};
+
+/**
+ * What of `--scenarios` is a workload, by its id, and what is an agent under rising load; both absent where nothing is named.
+ *
+ * @throws TareError `usage` when a name is unknown
+ */
+export const namedTests = (
+  names: readonly string[] | undefined,
+  scenarios: ReadonlyMap<string, Scenario>,
+): { readonly workloads?: readonly string[]; readonly tests?: readonly LoadTest[] } => {
+  if (names === undefined) return {};
+  const all = new Map<string, Scenario | LoadTest>([...scenarios, ...LOAD_TESTS]);
+  const ids = choose("scenario", names, all).map(({ id }) => id);
+  const tests = ids.flatMap((id) => LOAD_TESTS.get(id) ?? []);
+  return {
+    workloads: ids.filter((id) => !LOAD_TESTS.has(id)),
+    ...(tests.length === 0 ? {} : { tests }),
+  };
 };
 
 /** In a list of agents: every sensor, also those that take part only when they are named. */

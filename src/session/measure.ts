@@ -1,5 +1,6 @@
 /** Measures a plan into a record: the part that a new and a resumed run share. */
 import { randomBytes } from "node:crypto";
+import { loadGuide } from "../analyse/load/guide.ts";
 import { blocksNeededFor, isOfPilot } from "../analyse/stop-rule.ts";
 import type { Agent } from "../domain/agent.ts";
 import { wallLimit } from "../domain/bounds.ts";
@@ -88,6 +89,8 @@ export const measure = async (
         noiseGate: emulated ? OPEN_GATE : createNoiseGate(nodeCpus),
         retryId: createRetryIds(),
         ...(plan.stop === "blind" ? { blocksNeeded: () => blocksNeededFor(pilot, plan) } : {}),
+        ...(plan.load === undefined ? {} : { loadGuide }),
+        loaded: recorded.filter((line) => line.type === "load"),
         watched: new Set(recorded.flatMap((line) => (line.type === "watch" ? [line.id] : []))),
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
         covered: new Set(recorded.flatMap((line) => (line.type === "coverage" ? [line.id] : []))),

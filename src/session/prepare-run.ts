@@ -1,5 +1,6 @@
 /** Settings -> plan: which of the wanted agents run on this node, by which workloads, judged by which budgets. Starts nothing. */
 import type { Agent } from "../domain/agent.ts";
+import { TareError } from "../domain/errors.ts";
 import { MIN_TAIL_BLOCKS } from "../domain/neighbour.ts";
 import { everyTrialIn, type Plan, type TeamCommand } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
@@ -14,7 +15,14 @@ import { lackingPrograms } from "../run/command-tree.ts";
 import { loadAgentFiles } from "./agent-files.ts";
 import { findAttached, type AttachedAgent } from "./attached.ts";
 import { readBudgets } from "./budgets.ts";
-import { chosenAgents, chosenScenarios, chosenTechniques, leftOut, namedAgents } from "./chosen.ts";
+import {
+  chosenAgents,
+  chosenScenarios,
+  chosenTechniques,
+  leftOut,
+  namedAgents,
+  namedTests,
+} from "./chosen.ts";
 import { teamCommands, withCommands } from "./commands.ts";
 import { choosePolicies, type ChosenPolicies, loadPolicies, type TeamPolicies } from "./policies.ts";
 import { probeAgents } from "./probe-agents.ts";
@@ -86,9 +94,15 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     session.tell({ kind: "policy", of, leftOut, ...(rules === undefined ? {} : { together: rules }) });
   }
   const emulated = await isEmulated(session.host);
-  const names = namedScenarios(settings.scenarios, commands);
+  const { workloads, tests } = namedTests(namedScenarios(settings.scenarios, commands), allScenarios);
+  const isLoad = tests !== undefined || (workloads === undefined && profile.underLoad === true);
   const scenarios =
-    settings.coverage === "alone" ? [] : chosenScenarios(names, allScenarios, wanted, profile, emulated);
+    settings.coverage === "alone" || (isLoad && (workloads ?? []).length === 0)
+      ? []
+      : chosenScenarios(workloads, allScenarios, wanted, profile, emulated);
+  const ofLoad = isLoad ? [...allScenarios.values()].filter(({ represents }) => represents === true) : [];
+  const observed = [...new Set([...scenarios, ...ofLoad])];
+  if (isLoad) refuseBudget(settings, scenarios);
   for (const scenario of scenarios) {
     const lacking = await lackingPrograms(session.host, scenario);
     if (lacking !== undefined) session.tell({ kind: "scenario-skipped", scenario: scenario.id, ...lacking });
@@ -99,15 +113,16 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     ...namedAgents(chosen.others, profile, known.shipped).map(({ id }) => id),
     ...[...chosen.agents, ...known.added].map(({ id }) => id),
   ]);
-  const statuses = await probeAgents(session, wanted, { scenarios, filesOn }, named);
+  const statuses = await probeAgents(session, wanted, { scenarios: observed, filesOn }, named);
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
   const plan = buildPlan({
     ...lengthOf(settings),
-    ...budgets,
+    ...(isLoad && scenarios.length === 0 ? withoutBlocks(settings, profile) : budgets),
     seed: settings.seed ?? Date.now() % 2 ** 31,
     profile,
     agents: wanted.filter(({ id }) => measured.has(id)),
     scenarios,
+    ...(isLoad ? { underLoad: tests ?? "usual", workloads: ofLoad } : {}),
     emulated,
     overflow: settings.backpressure === true,
     techniques: techniques.map(({ id }) => id),
@@ -122,6 +137,7 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     ...(enforcing ? { enforcing: true } : {}),
     filesOn,
   });
+  if (isLoad) refuseNothing(plan);
   const takesLong = scenarios.some(({ secondsEach }) => secondsEach !== undefined);
   if (known.policies.length > 0 || takesLong) tellFewBlocks(session, plan, emulated, MIN_BLOCKS);
   if (everyTrialIn(plan).some(({ beside }) => beside !== undefined))
@@ -136,6 +152,39 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
   };
 };
 
+/** Without a workload to repeat there is no cost, and nothing that a budget limits. */
+const withoutBlocks = ({ timeBudget }: RunSettings, { underLoad, timeBudgetSeconds }: Profile) =>
+  ({
+    blocks: 0,
+    stop: "fixed",
+    budgets: [],
+    budgetSource: "none: no cost is measured",
+    // A profile's time is for what it does, and not for what is named beside it.
+    timeBudgetSeconds: timeBudget ?? (underLoad === true ? timeBudgetSeconds : undefined),
+  }) as const;
+
+/** @throws TareError `usage` */
+const refuseBudget = ({ budget }: RunSettings, scenarios: readonly Scenario[]): void => {
+  if (budget === undefined || scenarios.length > 0) return;
+  throw new TareError(
+    "usage",
+    `--budget ${budget}: no cost is measured in this run`,
+    "name a workload beside with --scenarios, such as process-exec, or leave the budget out",
+  );
+};
+
+/** @throws TareError `usage` where none of the agents that run here observes what is asked for */
+const refuseNothing = ({ blocks, load = [], watches = [], agents, scenarios }: Plan): void => {
+  if (blocks.length + load.length + watches.length > 0) return;
+  const [, ...measured] = agents;
+  throw new TareError(
+    "usage",
+    measured.length === 0
+      ? "there is no agent to put under load"
+      : `none of ${measured.join(", ")} can be put under the load that is asked for${scenarios.length === 0 ? "" : ` (${scenarios.join(", ")})`}`,
+    "`tare agents` tells what runs here and what each observes; name others with --agents",
+  );
+};
 /** A run with commands and no names is about the commands; with names, about both. */
 const namedScenarios = (
   names: readonly string[] | undefined,

@@ -20,7 +20,7 @@ export const probeAgents = async (
 ): Promise<readonly AgentStatus[]> =>
   await Promise.all(
     agents.map(async (agent): Promise<AgentStatus> => {
-      const { id, title, role, injects, observes, coverage, overload, policy, sink } = agent;
+      const { id, title, role, injects, observes, coverage, overload, knob, policy, sink } = agent;
       const blindTo = scenarios.flatMap((scenario) => {
         const gap = gapIn(agent, scenario, filesOn);
         return gap === undefined ? [] : [{ scenario: scenario.id, ...gap }];
@@ -31,6 +31,7 @@ export const probeAgents = async (
         title,
         role,
         ...(injects === undefined ? {} : { injects }),
+        ...(knob === undefined ? {} : { knob }),
         observes,
         blindSpots: [...blindSpotsOf(coverage)],
         overload,

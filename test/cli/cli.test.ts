@@ -46,6 +46,11 @@ describe("a usage error has exit code 2, says which value and what next", () => 
   test.each([
     [["run", "--agents", "sensr"], /unknown agent "sensr"[^]*did you mean "sensor"/],
     [["run", "--scenarios", "file-opne"], /unknown scenario "file-opne"[^]*did you mean "file-open"/],
+    [["run", "--scenarios", "knee-exce"], /unknown scenario "knee-exce"[^]*did you mean "knee-exec"/],
+    [
+      ["run", "--dry-run", "--scenarios", "knee-exec", "--agents", "baseline"],
+      /there is no agent to put under load[^]*--agents/,
+    ],
     [["run", "--profile", "quik"], /quik/],
     [["run", "--blocks", "0"], /--blocks 0: not a whole number of at least 1/],
     [["run", "--time-budget", "10"], /--time-budget 10: not a duration[^]*10m/],
@@ -99,6 +104,19 @@ describe("a dry run", () => {
       "minutes:seconds",
       "block 1",
       "baseline",
+    ])
+      expect(ended.stdout).toContain(part);
+  });
+
+  test("of a rising load tells its starts, how long they take, and what ends it", () => {
+    const ended = tare(["run", "--dry-run", "--profile", "load", "--agents", "sensor,calibration-rate@1000"]);
+    expect(ended.status).toBe(0);
+    for (const part of [
+      "profile    load",
+      "blocks     none: no cost is measured",
+      "load       4 starts, 4 searches of at most 60 s (docs/load.md)",
+      "under load: as fast as the workload goes on one CPU, 12 s and",
+      "10 % of the memory free, 1024 MiB of disk, or above 50 % of all tasks",
     ])
       expect(ended.stdout).toContain(part);
   });

@@ -13,6 +13,7 @@ import {
   chosenTechniques,
   leftOut,
   namedAgents,
+  namedTests,
 } from "../../src/session/chosen.ts";
 
 describe("names stand for entries", () => {
@@ -156,6 +157,27 @@ test("an emulated CPU tells no cost, so what raises no events takes part only wh
     chosenScenarios(names, scenarios, [], PROFILES.standard, true).map(({ id }) => id);
   expect(idsOf(undefined)).toEqual(["file-open"]);
   expect(idsOf(["node-service"])).toEqual(["node-service"]);
+});
+
+describe("what is named as a scenario", () => {
+  const scenarios = new Map([fileOpen, nodeService].map((scenario) => [scenario.id, scenario]));
+  const idsOf = (names: readonly string[] | undefined) => {
+    const { workloads, tests } = namedTests(names, scenarios);
+    return { workloads, tests: tests?.map(({ id }) => id) };
+  };
+
+  test("is a workload, or an agent under rising load", () => {
+    expect(idsOf(["file-open", "knee-open"])).toEqual({ workloads: ["file-open"], tests: ["knee-open"] });
+    expect(idsOf(["sweep-exec"])).toEqual({ workloads: [], tests: ["sweep-exec"] });
+    expect(idsOf(["file-open"])).toEqual({ workloads: ["file-open"], tests: undefined });
+    expect(idsOf(undefined)).toEqual({ workloads: undefined, tests: undefined });
+  });
+
+  test("is none of them where it is misspelt", () => {
+    expect(() => idsOf(["knee-opne"])).toThrow(
+      expect.objectContaining({ kind: "usage", hint: 'did you mean "knee-open"?' }) as Error,
+    );
+  });
 });
 
 describe("techniques", () => {

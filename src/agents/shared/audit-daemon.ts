@@ -13,6 +13,8 @@ import { readPolicy } from "./policy.ts";
 /** What audit.rules(7) recommends and distributions ship in rules.d: room for 8192 records, and waiting instead of dropping. */
 const BACKLOG = 8192;
 export const BACKLOG_WAIT_TIME = 60_000;
+/** As auditctl -s names what -b sets. */
+export const BACKLOG_LIMIT = "backlog_limit";
 /** The kernel's own default, and less than one event of every process of a small node. */
 const SMALLEST_BACKLOG = 64;
 
@@ -136,7 +138,8 @@ export const startAuditDaemon = async (
 ) => {
   const { directory } = context;
   const own = typeof scope === "string" ? undefined : scope;
-  const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : (own?.backlogLimit ?? BACKLOG);
+  const usualLimit = (own?.backlogLimit ?? BACKLOG) * (context.bufferFactor ?? 1);
+  const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : usualLimit;
   const rateLimit = own?.rateLimit ?? 0;
   const rules = [
     ...exemptionOf(plugin),
@@ -153,6 +156,7 @@ export const startAuditDaemon = async (
   return {
     process,
     logs: [stderr, stdout],
+    knob: `${backlogLimit} records`,
     settings: {
       command: "auditd -n -c DIRECTORY",
       configuration: configuration("DIRECTORY", writesLog),

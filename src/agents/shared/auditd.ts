@@ -7,6 +7,7 @@ import {
   auditInGuest,
   auditLog,
   type AuditScope,
+  BACKLOG_LIMIT,
   BACKLOG_WAIT_TIME,
   type OwnRules,
   startAuditDaemon,
@@ -41,6 +42,7 @@ export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: numb
     homepage: "https://github.com/linux-audit/audit-userspace",
     overload: backlogWaitTime === 0 ? "drops" : "blocks",
     lossCounter: AUDIT_RECORDS,
+    knob: BACKLOG_LIMIT,
     residue: "audit",
     telling: AUDITD_TELLING,
     packages: ["auditd"],
@@ -51,13 +53,17 @@ export const auditdDaemon = (scope: AuditScope | OwnRules, backlogWaitTime: numb
       (host) => versionOf(host, "auditctl", ["-v"]),
     ),
     start: async (host, context) => {
-      const { process, logs, settings } = await startAuditDaemon(host, context, { scope, backlogWaitTime });
+      const { process, logs, settings, knob } = await startAuditDaemon(host, context, {
+        scope,
+        backlogWaitTime,
+      });
       return {
         processes: [process],
         // The other records of an event tell more of it; each that a rule raises has this one.
         outputs: [{ path: auditLog(context.directory), forms: AUDITD_FORMS, event: "type=SYSCALL " }],
         logs,
         settings,
+        knob,
         lost: () => auditLosses(host),
       };
     },

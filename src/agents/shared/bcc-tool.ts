@@ -15,19 +15,22 @@ import { EACH_EVENT } from "./loss-counters.ts";
 
 const PACKAGE = "bpfcc-tools";
 
-interface Buffer {
-  readonly args: readonly string[];
-  readonly perfBuffer: string;
-}
-
 interface Tool extends BpfTool {
   readonly hook: string;
   /** The most that one of the workload's events sends, where that is more than one. */
   readonly samples?: number;
-  readonly bufferFor?: Readonly<Record<AgentContext["buffers"], Buffer>>;
+  /** The option that sets its perf buffer, and pages for each CPU; absent: there is none. */
+  readonly buffer?: { readonly option: string } & Readonly<Record<AgentContext["buffers"], number>>;
 }
 
-const FIXED: Buffer = { args: [], perfBuffer: "8 pages a CPU, no option for another size" };
+const bufferOf = ({ buffer }: Tool, { buffers, bufferFactor = 1 }: AgentContext) => {
+  if (buffer === undefined) return { args: [], perfBuffer: "8 pages a CPU, no option for another size" };
+  const pages = buffer[buffers] * bufferFactor;
+  const size = `${pages} ${pages === 1 ? "page" : "pages"}`;
+  return pages === buffer.usual
+    ? { args: [], perfBuffer: `${size} (default) a CPU`, knob: `${size} a CPU` }
+    : { args: [buffer.option, String(pages)], perfBuffer: `${size} a CPU`, knob: `${size} a CPU` };
+};
 
 /** bcc compiles against headers, not BTF: the package of the running kernel, or what CONFIG_IKHEADERS offers. */
 const needsKernelHeaders: Check = async (host) => {
@@ -55,6 +58,7 @@ export const bccTool = (tool: Tool): AgentSheet => ({
     ...EACH_EVENT,
     ...(tool.samples === undefined ? {} : { perEvent: { [tool.family]: [1, tool.samples] } }),
   },
+  ...(tool.buffer === undefined ? {} : { knob: tool.buffer.option }),
   packages: [PACKAGE],
   unfit: (host) => firstObstacle(host, [needsKprobes, needsKernelHeaders]),
   optIn: "its variant of libbpf-tools shows the same, and this one compiles for seconds at every start",
@@ -75,7 +79,7 @@ const start = async (host: Host, context: AgentContext, tool: Tool): Promise<Run
   const { hook, family, form, longestPath, settings } = tool;
   const command = commandOf(tool);
   if (longestPath !== undefined) refuseCutPaths(context, longestPath, command);
-  const { args, perfBuffer } = tool.bufferFor?.[context.buffers] ?? FIXED;
+  const { args, perfBuffer, knob } = bufferOf(tool, context);
   // Into a file Python would otherwise hold lines back until a block is full.
   const spec = { command, args, env: { PYTHONUNBUFFERED: "1" } };
   const { running, process, stderr } = await startPrinting(context, command, spec, 8000, { [family]: form });
@@ -89,6 +93,7 @@ const start = async (host: Host, context: AgentContext, tool: Tool): Promise<Run
       perfBuffer,
       ...settings,
     },
+    ...(knob === undefined ? {} : { knob }),
     lost: perfLoss(host, process, stderr, { pattern: LOST_SAMPLES }),
   };
 };

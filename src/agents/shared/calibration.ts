@@ -17,7 +17,7 @@ export const CALIBRATION = {
   homepage: "",
 } as const satisfies Partial<AgentSheet>;
 
-type CalibrationProgram = "dose" | "discard" | "hold";
+type CalibrationProgram = "dose" | "discard" | "hold" | "serve";
 
 const nameOf = (program: CalibrationProgram): string => `calibration/tare-${program}`;
 

@@ -4,6 +4,7 @@ import type { CliContext } from "../context.ts";
 import { bashCompletion, zshCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { commandWords, type CommandWords } from "../completion/command-words.ts";
+import { LOAD_TESTS } from "../../plan/load-tests.ts";
 import { GROUPS } from "../../domain/technique.ts";
 import { TECHNIQUES } from "../../domain/techniques/all.ts";
 import { ALL } from "../../session/chosen.ts";
@@ -28,7 +29,7 @@ export const completionCommand = (context: CliContext): Command =>
       const known = {
         flags: new Map([
           ["--agents", [ALL, ...agents]],
-          ["--scenarios", [...(await context.scenarios()).keys()]],
+          ["--scenarios", [...(await context.scenarios()).keys(), ...LOAD_TESTS.keys()]],
           ["--techniques", [...Object.keys(GROUPS), ...TECHNIQUES.map(({ id }) => id)]],
         ]),
         commands: new Map([

@@ -1,6 +1,7 @@
 /** `tare list`: the agents, scenarios and profiles that there are. */
 import { Command } from "commander";
 import { PROFILE_IDS } from "../../domain/plan.ts";
+import { LOAD_TESTS } from "../../plan/load-tests.ts";
 import { PROFILES } from "../../plan/profiles.ts";
 import type { CliContext } from "../context.ts";
 import { listing } from "../listing.ts";
@@ -35,11 +36,14 @@ Examples:
           overload,
           homepage,
         })),
+        underLoad: [...LOAD_TESTS.values()].map(({ id, summary }) => ({ id, summary })),
         profiles: PROFILE_IDS.map((id) => PROFILES[id]),
       };
       const lines = [
         "Scenarios",
         listing(scenarios.map(({ id, summary }) => [id, summary])),
+        "\nUnder rising load (docs/load.md)",
+        listing([...LOAD_TESTS.values()].map(({ id, summary }) => [id, summary])),
         "\nAgents (`tare agents` says which of them run here)",
         listing(
           agents.map(({ id, title, observes }) => [id, `${title}: ${observes.join(", ") || "nothing"}`]),

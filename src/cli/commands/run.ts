@@ -60,7 +60,7 @@ export const runCommand = (context: CliContext): Command => {
     .option("--enforcing", "measure policies that kill or deny too; they may harm the node")
     .option(
       "--scenarios <list>",
-      "workloads, comma-separated (default: all but those by name only)",
+      "workloads, or agents under rising load (knee-exec, see docs/load.md), comma-separated (default: all workloads but those by name only)",
       parseNames,
     )
     .option(
@@ -137,6 +137,8 @@ Examples:
   tare run --profile standard --budget budget.yaml  exit 0: all within budget
   tare run --policy auditd=audit.rules              which of our rules is dear?
   tare run --attach falco.service                   the Falco that runs here
+  tare run --profile load --agents sensor,auditd    where do events drop?
+  tare run --scenarios sweep-exec --agents auditd   does a larger buffer help?
   tare run --command build='make -j2' --blocks 12   what does our build pay?
   tare run --resume results/20260101-120000-node1   after an interruption
 

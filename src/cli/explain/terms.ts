@@ -97,6 +97,27 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
       "What an agent does when it cannot keep up: drop events, or block the programs it watches. `--backpressure` forces it.",
     next: "docs/backpressure.md tells how.",
   },
+  knee: {
+    meaning:
+      "The highest rate at which, in the long run, at most 0.1 % of an agent's events are lost or part of a growing backlog. Of an agent that blocks: at which operations begin to wait.",
+    next: "`tare run --profile load` looks for it; docs/load.md tells how.",
+  },
+  burst: {
+    meaning:
+      "Operations as fast as they go, after a pause. The largest of which an agent loses nothing tells how much its buffers hold.",
+  },
+  recovery: {
+    meaning: "How long after an overload an agent's events come on time again and none is lost.",
+  },
+  collapse: {
+    meaning:
+      "An overload delivers less than nine tenths of what the agent carries at its knee: it gets slower where it should be at its best.",
+  },
+  knob: {
+    meaning:
+      "An agent's own setting for how many events it can hold. A larger one helps against bursts; against a load that lasts only where the knee moves with it.",
+    next: "`tare run --scenarios sweep-exec` tries a quarter of it and four times as much.",
+  },
   neighbour: {
     meaning:
       "A service with a clock of its own that is looked at alone and beside a storm, with and without each agent: who suffers beside it?",

@@ -33,6 +33,7 @@ export const runSeconds = async (
       seed: 1,
       profile,
       agents,
+      ...(profile.underLoad === true ? { underLoad: "usual" as const } : {}),
       scenarios: chosenScenarios(namesIn(flags.scenarios), scenarios, agents, profile, emulated),
       filesOn: "disk",
       budgets: [],

@@ -12,7 +12,7 @@ import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { matrixSection } from "./matrix.ts";
 import { memorySection } from "./memory.ts";
-import { isBesideOnly, isWatchedAlone, triesAlone } from "../select.ts";
+import { isBesideOnly, isLoadAlone, isWatchedAlone, triesAlone } from "../select.ts";
 import { neighbourSection } from "./neighbours.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
@@ -20,6 +20,7 @@ import { sinkSection } from "./sinks.ts";
 import { selfCheckSection } from "./self-checks.ts";
 import { briefFacts, settingSection } from "./setting.ts";
 import { timelineSection } from "./timeline.ts";
+import { underLoadSection } from "./under-load.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 import { atRestSection, churnSection } from "./watched.ts";
 
@@ -43,6 +44,14 @@ const watchedSections = (view: RunView): readonly Section[] => [
   ...churnSection(view),
 ];
 
+/** What was done beside blocks: then there is no cost to tell of where there were none. */
+const afterwardsSections = (view: RunView): readonly Section[] => [
+  ...underLoadSection(view),
+  ...watchedSections(view),
+];
+
+const isAfterwardsAlone = (view: RunView): boolean => isWatchedAlone(view) || isLoadAlone(view);
+
 const besideSections = (view: RunView): readonly Section[] => [
   ...neighbourSection(view),
   ...reasonSection(view),
@@ -55,8 +64,8 @@ export const runSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return triedSections(view);
   if (view.counts !== undefined) return countedSections(view);
   if (isBesideOnly(view)) return besideSections(view);
-  return isWatchedAlone(view)
-    ? [...watchedSections(view), skippedSection(view), limitSection(view), settingSection(view)]
+  return isAfterwardsAlone(view)
+    ? [...afterwardsSections(view), skippedSection(view), limitSection(view), settingSection(view)]
     : timedSections(view);
 };
 
@@ -73,7 +82,7 @@ const timedSections = (view: RunView): readonly Section[] => [
   cpuSection(view),
   memorySection(view),
   eventSection(view),
-  ...watchedSections(view),
+  ...afterwardsSections(view),
   timelineSection(view),
   fleetSection(view),
   ...reasonSection(view),
@@ -88,8 +97,8 @@ export const terminalSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return [skippedSection(view), ...matrixSection(view)];
   if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
   if (isBesideOnly(view)) return [skippedSection(view), limitSection(view), ...neighbourSection(view)];
-  return isWatchedAlone(view)
-    ? [skippedSection(view), limitSection(view), ...watchedSections(view)]
+  return isAfterwardsAlone(view)
+    ? [skippedSection(view), limitSection(view), ...afterwardsSections(view)]
     : timedTerminalSections(view);
 };
 
@@ -98,7 +107,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   ...matrixSection(view),
   costSection(view),
   eventSection(view),
-  ...watchedSections(view),
+  ...afterwardsSections(view),
   verdictSection(view),
   selfCheckSection(view),
   skippedSection(view),
@@ -115,8 +124,8 @@ export const markdownSections = (view: RunView): readonly Section[] => {
   if (view.counts !== undefined) return countedSections(view);
   if (isBesideOnly(view))
     return [...neighbourSection(view), runSection(view), skippedSection(view), limitSection(view)];
-  return isWatchedAlone(view)
-    ? [...watchedSections(view), runSection(view), skippedSection(view), limitSection(view)]
+  return isAfterwardsAlone(view)
+    ? [...afterwardsSections(view), runSection(view), skippedSection(view), limitSection(view)]
     : timedMarkdownSections(view);
 };
 
@@ -137,7 +146,7 @@ const timedMarkdownSections = (view: RunView): readonly Section[] => [
   costSection(view),
   ...matrixSection(view),
   eventSection(view),
-  ...watchedSections(view),
+  ...afterwardsSections(view),
   skippedSection(view),
   componentSection(view),
   limitSection(view),

@@ -63,6 +63,8 @@ const incidentText = (incident: Incident): string => {
       return `run: interrupted: ${doneText(incident)}`;
     case "time-budget":
       return `run: the time budget was used up: ${doneText(incident)}`;
+    case "starts-left-out":
+      return `run: the time budget was used up: ${incident.done} of ${counted(incident.planned, "start")} under rising load were made`;
     case "resumed":
       return `run: resumed at block ${incident.block}${incident.rebooted ? ", on another boot of the machine" : ""}`;
     case "emulated":

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { createContext, type CliContext } from "../../../src/cli/context.ts";
 import { messageOf } from "../../../src/domain/errors.ts";
-import { choose, chosenAgents } from "../../../src/session/chosen.ts";
+import { choose, chosenAgents, namedTests } from "../../../src/session/chosen.ts";
 import { parseArchitecture, parseKernel } from "../../../src/machines/guests.ts";
 import { keepingScreen } from "../../support/keeping-screen.ts";
 
@@ -79,7 +79,7 @@ const checkValues = (command: Command, words: readonly string[]): void => {
   const values: Readonly<Record<string, unknown>> = command.opts();
   const known = (list: unknown): readonly string[] => namesIn(list).filter((name) => !isMadeUp(words, name));
   for (const name of known(values["agents"])) chosenAgents([name], { calibration: [] }, agents);
-  for (const name of known(values["scenarios"])) choose("scenario", [name], scenarios);
+  for (const name of known(values["scenarios"])) namedTests([name], scenarios);
   for (const name of known(values["arch"])) parseArchitecture(name);
   for (const name of known(values["kernel"])) parseKernel(name);
   if (["install", "remove"].includes(command.name()))
