@@ -19,19 +19,11 @@ for pid do echo "$pid" >"$to" || [ ! -e "/proc/$pid" ] || exit 1; done`;
 const LEAVE = `[ -e "$1/cgroup.procs" ] || exit 0
 while read -r pid <"$1/cgroup.procs"; do echo "$pid" >"$2/cgroup.procs" || exit 1; done`;
 
-const shell = (script: string, ...args: readonly string[]): readonly string[] => [
-  "sh",
-  "-c",
-  script,
-  "sh",
-  ...args,
-];
-
 const writing = (file: string, quota: string, none: string): Effect => ({
   kind: "command",
   title: `quota of CPU time in ${file}`,
-  do: shell(WRITE, file, quota),
-  undo: [shell(WRITE, file, none)],
+  do: ["sh", "-c", WRITE, "sh", file, quota],
+  undo: [["sh", "-c", WRITE, "sh", file, none]],
 });
 
 const has = async (host: Host, file: string): Promise<boolean> =>
@@ -70,8 +62,8 @@ export const limitAgent = async (
   await effects.perform({
     kind: "command",
     title: `processes under a quota of CPU time in ${folder}`,
-    do: shell(ENTER, `${folder}/cgroup.procs`, ...pids.map(String)),
-    undo: [shell(LEAVE, folder, `${point}${at}`)],
+    do: ["sh", "-c", ENTER, "sh", `${folder}/cgroup.procs`, ...pids.map(String)],
+    undo: [["sh", "-c", LEAVE, "sh", folder, `${point}${at}`]],
   });
   return undefined;
 };
