@@ -1,6 +1,6 @@
 #!/bin/sh
 # `npm test`: set-up, then everything that can be checked on this machine. Arguments go to vitest. TARE_TEST_REPORTS is a folder for
-# vitest's reports in JSON.
+# the reports that scripts/count-tests.ts sums up.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh test
@@ -51,7 +51,8 @@ become_vitest() {
     report=$1
     shift
     if [ -n "${TARE_TEST_REPORTS:-}" ]; then
-        set -- --reporter=default --reporter=json "--outputFile.json=$TARE_TEST_REPORTS/$report.json" "$@"
+        export TARE_TEST_REPORT="$TARE_TEST_REPORTS/$report.json"
+        set -- --reporter=default --reporter=./scripts/test-reporter.ts "$@"
     fi
     exec node node_modules/vitest/vitest.mjs run "$@"
 }

@@ -13,9 +13,10 @@ static __always_inline void set_path(struct path_key *key, const char *path) {
         ((__u32 *)key->bytes)[i] = ((const __u32 *)path)[i];
 }
 
-/* Whether the path contains `//`, `/./` or `/../`, and so may lead elsewhere than it looks. */
+/* Whether the path contains `//`, `/./` or `/../`, and so may lead elsewhere than it looks. Behind its NUL is
+ * whatever was in that memory before. */
 static __always_inline int is_winding(const char *path) {
-    for (int i = 0; i < POLICY_PATH_BYTES - 3; i++) {
+    for (int i = 0; i < POLICY_PATH_BYTES - 3 && path[i]; i++) {
         if (path[i] != '/')
             continue;
         if (path[i + 1] == '/')

@@ -32,8 +32,8 @@ export TARE_TEST_OBSTACLE="$all" TARE_TEST_OBSTACLE_AMD64="$amd64" TARE_TEST_OBS
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 status=0
-node_modules/.bin/node node_modules/vitest/vitest.mjs run test/machines/lab/ "$@" --reporter=verbose --reporter=json \
-    --outputFile.json="$reports/lab.json" || status=$?
+TARE_TEST_REPORT="$reports/lab.json" node_modules/.bin/node node_modules/vitest/vitest.mjs run test/machines/lab/ "$@" \
+    --reporter=verbose --reporter=./scripts/test-reporter.ts || status=$?
 node_modules/.bin/node scripts/count-tests.ts "$reports" "$status"
 
 skipped=no

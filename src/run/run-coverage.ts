@@ -76,7 +76,8 @@ const tryAll = async (
     if (running.attach !== undefined)
       return {
         kind: "skipped",
-        reason: "it traces what it is attached to, and its lines do not come reliably",
+        reason:
+          "it traces what it is attached to, and in some runs its lines were missing for a cause not found",
       };
     const output = keep(await collectOutput(host, running.outputs));
     const tried = await prepareTechniques(host, effects, {

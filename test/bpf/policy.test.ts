@@ -1,6 +1,14 @@
 /** Policies at work: what the kernel drops and what it lets pass, by every hook of the families that have filters. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -11,12 +19,16 @@ import type { FamilyStatistics, Hook, Json } from "./sensor.ts";
 
 const folder = temporaryFolder();
 
-/** Runs `act` under a policy and gives the events of the trigger and the family's counters. */
+/** Runs `act` under a policy and gives the events of the trigger, those of the whole node, and the family's counters. */
 const under = async (
   hook: Hook,
   policy: object,
   act: () => unknown,
-): Promise<{ readonly events: readonly Json[]; readonly counts: FamilyStatistics }> => {
+): Promise<{
+  readonly events: readonly Json[];
+  readonly all: readonly Json[];
+  readonly counts: FamilyStatistics;
+}> => {
   const [file, output] = [join(folder, "policy.yaml"), join(folder, `events-${Math.random()}.jsonl`)];
   writeFileSync(file, stringify(policy));
   const args = ["--families", hook.family, "--hook", `${hook.family}=${hook.hook}`];
@@ -26,8 +38,8 @@ const under = async (
     const counts = (await sensor.stop()).families[hook.family];
     if (counts === undefined) throw new Error(`no counters of ${hook.family}`);
     expect(counts.seen).toBe(counts.emitted + counts.filtered + counts.limited + counts.lost);
-    const events = parseLines(readFileSync(output, "utf8"));
-    return { events: events.filter(({ comm }) => comm === "bpf-trigger"), counts };
+    const all = parseLines(readFileSync(output, "utf8"));
+    return { events: all.filter(({ comm }) => comm === "bpf-trigger"), all, counts };
   } finally {
     sensor.kill();
   }
@@ -60,6 +72,17 @@ forEachHook("file", (hook) => {
     const paths = events.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(winding));
     for (const path of plain) expect(paths).not.toContain(path);
+  });
+
+  test("path prefixes: what a longer path left on the kernel's stack is not taken for a path's end", async () => {
+    const [winding, plain] = [`/nonexistent/${"long/".repeat(4)}../x`, "/nonexistent/other"];
+    const { all } = await under(hook, { file: { paths: ["/etc/hostname"] } }, () => {
+      // One thread, so one stack.
+      for (const path of [winding, plain]) expect(() => openSync(path, "r")).toThrow("ENOENT");
+    });
+    const paths = all.map(({ path }) => path);
+    expect(paths).toContain(winding);
+    expect(paths).not.toContain(plain);
   });
 
   test("a user: the calls of others are dropped", async (context) => {
