@@ -47,7 +47,7 @@ describe.each(agents.map((agent) => [agent.id, agent] as const))("%s", (id, agen
     const hasEvents = agent.observes.length > 0 && agent.overload !== "none";
     const isSilent = agent.id.endsWith("@shipped");
     expect(hasEvents).toBe(
-      (sensors.includes(agent) && !isSilent) || agent.id.startsWith("calibration-loss@"),
+      (sensors.includes(agent) && !isSilent) || /^calibration-(?:loss|rate)@/.test(agent.id),
     );
   });
 });
@@ -107,7 +107,7 @@ describe.each(programs.map((agent) => [agent.id, agent] as const))(
       ["root", { uid: 1000 }, /root/],
       ["BTF", { uid: 0 }, /CONFIG_DEBUG_INFO_BTF/],
     ])("asks for %s", async (_, { uid }, hint) => {
-      const built = ["tare-sensor", ...["dose", "discard", "hold"].map((name) => `calibration/tare-${name}`)];
+      const built = ["tare-sensor", ...["dose", "discard", "hold", "serve"].map((name) => `calibration/tare-${name}`)];
       const files = Object.fromEntries(built.map((name) => [`/tare/build/bpf/${name}`, ""]));
       expect(await agent.probe(new FakeHost({ uid, files }))).toMatchObject({
         kind: "unavailable",
