@@ -266,7 +266,8 @@ export const FAULTS: readonly Fault[] = [
     id: "no-mark",
     title: "the agent starts itself anew without its environment, and forks away",
     stages: ["start"],
-    through: ["env", "-i", "setsid", "--fork"],
+    // Until what forked away is there; $1 is the agent, $2 the folder of its flags.
+    through: ["sh", "-c", 'env -i setsid --fork "$@"; until [ -s "$2/reached" ]; do sleep 0.02; done', "sh"],
     inject: (run) => {
       run.release();
     },
