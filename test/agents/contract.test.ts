@@ -107,7 +107,10 @@ describe.each(programs.map((agent) => [agent.id, agent] as const))(
       ["root", { uid: 1000 }, /root/],
       ["BTF", { uid: 0 }, /CONFIG_DEBUG_INFO_BTF/],
     ])("asks for %s", async (_, { uid }, hint) => {
-      const built = ["tare-sensor", ...["dose", "discard", "hold", "serve"].map((name) => `calibration/tare-${name}`)];
+      const built = [
+        "tare-sensor",
+        ...["dose", "discard", "hold", "serve"].map((name) => `calibration/tare-${name}`),
+      ];
       const files = Object.fromEntries(built.map((name) => [`/tare/build/bpf/${name}`, ""]));
       expect(await agent.probe(new FakeHost({ uid, files }))).toMatchObject({
         kind: "unavailable",

@@ -1,6 +1,6 @@
 /** `tare run` under rising load on the real kernel, as a user starts it: an agent whose knee is known. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import type { SummaryJson } from "../../src/report/summary-json.ts";
@@ -27,7 +27,7 @@ const AGENT = "calibration-rate@1000";
 test("the knee of an agent is found that is known, its bursts and its recovery are told, and the record says it again", (ctx) => {
   const obstacle = whyNot(AGENT);
   ctx.skip(obstacle !== undefined, obstacle);
-  const out = join(folder, "run");
+  const out = mkdtempSync(join(folder, "run-")); // a second try finds nothing of the first
   // The least time that a search may have.
   const asked = "--scenarios knee-open,burst-open,recovery-open --time-budget 1s --allow-foreign".split(" ");
   const run = tare("run", "--agents", AGENT, ...asked, "--out", out, "--report", join(folder, "report.html"));
