@@ -3,8 +3,8 @@
  * One event for each accept and accept4, failed or not, when it returns. Both addresses are read from the
  * accepted socket, whether or not the caller asks for them.
  */
-#include "emit.bpf.h"
 #include "descriptor.bpf.h"
+#include "emit.bpf.h"
 #include "endpoints.bpf.h"
 #include "filter-address.bpf.h"
 

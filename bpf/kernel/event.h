@@ -57,8 +57,8 @@ enum privilege_call {
 #undef CALL
 };
 
-/* The system calls of a write event: by the name that programs know, and by the kernel's own. All but the last
- * write by a descriptor. */
+/* The system calls of a write event: by the name that programs know, and by the kernel's own. All but the
+ * last write by a descriptor. */
 #define EVERY_WRITE_CALL(X)                                                                                  \
     X(write, write)                                                                                          \
     X(pwrite64, pwrite64)                                                                                    \

@@ -10,7 +10,7 @@
 #include "emit.bpf.h"
 
 /* Components and mount points together. */
-#define MAX_PATH_LEVELS 64
+#define MAX_PATH_LEVELS 32
 
 /* A path grows from the end of it towards the beginning. */
 struct path_room {
@@ -40,7 +40,8 @@ static __always_inline int prepend(struct path_room *room, const struct dentry *
         return 0;
     at = (at - bytes - 1) & (PATH_BYTES - 1);
     room->bytes[at] = '/';
-    if (bpf_probe_read_kernel(room->bytes + at + 1, bytes & (NAME_BYTES - 1), BPF_CORE_READ(dentry, d_name.name)))
+    if (bpf_probe_read_kernel(room->bytes + at + 1, bytes & (NAME_BYTES - 1),
+                              BPF_CORE_READ(dentry, d_name.name)))
         return 0;
     *from = at;
     return 1;

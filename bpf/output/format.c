@@ -201,8 +201,8 @@ struct path_keys {
     const char *directory;
 };
 
-/* A path that the caller gave; beside a relative one what it starts at, and the caller's words where they were
- * completed. In protobuf `number` and the two behind it. */
+/* A path that the caller gave; beside a relative one what it starts at, and the caller's words where they
+ * were completed. In protobuf `number` and the two behind it. */
 ALWAYS_INLINE char *put_given(enum format format, char *at, const struct path_keys *keys, unsigned number,
                               bool is_unread, const struct given_path *path, const char *text) {
     if (is_unread)

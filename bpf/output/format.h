@@ -6,8 +6,8 @@
 
 #include "../kernel/event.h"
 
-/* The longest form is that of a rename, with two paths and what the caller gave of each: in JSON every byte of
- * text may become an escape of six; the rest is numbers. */
+/* The longest form is that of a rename, with two paths and what the caller gave of each: in JSON every byte
+ * of text may become an escape of six; the rest is numbers. */
 #define LINE_BYTES (6 * 4 * PATH_BYTES + 2048)
 
 /*

@@ -58,18 +58,9 @@ describe.skipIf(OBSTACLE !== undefined)("binary output", () => {
         expect(ofProcess(decoded, pid).filter(byType(type))).toEqual(ofJson.filter(byType(type)));
       }
     }
-    expect(kinds).toEqual(new Set([
-        "accept",
-        "bpf",
-        "connect",
-        "delete",
-        "exec",
-        "exit",
-        "open",
-        "privilege",
-        "rename",
-        "write",
-      ]));
+    expect(kinds).toEqual(
+      new Set(["accept", "bpf", "connect", "delete", "exec", "exit", "open", "privilege", "rename", "write"]),
+    );
   });
 
   test("keeps its framing when a full disk cuts an event, and counts what is lost", async (context) => {
