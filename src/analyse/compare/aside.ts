@@ -1,6 +1,6 @@
 /** Why a node is not judged with the others of its kind. */
 import type { AgentAside, NodeAside } from "../../domain/fleet.ts";
-import { type Facts, type Loaded, MEASURED_ALIKE, agentFacts, agentIn } from "./conditions.ts";
+import { type Facts, type Loaded, MEASURED_ALIKE, agentFacts, agentIn, loadFacts } from "./conditions.ts";
 
 /** By its record alone; null: it can be judged. */
 export const asideByItself = ({ header, view }: Loaded): NodeAside | null => {
@@ -42,9 +42,14 @@ const apartBy = (facts: Facts, sides: readonly Loaded[]): ReadonlyMap<Loaded, Ot
   return apart;
 };
 
-/** Of nodes of one kind that can be judged, those that were measured otherwise than most. */
-export const measuredOtherwise = (sides: readonly Loaded[]): ReadonlyMap<Loaded, Otherwise> =>
-  apartBy(MEASURED_ALIKE, sides);
+/** Of nodes of one kind that can be judged, those that were measured otherwise than most. A load that a node lacks is no other load. */
+export const measuredOtherwise = (sides: readonly Loaded[]): ReadonlyMap<Loaded, Otherwise> => {
+  const shapes = loadFacts(sides).map(([key, read]): Facts[number] => {
+    const most = mostCommon(sides.map(read).filter((one) => one !== null)).value;
+    return [key, (side) => read(side) ?? most];
+  });
+  return apartBy([...MEASURED_ALIKE, ...shapes], sides);
+};
 
 /**
  * Of nodes of one kind, those on which the agent is another than on most. A setting without a value that more than half of them have is no

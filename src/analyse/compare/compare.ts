@@ -32,7 +32,7 @@ export const compare = (sides: readonly Loaded[]): Compared => {
       keptApart: apart,
       figures: figuresOf(sides).filter((one) => !isApart(one)),
       losses: lossesOf(sides).filter((one) => !isApart(one)),
-      fleet: fleetOf(sides, isApart),
+      fleet: fleetOf(sides),
     },
   };
 };

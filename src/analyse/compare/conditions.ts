@@ -147,6 +147,15 @@ const shapesOf = ({ header }: Loaded) =>
     }),
   );
 
+/** The shape of each load of the records; of a record that lacks it, null. */
+export const loadFacts = (sides: readonly Loaded[]): Facts => {
+  const all = new Map(sides.flatMap((side) => [...shapesOf(side)]));
+  return [...all].map(([name, { scenario, load }]): Facts[number] => [
+    `load of ${scenario}, ${load}`,
+    (side) => shapesOf(side).get(name)?.shape ?? null,
+  ]);
+};
+
 export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
   const shapes = sides.map(shapesOf);
   const all = new Map(shapes.flatMap((one) => [...one]));
@@ -161,7 +170,7 @@ export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
 export const apartFrom = (
   apart: readonly KeptApart[],
 ): ((at: { readonly scenario: string; readonly load: string }) => boolean) => {
-  const names = new Set(apart.flatMap(({ what }) => (what.kind === "load" ? [keyOf(what)] : [])));
+  const names = new Set(apart.map(({ what }) => keyOf(what)));
   return ({ scenario, load }) => names.has(keyOf({ scenario, load }));
 };
 

@@ -22,16 +22,13 @@ import type { Loaded } from "./conditions.ts";
 import { differencesOf } from "./differs.ts";
 import { kindOf, namesOf, recordsByNode, shortsOf } from "./nodes.ts";
 
-type IsApart = (at: { readonly scenario: string; readonly load: string }) => boolean;
-
-/** `isApart`: of a load whose shape is not the same in all records. */
-export const fleetOf = (sides: readonly Loaded[], isApart: IsApart): Fleet => {
+export const fleetOf = (sides: readonly Loaded[]): Fleet => {
   const placed = placedNodes(sides);
   const strata = strataOf(placed);
   const judged = strata.map(({ nodes }) =>
     nodes.flatMap((node) => placed.filter((one) => one.node === node)),
   );
-  const figures = judged.flatMap((nodes, stratum) => figuresIn(nodes, stratum, isApart));
+  const figures = judged.flatMap((nodes, stratum) => figuresIn(nodes, stratum));
   return {
     nodes: placed.map(({ facts }) => facts),
     sameId: copiesIn(placed),
@@ -125,7 +122,7 @@ interface Told {
   readonly estimate: Estimate;
 }
 
-const figuresIn = (nodes: readonly Placed[], stratum: number, isApart: IsApart): readonly FleetFigure[] => {
+const figuresIn = (nodes: readonly Placed[], stratum: number): readonly FleetFigure[] => {
   const groups = agentsOf(nodes).flatMap((agent) => {
     const told = withAgent(nodes, agent).nodes.flatMap((placed) =>
       (decisionOf(placed, agent)?.costs ?? []).flatMap((cost): readonly Told[] => {
@@ -133,7 +130,7 @@ const figuresIn = (nodes: readonly Placed[], stratum: number, isApart: IsApart):
         const estimate = placed.side.view.estimates.find(
           (one) => one.metric === cost.metric && keyOf(one) === key,
         );
-        return estimate === undefined || isApart(cost) ? [] : [{ placed, cost, estimate }];
+        return estimate === undefined ? [] : [{ placed, cost, estimate }];
       }),
     );
     return groupsBy(told, ({ cost }) => keyOf(cost) + JSON.stringify([cost.metric, cost.budget]));

@@ -380,6 +380,14 @@ export const terminalComparison = (
     ? countedSections(comparison).toReversed()
     : [...detailSections(comparison, agents), ...decidingSections(comparison, agents, here).toReversed()];
 
+/** In a fleet the records are the details, and what stands above all of them is said before. */
+const recordSection = (comparison: Comparison, here: readonly StatusHere[] | undefined): Section => ({
+  id: "records",
+  title: "Each record",
+  short: "Each record",
+  blocks: decisionSection(comparison, here).blocks.filter(({ kind }) => kind !== "banner"),
+});
+
 const decidingSections = (
   comparison: Comparison,
   agents: Agents,
@@ -391,7 +399,7 @@ const decidingSections = (
         fleetKinds(comparison, agents),
         fleetNodes(comparison),
         fleetCostSection(comparison, agents),
-        { ...decisionSection(comparison, here), id: "records", title: "Each record", short: "Each record" },
+        recordSection(comparison, here),
       ]
     : [decisionSection(comparison, here)];
 
