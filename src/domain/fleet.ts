@@ -104,8 +104,8 @@ export const NodeDifference = z
     z.strictObject({
       kind: z.literal("text"),
       key: z.string(),
-      value: z.string(),
-      others: z.string().describe("What most of the others have."),
+      value: z.string().nullable().describe("Null: it could not be read."),
+      others: z.string().nullable().describe("What most of the others have."),
     }),
     z
       .strictObject({

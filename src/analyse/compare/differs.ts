@@ -26,7 +26,7 @@ const textsOf = (node: Loaded, others: readonly Loaded[], agent: string): readon
     ([key, read]): readonly NodeDifference[] => {
       const value = read(node);
       const most = mostCommon(others.map(read));
-      return value === null || most.value === null || value === most.value || most.count * 2 <= others.length
+      return value === most.value || most.count * 2 <= others.length
         ? []
         : [{ kind: "text", key, value, others: most.value }];
     },

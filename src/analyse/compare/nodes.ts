@@ -55,9 +55,14 @@ export const kindOf = ({ header: { host } }: Loaded): readonly string[] => [
   host.distribution,
 ];
 
-/** The parts of each kind that are not the same in all; of a single kind, its architecture. */
-export const shortsOf = (kinds: readonly (readonly string[])[]): readonly string[] =>
-  kinds.map((parts) => {
-    const own = parts.filter((part, index) => kinds.some((other) => other[index] !== part));
-    return own.length === 0 ? (parts[0] ?? "") : own.join(", ");
-  });
+/** Parts are added until the kinds are told apart; a part that is the same for all is left out. Of a single kind, its architecture. */
+export const shortsOf = (kinds: readonly (readonly string[])[]): readonly string[] => {
+  const [first = []] = kinds;
+  let shorts: readonly (readonly string[])[] = kinds.map(() => []);
+  for (const index of first.keys()) {
+    if (new Set(shorts.map(String)).size === kinds.length) break;
+    const parts = kinds.map((kind) => kind[index] ?? "");
+    if (new Set(parts).size > 1) shorts = shorts.map((short, kind) => [...short, parts[kind] ?? ""]);
+  }
+  return shorts.map((short) => (short.length === 0 ? (first[0] ?? "") : short.join(", ")));
+};

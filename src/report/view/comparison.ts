@@ -358,10 +358,39 @@ export const comparisonSections = (
   comparison: Comparison,
   agents: Agents,
   here?: readonly StatusHere[],
-): readonly Section[] =>
-  countsOnly(comparison)
-    ? countedSections(comparison)
-    : [...decidingSections(comparison, agents, here), ...detailSections(comparison, agents)];
+): readonly Section[] => {
+  if (countsOnly(comparison)) return countedSections(comparison);
+  const records = [decisionSection(comparison, here), ...detailSections(comparison, agents)];
+  return isFleet(comparison)
+    ? [...fleetSections(comparison, agents), ...inRecords(comparison, records)]
+    : records;
+};
+
+/** More columns than these are no table any more where nothing can be scrolled. */
+const MAX_RECORDS_IN_TEXT = 4;
+
+/** In a fleet the records are the details; what stands above all of them is said before. */
+const inRecords = ({ sides }: Comparison, [first, ...rest]: readonly Section[]): readonly Section[] => {
+  if (first === undefined) return [];
+  const blocks = first.blocks.filter(({ kind }) => kind !== "banner");
+  const title = "Each record";
+  const sections = [{ ...first, id: "records", title, short: title, blocks }, ...rest];
+  return sides.length <= MAX_RECORDS_IN_TEXT
+    ? sections
+    : sections.map((section) => ({
+        ...section,
+        blocks: section.blocks.filter((block) => say.isOn(block, "page")).map(say.onPage),
+      }));
+};
+
+const FLEET_SECTIONS = 4;
+
+const fleetSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
+  fleetDecision(comparison),
+  fleetKinds(comparison, agents),
+  fleetNodes(comparison),
+  fleetCostSection(comparison, agents),
+];
 
 const countedSections = (comparison: Comparison): readonly Section[] => [
   comparedCounts(comparison),
@@ -375,33 +404,12 @@ export const terminalComparison = (
   comparison: Comparison,
   agents: Agents,
   here?: readonly StatusHere[],
-): readonly Section[] =>
-  countsOnly(comparison)
-    ? countedSections(comparison).toReversed()
-    : [...detailSections(comparison, agents), ...decidingSections(comparison, agents, here).toReversed()];
-
-/** In a fleet the records are the details, and what stands above all of them is said before. */
-const recordSection = (comparison: Comparison, here: readonly StatusHere[] | undefined): Section => ({
-  id: "records",
-  title: "Each record",
-  short: "Each record",
-  blocks: decisionSection(comparison, here).blocks.filter(({ kind }) => kind !== "banner"),
-});
-
-const decidingSections = (
-  comparison: Comparison,
-  agents: Agents,
-  here: readonly StatusHere[] | undefined,
-): readonly Section[] =>
-  isFleet(comparison)
-    ? [
-        fleetDecision(comparison),
-        fleetKinds(comparison, agents),
-        fleetNodes(comparison),
-        fleetCostSection(comparison, agents),
-        recordSection(comparison, here),
-      ]
-    : [decisionSection(comparison, here)];
+): readonly Section[] => {
+  const sections = comparisonSections(comparison, agents, here);
+  if (countsOnly(comparison)) return sections.toReversed();
+  const deciding = isFleet(comparison) ? FLEET_SECTIONS : 1;
+  return [...sections.slice(deciding), ...sections.slice(0, deciding).toReversed()];
+};
 
 const detailSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
   verdictSection(comparison),

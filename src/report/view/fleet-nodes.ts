@@ -123,17 +123,24 @@ export const fleetDecision = (comparison: Comparison): Section => {
   };
 };
 
-/** "n5: sensor on process-exec / exec takes +400 ns/op; mitigations is off, not on". One line for each node and agent. */
-const outlyingTexts = (fleet: Fleet): readonly string[] =>
-  fleet.figures.flatMap((figure) =>
-    figure.outlying.map(({ node, differs }) => {
+/** "n5 is outlying: sensor, process-exec / exec +400 ns/op. What differs from the others: governor is powersave, not performance." */
+const outlyingTexts = (fleet: Fleet): readonly string[] => {
+  const odd = fleet.figures.flatMap((figure) => figure.outlying.map((one) => ({ figure, ...one })));
+  return groupsBy(odd, ({ node, figure }) => JSON.stringify([node, figure.agent])).map((same) => {
+    const [{ node, figure: first }] = same;
+    const costs = same.map(({ figure }) => {
       const own = figure.nodes.find((one) => one.node === node);
-      const value =
+      const cost =
         own === undefined ? "" : ` ${formatCost({ value: own.value, low: null, high: null }, figure.unit)}`;
-      const why = differs.map((one) => nodeDifferenceText(one, figure.unit));
-      return `${nodesText(fleet, [node])} is outlying: ${figure.agent}, ${operationTitle(figure)}${value}. What differs from the others: ${why.length === 0 ? "nothing that was recorded" : why.join("; ")}.`;
-    }),
-  );
+      return `${operationTitle(figure)}${cost}`;
+    });
+    const differs = new Set(
+      same.flatMap((one) => one.differs.map((difference) => nodeDifferenceText(difference, one.figure.unit))),
+    );
+    const why = differs.size === 0 ? "nothing that was recorded" : [...differs].join("; ");
+    return `${nodesText(fleet, [node])} is outlying: ${first.agent}, ${costs.join(", ")}. What differs from the others: ${why}.`;
+  });
+};
 
 const copyTexts = (fleet: Fleet): readonly string[] =>
   fleet.sameId.map(
@@ -279,7 +286,7 @@ export const fleetNodes = ({ fleet, sides }: Comparison): Section => ({
       [...fleet.nodes.entries()],
       [
         ["node", ([, { name }]) => say.text(name)],
-        ["kind", ([, { stratum }]) => say.text(fleet.strata[stratum]?.title ?? "")],
+        ["kind", ([, { stratum }]) => say.text(fleet.strata[stratum]?.short ?? "")],
         [
           "records",
           ([, { sides: records, side }]) =>

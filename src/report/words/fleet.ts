@@ -81,7 +81,7 @@ export const fleetWhyText = (fleet: Pick<Fleet, "nodes" | "figures">, why: Fleet
   }
 };
 
-/** "over or not known: 0 of 5 nodes, at most 45.1 % of such nodes". */
+/** "not within: 0 of 5 nodes, at most 45.1 % of such nodes". */
 export const shareText = ({ within, over, notKnown, overAtMost }: FleetAnswer): string | null => {
   if (overAtMost === null) return null;
   const open = over.length + notKnown.length;
@@ -91,7 +91,7 @@ export const shareText = ({ within, over, notKnown, overAtMost }: FleetAnswer): 
 export const nodeDifferenceText = (difference: NodeDifference, unit: Unit): string => {
   switch (difference.kind) {
     case "text":
-      return `${difference.key} is ${difference.value}, not ${difference.others}`;
+      return `${difference.key} is ${difference.value ?? "not known"}, ${difference.others === null ? "and not known of most others" : `not ${difference.others}`}`;
     case "number": {
       const { key, value, least, most } = difference;
       switch (key) {
