@@ -4,17 +4,8 @@ import { comparableOf, keyOf } from "../../domain/condition.ts";
 import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import type { Agents } from "../charts/palette.ts";
-import {
-  formatCost,
-  formatCount,
-  formatLoss,
-  formatNumberOf,
-  formatTime,
-  formatValue,
-  scaleOf,
-  formatRange,
-} from "../format.ts";
-import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
+import { formatCost, formatCount, formatLoss, formatTime, scaleOf, formatRange } from "../format.ts";
+import { conditionsOf, groupTitle, operationTitle } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedCounts, countsOnly } from "./compared-counts.ts";

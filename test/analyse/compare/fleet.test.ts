@@ -12,6 +12,8 @@ const fleetOf = (...sides: readonly Loaded[]): Fleet => {
   return result.comparison.fleet;
 };
 
+type Host = NonNullable<SideSpec["host"]>;
+
 const atMost = (ns: number): NonNullable<SideSpec["run"]> => ({
   budgets: [
     { scenario: "*", metric: "workload-cpu", limit: { kind: "absolute", value: ns } },
@@ -185,7 +187,7 @@ describe("a node", () => {
     expect(node).toMatchObject({ side: 0, aside: null });
   });
 
-  test.each<[string, SideSpec["host"], SideSpec["host"], number]>([
+  test.each<[string, Host, Host, number]>([
     [
       "one boot, whatever a container calls itself",
       { bootId: value("b") },
@@ -201,12 +203,7 @@ describe("a node", () => {
     ["one name, no machine ID", { machineIdHash: missing("none") }, { bootId: value("b") }, 1],
     ["two names", {}, { hostname: "other" }, 2],
   ])("is known by its host facts: %s", (_, first, second, count) => {
-    expect(
-      fleetOf(
-        sideOf({ ...(first === undefined ? {} : { host: first }) }),
-        sideOf({ ...(second === undefined ? {} : { host: second }), seed: 2 }),
-      ).nodes,
-    ).toHaveLength(count);
+    expect(fleetOf(sideOf({ host: first }), sideOf({ host: second, seed: 2 })).nodes).toHaveLength(count);
   });
 
   test("of another's machine ID is another, and that is said", () => {

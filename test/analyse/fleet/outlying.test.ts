@@ -19,7 +19,7 @@ test("one bad node is found", () => {
 
 test("two bad nodes do not hide each other", () => {
   const bad = { value: 160, error: 1 };
-  expect([...outlyingOf(without(fleet(12, 2, 2), bad, bad), 12)].toSorted()).toEqual([10, 11]);
+  expect(new Set(outlyingOf(without(fleet(12, 2, 2), bad, bad), 12))).toEqual(new Set([10, 11]));
 });
 
 test("a node that lies far off, and is known no better than that, is none", () => {
