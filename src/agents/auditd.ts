@@ -103,10 +103,7 @@ const rung = (
   start,
 });
 
-const silent = (
-  sheet: Parameters<typeof rung>[0],
-  scope: "everything" | SilentRules,
-): AgentSheet => ({
+const silent = (sheet: Parameters<typeof rung>[0], scope: "everything" | SilentRules): AgentSheet => ({
   ...rung(sheet, async (host, context) => {
     const { process, ...daemon } = await startAuditDaemon(host, context, {
       scope,
@@ -162,7 +159,11 @@ const RUNGS: readonly AgentSheet[] = [
     "nobody",
   ),
   silent(
-    { id: "auditd@none", title: "Linux audit (auditd), which reads its events and writes none", sink: "none" },
+    {
+      id: "auditd@none",
+      title: "Linux audit (auditd), which reads its events and writes none",
+      sink: "none",
+    },
     "everything",
   ),
   {

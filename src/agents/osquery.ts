@@ -234,8 +234,7 @@ const none = osqueryAudit("osquery@none", "osquery (audit), whose results are lo
   start: async (host, context) =>
     await start(host, context, false, {
       flags: ["disable_logging=true"],
-      silentOnce: async () =>
-        (known(await readAuditStatus(host))?.get("pid") ?? 0) > 0 ? true : undefined,
+      silentOnce: async () => ((known(await readAuditStatus(host))?.get("pid") ?? 0) > 0 ? true : undefined),
     }),
 });
 
@@ -244,8 +243,8 @@ export default defineVariants({
   variants: [
     osqueryAudit("osquery@watchdog", "osquery (audit), watchdog on as shipped", true),
     osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false, { sink: "json-file" }),
+    osqueryBpf,
     idle,
     none,
-    osqueryBpf,
   ],
 });

@@ -19,7 +19,13 @@ import { familyFlag, type Through } from "./shared/own-program.ts";
 import { intoJournal, needsJournald, startJournal } from "./shared/own-journal.ts";
 import { SLOW_READER, SLOW_READER_PACE, startSlowReader } from "./shared/slow-reader.ts";
 import { EXECVEAT, UNCONNECTED, UNRESOLVED_EXECS, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
-import { RING_BYTES, SENSOR_FORMS, SENSOR_SHEET, sensorInGuest, startSensorOf } from "./shared/tare-sensor.ts";
+import {
+  RING_BYTES,
+  SENSOR_FORMS,
+  SENSOR_SHEET,
+  sensorInGuest,
+  startSensorOf,
+} from "./shared/tare-sensor.ts";
 
 /** A policy for nobody's events: it is decided by the caller's user, before anything of the event is looked at. */
 const NOTHING = "processes: { uids: [424242] }\n";
@@ -148,7 +154,11 @@ const idle = silent(
 );
 
 const loaded = silent(
-  { id: "sensor@loaded", title: "tare's eBPF sensor, with a policy for a user who does nothing", sink: "loaded" },
+  {
+    id: "sensor@loaded",
+    title: "tare's eBPF sensor, with a policy for a user who does nothing",
+    sink: "loaded",
+  },
   () => ({ policy: NOTHING }),
 );
 

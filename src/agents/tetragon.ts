@@ -245,4 +245,7 @@ const highValue: AgentSheet = {
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
 };
 
-export default defineVariants({ id: "tetragon", variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue] });
+export default defineVariants({
+  id: "tetragon",
+  variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue],
+});

@@ -1,6 +1,12 @@
 /** What an export costs: each rung of an agent's ladder against the one that it stands on, the lowest against the baseline. */
 import type { AgentPair } from "../domain/agent-pair.ts";
-import { comparableOf, conditionOf, keyOf, trialConditionOf } from "../domain/condition.ts";
+import {
+  comparableOf,
+  conditionOf,
+  keyOf,
+  type TrialCondition,
+  trialConditionOf,
+} from "../domain/condition.ts";
 import { baseOf } from "../domain/installed.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
@@ -67,8 +73,7 @@ const rowsOf = (
     const above = reference === undefined ? aboveBaseline(cost) : aboveRung(cost, reference, evidence);
     if (above === undefined) return [];
     const at = trialConditionOf(cost);
-    const ofTrial = <T extends Parameters<typeof trialConditionOf>[0]>(one: T): boolean =>
-      keyOf(trialConditionOf(one)) === keyOf(at);
+    const ofTrial = (one: TrialCondition): boolean => keyOf(trialConditionOf(one)) === keyOf(at);
     const counted = evidence.ledger.find(ofTrial);
     const bytes =
       evidence.estimates.find((one) => one.metric === "output-volume" && ofTrial(one))?.absolute ?? null;
@@ -103,8 +108,7 @@ const aboveBaseline = ({ absolute, blocks }: Estimate): Above => ({
 /** Undefined where no block holds both. */
 const aboveRung = (cost: Estimate, reference: string, { pairs }: Evidence): Above | undefined => {
   const pair = pairs.find(
-    (one) =>
-      isOf(cost.agent, reference, one) && keyOf(comparableOf(one)) === keyOf(comparableOf(cost)),
+    (one) => isOf(cost.agent, reference, one) && keyOf(comparableOf(one)) === keyOf(comparableOf(cost)),
   );
   return pair === undefined
     ? undefined

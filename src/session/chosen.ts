@@ -131,7 +131,9 @@ export const leftOut = <T extends Choosable>(
   agents: ReadonlyMap<string, T>,
 ): readonly T[] =>
   names === undefined
-    ? [...agents.values()].filter((agent) => isSensor(agent) && agent.optIn !== undefined && agent.sink === undefined)
+    ? [...agents.values()].filter(
+        (agent) => isSensor(agent) && agent.optIn !== undefined && agent.sink === undefined,
+      )
     : [];
 
 /**

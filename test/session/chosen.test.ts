@@ -224,8 +224,14 @@ describe("the rungs of an export ladder", () => {
   test.each([
     [["plain"], ["plain", "plain@idle"]],
     [["plain@idle"], ["plain", "plain@idle"]],
-    [["daemon", "plain"], ["daemon@usual", "daemon@none", "plain", "plain@idle"]],
-    [["baseline", "daemon"], ["daemon@usual", "daemon@none"]],
+    [
+      ["daemon", "plain"],
+      ["daemon@usual", "daemon@none", "plain", "plain@idle"],
+    ],
+    [
+      ["baseline", "daemon"],
+      ["daemon@usual", "daemon@none"],
+    ],
   ])("of %j are %j", (names, rungs) => {
     expect(rungsOf(names, agents)).toEqual(rungs);
   });

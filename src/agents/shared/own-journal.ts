@@ -21,7 +21,8 @@ const programOf = async (host: Host): Promise<string | undefined> => {
   return undefined;
 };
 
-const machineId = async (host: Host): Promise<string> => (known(await host.readText(MACHINE_ID)) ?? "").trim();
+const machineId = async (host: Host): Promise<string> =>
+  (known(await host.readText(MACHINE_ID)) ?? "").trim();
 
 export const needsJournald: Check = async (host) => {
   if ((await programOf(host)) === undefined)

@@ -61,15 +61,12 @@ const sinkTable = (rows: Rows): Block =>
       ],
       [
         say.right("bytes an\nevent", 1),
-        ({ bytes, sink }) =>
-          bytes === null ? say.absent(unread(sink)) : say.level(bytes, "bytes/op"),
+        ({ bytes, sink }) => (bytes === null ? say.absent(unread(sink)) : say.level(bytes, "bytes/op")),
       ],
       [
         say.right(`GB a day at\n${formatCount(STATED_RATE)}/s`, 1),
         ({ gigabytesPerDay, sink }) =>
-          gigabytesPerDay === null
-            ? say.absent(unread(sink))
-            : say.figures(formatNumber(gigabytesPerDay)),
+          gigabytesPerDay === null ? say.absent(unread(sink)) : say.figures(formatNumber(gigabytesPerDay)),
       ],
       [
         say.right("delivered", 2),
