@@ -12,10 +12,13 @@ import { BASELINE } from "../domain/plan.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import { handsOutNothing, Sink, type SinkRow, standsOn, STATED_RATE } from "../domain/sink.ts";
 import type { Interval } from "../domain/reason.ts";
-import { DECIDING_METRIC } from "../domain/units.ts";
+import { DECIDING_METRIC, type MetricId } from "../domain/units.ts";
 import type { Estimate, LedgerRow } from "../domain/verdict.ts";
+import type { AllCollected } from "./collect.ts";
 import type { ObservedTrial } from "./effective-record.ts";
+import { candidatesOf } from "./estimate.ts";
 import { groupsBy } from "./groups.ts";
+import { summarise } from "./interval.ts";
 
 type Exporting = Pick<AgentStatus, "id" | "status" | "sink">;
 
@@ -23,6 +26,9 @@ interface Evidence {
   readonly pairs: readonly AgentPair[];
   readonly estimates: readonly Estimate[];
   readonly ledger: readonly LedgerRow[];
+  readonly collected: AllCollected;
+  /** The complete ones. */
+  readonly blocks: readonly number[];
 }
 
 /**
@@ -84,6 +90,10 @@ const rowsOf = (
         sink,
         reference: reference ?? BASELINE,
         ...above,
+        parts: {
+          caller: stepOf("workload-cpu", cost, reference, evidence),
+          agent: stepOf("agent-cpu", cost, reference, evidence),
+        },
         delivered:
           counted === undefined || counted.operations === 0 ? null : counted.delivered / counted.operations,
         bytes,
@@ -117,6 +127,30 @@ const aboveRung = (cost: Estimate, reference: string, { pairs }: Evidence): Abov
         known: pair.known,
         blocks: pair.blocks,
       };
+};
+
+/** By itself, in the blocks that hold both; a variant's own figure is above the baseline, or a level, where it stands on no other. */
+const stepOf = (
+  metric: MetricId,
+  at: Estimate,
+  reference: string | undefined,
+  { collected, blocks }: Evidence,
+): Interval | null => {
+  const candidates = candidatesOf(collected, metric, blocks);
+  const byBlock = (agent: string): ReadonlyMap<number, number> | undefined => {
+    const found = candidates.find(({ key }) => keyOf(key) === keyOf({ ...at, agent }));
+    return found === undefined
+      ? undefined
+      : new Map(found.blocks.map((block, index) => [block, found.differences[index] ?? NaN]));
+  };
+  const own = byBlock(at.agent);
+  const others = reference === undefined ? undefined : byBlock(reference);
+  if (own === undefined || (reference !== undefined && others === undefined)) return null;
+  const steps = [...own].flatMap(([block, cost]) => {
+    const other = others === undefined ? 0 : others.get(block);
+    return other === undefined ? [] : [cost - other];
+  });
+  return steps.length === 0 ? null : summarise(steps).interval;
 };
 
 const raisesEvents = ({ outcome: { ledger } }: ObservedTrial): boolean =>

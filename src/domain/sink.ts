@@ -114,6 +114,18 @@ export const SinkRow = Condition.extend({
   difference: Interval.describe(
     "Node CPU time of a delivered event above that under the reference, ns; of an operation where events are not counted.",
   ),
+  parts: z
+    .strictObject({
+      caller: Interval.nullable().describe(
+        "In the processes that do the operations, the kernel's work there.",
+      ),
+      agent: Interval.nullable().describe(
+        "In what the agent's data sheet starts, its client included, up to its rest.",
+      ),
+    })
+    .describe(
+      "Of it, for an operation, ns: what others do on the node meanwhile is in neither. Null where it was not read.",
+    ),
   known: z
     .boolean()
     .nullable()

@@ -91,10 +91,14 @@ describe("a ladder", () => {
       STEPS.map(([agent, reference]) => [agent, reference]),
     );
     for (const [index, [, reference, step]] of STEPS.entries()) {
-      const { difference, known } = rows[index] ?? { difference: { value: NaN }, known: null };
+      const { difference, known, parts } = rows[index] ?? { difference: { value: NaN }, known: null };
       const expected = reference === "baseline" ? step + DRAIN_NS : step;
       expect(Math.abs(difference.value - expected)).toBeLessThan(40);
       expect(known).toBe(true);
+      // All of the dose is burned in the caller; of the agent's own time the records hold a tenth, and what it spends after the window.
+      expect(Math.abs((parts?.caller?.value ?? NaN) - step)).toBeLessThan(40);
+      const ofAgent = reference === "baseline" ? (10_000 + step) / 10 + DRAIN_NS : step / 10;
+      expect(Math.abs((parts?.agent?.value ?? NaN) - ofAgent)).toBeLessThan(10);
     }
   });
 

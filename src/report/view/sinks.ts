@@ -5,7 +5,8 @@ import type { RunView } from "../../domain/run-view.ts";
 import { handsOutNothing, type Sink, type SinkRow, STATED_RATE } from "../../domain/sink.ts";
 import { formatCost, formatCount, formatNumber, formatShare } from "../format.ts";
 import { conditionsOf, groupsBy, operationTitle } from "../select.ts";
-import type { Block, Section } from "./section.ts";
+import type { Interval } from "../../domain/verdict.ts";
+import type { Block, Cell, Section } from "./section.ts";
 import * as say from "./section.ts";
 
 const nameOf = (sink: Sink): string => {
@@ -55,6 +56,8 @@ const sinkTable = (rows: Rows): Block =>
       [say.key("its events go"), ({ sink }) => say.text(nameOf(sink))],
       [say.right("node CPU"), ({ difference }) => say.cost(difference, "ns/op")],
       ["more than", (row) => say.text(referenceOf(row, rows))],
+      [say.right("of it in\nthe caller", 4), ({ parts }) => partCell(parts.caller)],
+      [say.right("in the\nagent", 4), ({ parts }) => partCell(parts.agent)],
       [
         say.right("known to\ndiffer", 2),
         ({ known }) => (known === null ? say.absent("too few blocks") : say.text(known ? "yes" : "no")),
@@ -77,6 +80,9 @@ const sinkTable = (rows: Rows): Block =>
       [{ title: "agent", on: ["page", "markdown"] }, ({ agent }) => say.agent(agent)],
     ],
   );
+
+const partCell = (part: Interval | null): Cell =>
+  part === null ? say.absent("not read") : say.cost(part, "ns/op");
 
 const unread = (sink: Sink): string => (handsOutNothing(sink) ? "it hands out nothing" : "not read");
 
@@ -116,7 +122,7 @@ export const sinkSection = ({ sinks }: RunView): readonly Section[] => {
         ...groups.map((rows) => say.lead(sentence(rows))),
         { kind: "groups", groups: groups.map(sinkBlocks) },
         say.note(
-          `Each rung is the same agent in the same blocks as the one that it stands on; the difference is what the step costs the whole node, a client that takes the events included. Of what is not delivered nothing is told: where events are lost, a delivered one costs more. GB a day are those of ${formatCount(STATED_RATE)} events a second, as they are written, before any compression.`,
+          `Each rung is the same agent in the same blocks as the one that it stands on; the difference is what the step costs the whole node, a client that takes the events included. What of it is in the process that does the operation, and in the agent's own, is told for an operation, and nothing that others do is in it. Of what is not delivered nothing is told: where events are lost, a delivered one costs more. GB a day are those of ${formatCount(STATED_RATE)} events a second, as they are written, before any compression.`,
         ),
       ],
     },
