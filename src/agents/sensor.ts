@@ -231,8 +231,8 @@ const journald: AgentSheet = {
   // The journal is no file that can be read as it grows.
   uncounted: EVERYTHING.observes,
   probe: async (host) => {
-    const lacking = await firstObstacle(host, [needsJournald]);
-    return lacking ?? (await withTool(host, "socat", await SENSOR_SHEET.probe(host)));
+    const found = await withTool(host, "socat", await SENSOR_SHEET.probe(host));
+    return found.kind === "unavailable" ? found : ((await firstObstacle(host, [needsJournald])) ?? found);
   },
   start: async (host, context) => {
     const journal = await startJournal(host, context);

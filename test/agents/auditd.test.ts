@@ -229,8 +229,8 @@ describe("the rungs of auditd's ladder", () => {
   test("are the same daemon with fewer and fewer conditions that a workload meets", async () => {
     expect(await rulesOf("auditd@idle")).toEqual([]);
     expect(await rulesOf("auditd@loaded")).toEqual([
-      "-a always,exit -F arch=b64 -k tare-exec -S swapon",
-      "-a always,exit -F arch=b64 -k tare-network -S swapon",
+      "-a always,exit -F arch=b64 -S swapon -k tare-exec",
+      "-a always,exit -F arch=b64 -S swapon -k tare-network",
     ]);
     const usual = await rulesOf("auditd@blocking");
     expect(await rulesOf("auditd@filtered")).toEqual(usual.map((rule) => `${rule} -F uid=424242`));

@@ -123,12 +123,11 @@ const rulesOf = async (
 };
 
 /** Rules as before, but of a call that no workload makes, which the kernel sees from its number. */
-const ofOtherCalls = ([action, ...words]: RuleWords): RuleWords => [
-  action,
-  ...words.filter((word, index) => word !== "-S" && words[index - 1] !== "-S"),
-  "-S",
-  "swapon",
-];
+const ofOtherCalls = ([action, ...words]: RuleWords): RuleWords => {
+  const first = words.indexOf("-S");
+  const others = words.slice(first).filter((word, index, all) => word !== "-S" && all[index - 1] !== "-S");
+  return [action, ...words.slice(0, first), "-S", "swapon", ...others];
+};
 
 /** Rules as before, but for a user who does not exist; a watch cannot be so. */
 const forNobody = (rules: readonly RuleWords[]): readonly RuleWords[] =>
