@@ -34,10 +34,8 @@ test("every rung is measured beside the one that it stands on, and the record sa
   const rungs = rungsHere();
   ctx.skip(!rungs.includes("sensor"), "the sensor does not run here");
   const out = mkdtempSync(join(folder, "run-")); // a second try finds nothing of the first
-  const run = tare(
-    "run",
-    ...[...LADDER, "--blocks", "1", "--out", out, "--report", join(folder, "page.html")],
-  );
+  const page = join(folder, "page.html");
+  const run = tare("run", ...LADDER, "--blocks", "1", "--out", out, "--report", page);
   expect(run.stderr).not.toContain("failed");
   const text = readFileSync(join(out, "summary.json"), "utf8");
   const { sinks = [], ledger } = JSON.parse(text) as SummaryJson;
@@ -49,9 +47,10 @@ test("every rung is measured beside the one that it stands on, and the record sa
   expect(of("sensor")?.bytes?.value).toBeGreaterThan(100);
   expect(of("sensor@protobuf")?.bytes?.value).toBeLessThan(of("sensor")?.bytes?.value ?? 0);
   // What the slow reader is behind with, buffers hold: it is late, and not lost.
-  for (const { agent, operations, delivered } of ledger) expect([agent, delivered]).toEqual([agent, operations]);
+  for (const { agent, operations, delivered } of ledger)
+    expect([agent, delivered]).toEqual([agent, operations]);
   expect(journalsLeft()).toEqual([]);
-  expect(readFileSync(join(folder, "page.html"), "utf8")).toContain("What does the export cost?");
+  expect(readFileSync(page, "utf8")).toContain("What does the export cost?");
 
   expect(tare("analyse", out, "--write").status).not.toBe(70);
   expect((JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as SummaryJson).sinks).toEqual(sinks);
