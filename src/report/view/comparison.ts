@@ -1,6 +1,6 @@
 /** Several records side by side as sections, a column a record. */
 import type { ComparedFigure, ComparedLoss, Comparison, Difference, Side } from "../../domain/comparison.ts";
-import { comparableOf, keyOf } from "../../domain/condition.ts";
+import { keyOf } from "../../domain/condition.ts";
 import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
 import type { Agents } from "../charts/palette.ts";
