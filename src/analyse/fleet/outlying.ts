@@ -1,10 +1,9 @@
 /** Which nodes do not fit in with the others. */
+import { MIN_FOR_OUTLYING } from "../../domain/limits.ts";
 import { tCdf } from "../distributions.ts";
 import { FAMILY_ALPHA } from "../holm.ts";
 import { distanceFrom, type NodeValue } from "./random-effects.ts";
 
-/** Of four nodes, three are too few to say that the fourth is odd. */
-export const MIN_FOR_OUTLYING = 5;
 /** At most every so many nodes one: where more are odd, there is no rule for them to be an exception from. */
 const NODES_FOR_EACH = 4;
 

@@ -3,6 +3,7 @@ import { mean } from "simple-statistics";
 import type { Comparison } from "../../domain/comparison.ts";
 import type { Fleet, FleetAnswer, FleetFigure, FleetNode } from "../../domain/fleet.ts";
 import { comparableOf, keyOf } from "../../domain/condition.ts";
+import { MIN_FOR_OUTLYING } from "../../domain/limits.ts";
 import { METRICS } from "../../domain/units.ts";
 import { colourOf, type Agents } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
@@ -17,7 +18,7 @@ import {
   scaleOf,
 } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
-import { conditionsOf, groupsBy, isPaired, operationTitle } from "../select.ts";
+import { conditionsOf, groupsBy, operationTitle } from "../select.ts";
 import {
   agentAsideText,
   fleetWhyText,
@@ -187,9 +188,6 @@ const outlyingCell = (fleet: Fleet, { outlying, nodes }: FleetFigure): Cell =>
         ),
       );
 
-/** As in the analysis: of fewer, none is called outlying. */
-const MIN_FOR_OUTLYING = 5;
-
 const stripDrawing =
   (fleet: Fleet, agents: Agents, all: readonly [FleetFigure, ...FleetFigure[]], name: string): Drawing =>
   () => {
@@ -200,7 +198,7 @@ const stripDrawing =
     return drawStripPlot({
       name,
       label: `${metric} in ${operationTitle(first)}, ${typeset(scale.name)}: a dot a node, a line at the mean, outlying nodes named; the table below holds the same figures`,
-      axis: `${metric}${isPaired(first.metric) ? " above baseline" : ""}, ${typeset(scale.name)}`,
+      axis: `${operationTitle(first)} above baseline, ${typeset(scale.name)}`,
       rows: all.map((one) => {
         const middle = one.fit?.mean.value ?? mean(one.nodes.map(({ value }) => value));
         const said = (value: number): string => typeset(formatValue(value, one.unit));
