@@ -6,12 +6,14 @@
 import { type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
-import { falcoDaemon, falcoInGuest, ownRules, startFalco } from "./shared/falco-daemon.ts";
-import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { CHANGE_FAMILIES } from "../domain/units.ts";
+import { falcoDaemon, falcoInGuest, type FalcoPolicy, ownRules, startFalco } from "./shared/falco-daemon.ts";
+import { CHANGES_ASKED } from "./shared/changes.ts";
+import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const falco = (
-  policy: "everything" | "high-value",
+  policy: FalcoPolicy,
   sheet: Pick<AgentSheet, "title" | "observes" | "coverage" | "optIn">,
 ): AgentSheet => {
   const id = `falco@${policy}`;
@@ -25,7 +27,7 @@ const falco = (
           inGuest: async (host: Host, context: GuestContext) =>
             await falcoInGuest(host, context, id, await ownRules(host, context, policy)),
         }
-      : { notInGuest: NO_HIGH_VALUE }),
+      : { notInGuest: policy === "changes" ? NO_CHANGES : NO_HIGH_VALUE }),
   };
 };
 
@@ -73,6 +75,21 @@ export default defineVariants({
       observes: ["high-value"],
       coverage: { notes: [...NOTES, "what its rules do not name"], claims: HIGH_VALUE_CLAIMS },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
+    }),
+    falco("changes", {
+      title: "Falco (changes of files)",
+      observes: CHANGE_FAMILIES,
+      coverage: {
+        notes: [...NOTES, "changes through io_uring"],
+        claims: [
+          {
+            of: ["change-write"],
+            claimed: "nothing",
+            why: "writes as such: its rules ask for opens for writing, as Falco's own do, and of a file that was open before they see none",
+          },
+        ],
+      },
+      optIn: CHANGES_ASKED,
     }),
   ],
 });

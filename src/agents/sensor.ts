@@ -10,9 +10,11 @@ import {
   type RunningAgent,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { known } from "../domain/units.ts";
+import { CHANGE_FAMILIES, known } from "../domain/units.ts";
 import { awaitStart } from "./shared/await-start.ts";
+import { CHANGES_ASKED } from "./shared/changes.ts";
 import { launch } from "./shared/launch.ts";
+import { NO_CHANGES } from "./shared/not-in-guest.ts";
 import { withTool } from "./shared/obstacle.ts";
 import { familyFlag } from "./shared/own-program.ts";
 import { EXECVEAT, UNCONNECTED, UNRESOLVED_EXECS, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
@@ -196,4 +198,23 @@ const socket: AgentSheet = {
   },
 };
 
-export default defineVariants({ id: "sensor", variants: [sensor, none, protobuf, socket] });
+const changes: AgentSheet = {
+  ...SENSOR_SHEET,
+  id: "sensor@changes",
+  title: "tare's eBPF sensor, changes of files only",
+  observes: CHANGE_FAMILIES,
+  coverage: {
+    notes: [
+      "writes through a mapping, through io_uring, and by cloning extents (FICLONE)",
+      "files that are truncated by being opened",
+      "changes by 32-bit programs, with any hook but fexit",
+    ],
+    claims: [{ of: ["change-truncate"], claimed: "right", why: "its writes are truncations, too" }],
+  },
+  knob: EVERYTHING.knob,
+  optIn: CHANGES_ASKED,
+  notInGuest: NO_CHANGES,
+  start: (host, context) => startExporting(host, context, toFile(context.directory)),
+};
+
+export default defineVariants({ id: "sensor", variants: [sensor, none, protobuf, socket, changes] });
