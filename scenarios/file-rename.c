@@ -1,7 +1,7 @@
 /*
- * One operation: renameat2, as mv calls it, of a file to its name with a mark behind it, or back. Names are not
- * put back between trials: thousands of renames at once, before the window, would fill the buffers of an agent
- * that reports them. One of both names is the operation's token, whichever way.
+ * One operation: renameat2, as mv calls it, of a file to its name with a mark behind it, or back. Names are
+ * not put back between trials: thousands of renames at once, before the window, would fill the buffers of an
+ * agent that reports them. One of both names is the operation's token, whichever way.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -70,8 +70,8 @@ static bool operate(uint32_t number) {
         return false;
     token_write(marked_digits, number);
     const bool back = has_mark(number);
-    return renameat2(AT_FDCWD, back ? marked_path : pool.path, AT_FDCWD, back ? pool.path : marked_path, 0) ==
-           0;
+    return renameat2(AT_FDCWD, back ? marked_path : pool.path, AT_FDCWD, back ? pool.path : marked_path,
+                     RENAME_NOREPLACE) == 0;
 }
 
 static void release(void) {

@@ -1,4 +1,5 @@
-/* A path for each operation of a scenario of files, in a pool that is made before the window (link-pool.h). */
+/* A path for each operation of a scenario of files, in a pool that is made before the window (link-pool.h).
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -29,6 +29,10 @@ const queueOf = async (host: Host): Promise<string> => {
 /** Of a folder's handle and a name, which the kernel offers for these from 5.9 on, it asks for the first alone. */
 const FOLDER_ONLY = "of a rename and of a deletion it names the folder and not the file";
 
+/** The kernel merges what waits for it of one file. */
+const ONE_LINE_OR_TWO =
+  "of a write and the close that follows it makes one line or two, whichever of both is faster";
+
 const SHEET = {
   homepage: "https://github.com/martinpitt/fatrace",
   overload: "drops",
@@ -103,7 +107,9 @@ const changes: AgentSheet = {
     ],
     gapFor: ({ filesOn, family }) => {
       if (filesOn === "tmpfs") return { extent: "all", why: NO_DEVICE };
-      return family === "write" ? undefined : { extent: "all", why: FOLDER_ONLY };
+      return family === "write"
+        ? { extent: "some", why: ONE_LINE_OR_TWO }
+        : { extent: "all", why: FOLDER_ONLY };
     },
   },
   telling: {

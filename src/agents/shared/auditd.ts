@@ -31,6 +31,7 @@ export const AUDITD_FORMS: AgentOutput["forms"] = {
 export const AUDIT_DEEDS: Telling["deeds"] = {
   exec: /"tare-(?:exec|sudo|temporary-exec|deleted-binary)"/,
   open: /"tare-file"/,
+  write: /"tare-write"/,
   rename: /"tare-rename"/,
   delete: /"tare-delete"/,
   connect: /"tare-network"/,

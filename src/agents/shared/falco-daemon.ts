@@ -173,6 +173,7 @@ const TELLING: Telling = {
     identity: /"rule":"privilege change"/,
     bpf: /"rule":"bpf"/,
     namespace: /"rule":"container shell"/,
+    write: /"rule":"write"/,
     rename: /"rule":"rename"/,
     delete: /"rule":"delete"/,
   },
