@@ -85,7 +85,6 @@ const struct workload workload = {
     .operation = "rename",
     .warmup_first = WARMUP_FIRST,
     .stride = 1,
-    .timed_every = 3,
     .check = path_pool_check,
     .prepare = prepare,
     .operate = operate,

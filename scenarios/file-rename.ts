@@ -10,9 +10,9 @@ export default defineScenario({
   operations: ["rename"],
   driver: { kind: "native", program: "file-rename" },
   loads: {
-    small: [{ kind: "closed", batches: 10, batchOperations: 800, warmupOperations: 400 }],
+    small: [{ kind: "closed", batches: 10, batchOperations: 600, warmupOperations: 400 }],
     medium: [
-      { kind: "closed", batches: 20, batchOperations: 800, warmupOperations: 800 },
+      { kind: "closed", batches: 20, batchOperations: 600, warmupOperations: 800 },
       { kind: "open", ratePerSecond: 5_000, batches: 10, batchOperations: 500, warmupOperations: 500 },
     ],
     large: [

@@ -30,7 +30,6 @@ const struct workload workload = {
     .operation = "write",
     .warmup_first = WARMUP_FIRST,
     .stride = 1,
-    .timed_every = 3,
     .check = path_pool_check,
     .prepare = prepare,
     .operate = operate,
