@@ -32,8 +32,8 @@ const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
 const CHANGES_CLAIMS: readonly Claim[] = [
   {
     of: ["change-write"],
-    claimed: "nothing",
-    why: "writes as such: its rules ask for opens for writing, and of a file that was open before they see none",
+    claimed: "otherwise",
+    why: "writes as such: its rules ask for opens for writing, and tell the name that the file had then",
   },
 ];
 

@@ -84,8 +84,8 @@ export default defineVariants({
         claims: [
           {
             of: ["change-write"],
-            claimed: "nothing",
-            why: "writes as such: its rules ask for opens for writing, as Falco's own do, and of a file that was open before they see none",
+            claimed: "otherwise",
+            why: "writes as such: its rules ask for opens for writing, as Falco's own do, and tell the name that the file had then",
           },
         ],
       },
