@@ -6,10 +6,11 @@ static __always_inline int submit_open(struct cpu_state *state, struct short_ope
                                        const char *path, long ret) {
     struct task_struct *task = current_task();
     long length = bpf_probe_read_user_str(event->path, sizeof(event->path), path);
-    event->path_bytes = length > 0 ? (length - 1) & (SHORT_PATH_BYTES - 1) : 0;
+    __u32 path_bytes = length > 0 ? (length - 1) & (SHORT_PATH_BYTES - 1) : 0;
+    event->path_bytes = path_bytes;
     event->header.flags = 0;
     fill_header(&event->header, task, EVENT_OPEN, ret);
-    return submit(state, event, offsetof(struct open_event, path) + event->path_bytes);
+    return submit(state, event, offsetof(struct open_event, path) + path_bytes);
 }
 
 static __always_inline int submit_call(struct cpu_state *state, __u32 number, struct call_args args,

@@ -98,13 +98,13 @@ static void open_floor(struct floor *floor, enum family_id id, uint64_t bytes) {
 static void open_fields(struct floor *floor, const char *list) {
     bool wanted[FAMILY_COUNT];
     parse_families(list, wanted);
-    for (int id = 0; id < FAMILY_COUNT; id++) {
+    for (int id = 0; id < FAMILY_COUNT; id++)
         if (wanted[id] && !FIXED_BYTES[id])
             fail(EXIT_USAGE, "--fields %s: %s has no floor; use some of exec,file,network", list,
                  FAMILIES[id].name);
+    for (int id = 0; id < FAMILY_COUNT; id++)
         if (wanted[id])
             open_floor(floor, id, 0);
-    }
 }
 
 static void open_bare(struct floor *floor, const char *text) {
