@@ -10,9 +10,9 @@
 #include "../output/message.h"
 #include "arguments.h"
 
-/* Holds 15,000 opens, at about 130 bytes each, while the consumer does not run: 25 ms of one CPU that does
- * nothing else. The consumer is woken long before. */
-#define DEFAULT_RING_BYTES (2 << 20)
+/* Holds 60,000 opens, at about 130 bytes each, while the consumer does not run: 100 ms of one CPU that does
+ * nothing else. On a node whose CPUs are busy a quarter of it lost events (bpf/README.md). */
+#define DEFAULT_RING_BYTES (8 << 20)
 #define MAX_RING_BYTES (1 << 30)
 
 static void print_help(void) {

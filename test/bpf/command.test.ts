@@ -40,7 +40,7 @@ describe.skipIf(OBSTACLE !== undefined)("the command", () => {
   });
 
   test("--help states the default of the ring, --version a version", () => {
-    expect(run("--help").stdout).toContain(`default: ${2 << 20}`);
+    expect(run("--help").stdout).toContain(`default: ${8 << 20}`);
     expect(run("--version").stdout).toMatch(/^tare-sensor \d+\.\d+\.\d+\n$/);
   });
 });

@@ -95,7 +95,7 @@ export const startSensorOf = async (
 const HINT = "run: sh scripts/setup.sh build (or: tare agents install sensor)";
 
 /** The least ring that it takes, a page of the largest size in use, and its default. */
-export const RING_BYTES = { smallest: 65_536, usual: 2 * 1024 * 1024 } as const;
+export const RING_BYTES = { smallest: 65_536, usual: 8 * 1024 * 1024 } as const;
 
 interface GuestExport extends Pick<GuestStart, "outputs"> {
   /** Its options. */
