@@ -11,8 +11,6 @@ import {
   MAX_STORM_PROCESSES,
   MAX_STORM_SECONDS,
   MAX_STORM_TASKS,
-  MAX_TASK_SHARE,
-  MIN_AVAILABLE_SHARE,
   MIN_FREE_BYTES,
   MIN_FREE_IN_TURN_BYTES,
   MIN_FREE_MEMORY_SHARE,
@@ -29,6 +27,9 @@ import { clock } from "./live-view.ts";
 const SHOWN_BLOCKS = 2;
 
 const MEBIBYTE = 2 ** 20;
+
+/** What ends a rising load, or a storm. */
+const SHORTAGE = `below ${formatPart(MIN_FREE_MEMORY_SHARE)} of available memory, ${MIN_FREE_BYTES / MEBIBYTE} MiB of disk, or above ${formatPart(MAX_TASKS_SHARE)} of the node's tasks`;
 
 /** Of open loads; a closed one does as many as the node can. */
 const highestRate = ({ blocks }: Plan): number =>
@@ -52,8 +53,8 @@ const stormLimits = (plan: Plan) => {
     tasks: MAX_STORM_TASKS,
     memoryBytes: MAX_STORM_BYTES,
     ratePerSecond: MAX_STORM_PROCESSES * Math.max(...storms.map(({ ratePerSecond }) => ratePerSecond)),
-    availableMemoryShare: MIN_AVAILABLE_SHARE,
-    taskShare: MAX_TASK_SHARE,
+    availableMemoryShare: MIN_FREE_MEMORY_SHARE,
+    taskShare: MAX_TASKS_SHARE,
   };
 };
 
@@ -115,7 +116,7 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
       ? []
       : [
           `           under load: as fast as the workload goes on one CPU, ${MAX_PROBE_SECONDS} s and ${operationsText} at a time`,
-          `           ends a load below ${formatPart(MIN_FREE_MEMORY_SHARE)} of the memory free, ${limits.freeBytesToBegin / MEBIBYTE} MiB of disk, or above ${formatPart(MAX_TASKS_SHARE)} of all tasks`,
+          `           it ends ${SHORTAGE}, and with tare`,
         ]),
     ...atOnceLines(prepared),
     ...(hasCommands(prepared)
@@ -143,7 +144,7 @@ const loadText = (load: NonNullable<Plan["load"]>): string => {
 const stormLines = (storm: NonNullable<ReturnType<typeof stormLimits>>): readonly string[] => [
   `           a storm: beside ${formatNumberOf(storm.trials, "trial")}, ${storm.seconds} s each; one process a CPU, ${storm.processes} at most, together ${formatCount(storm.ratePerSecond)} operations a second`,
   `           its cgroup: ${storm.tasks} tasks, ${storm.memoryBytes / MEBIBYTE} MiB (where the node's cgroups can say so); it writes nothing and stays on loopback`,
-  `           it ends below ${formatPart(storm.availableMemoryShare)} of available memory and above ${formatPart(storm.taskShare)} of the node's tasks, and with tare`,
+  `           it ends ${SHORTAGE}, and with tare`,
 ];
 
 export const planText = (prepared: PreparedRun): string => {

@@ -20,7 +20,7 @@ import { closing, follow, type Follower } from "../follow.ts";
 import { drainPushing } from "../push-out.ts";
 import { awaitRest } from "../rest.ts";
 import type { StartedAgent } from "../start-agent.ts";
-import type { NodeWatch } from "./watch-node.ts";
+import type { NodeWatch } from "../watch-node.ts";
 
 /** An agent that is ready, and the workload that it is put under. */
 export interface LoadPlace extends StartedAgent {

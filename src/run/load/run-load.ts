@@ -21,9 +21,9 @@ import { crashWhileStopping } from "../crash.ts";
 import { closing } from "../follow.ts";
 import { agentOf, scenarioOf, startAgent, type StartedAgent } from "../start-agent.ts";
 import { findLeftovers, inScope } from "../turn-scope.ts";
+import { NodeShort, watchNode } from "../watch-node.ts";
 import { closedLoad, type LoadPlace, openLoad, probe } from "./probe.ts";
 import { recover } from "./recovery.ts";
-import { NodeShort, watchNode } from "./watch-node.ts";
 
 /** `loaded`: the starts before it. Returns the line that it has written. */
 export const runLoad = async (
@@ -85,7 +85,7 @@ const underLoad = async (context: RunContext, turn: LoadTurn, request: Started):
   if (running.outputs.every(({ forms }) => forms[view.family] === undefined))
     return { kind: "skipped", reason: "its output does not tell of these operations" };
   return await closing(async (keep) => {
-    const watch = keep(await watchNode(host, context.disks));
+    const watch = keep(await watchNode(host, context.disks, "load"));
     const roots = running.processes.map(({ pid }) => pid);
     const pids = await agentPids(host, cgroup, roots);
     await request.place(pids, "pinned");
@@ -149,8 +149,8 @@ const partsOf = async (
     return undefined;
   } catch (error) {
     if (!(error instanceof NodeShort)) throw error;
-    place.context.emit({ kind: "problem", message: `${turn.agent}: the load was ended: ${error.message}` });
-    return error.message;
+    place.context.emit({ kind: "problem", message: `${turn.agent}: ${error.message}` });
+    return error.why;
   }
 };
 
