@@ -2,6 +2,7 @@
 import {
   MAX_AGENT_TASKS,
   MAX_COMMAND_SECONDS,
+  MAX_GUARDED_SECONDS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
   MAX_PROBE_OPERATIONS,
@@ -116,7 +117,7 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
       ? []
       : [
           `           under load: as fast as the workload goes on one CPU, ${MAX_PROBE_SECONDS} s and ${operationsText} at a time`,
-          `           it ends ${SHORTAGE}, and with tare`,
+          `           it ends ${SHORTAGE}, with tare, and after ${MAX_GUARDED_SECONDS} s by a guard`,
         ]),
     ...atOnceLines(prepared),
     ...(hasCommands(prepared)

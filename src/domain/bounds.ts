@@ -21,6 +21,8 @@ export const MAX_TASKS_SHARE = 0.5;
 export const MAX_PROBE_OPERATIONS = { exec: 100_000, file: 300_000, network: 500_000 } as const;
 /** Seconds that such a window lasts. */
 export const MAX_PROBE_SECONDS = 12;
+/** After which its guard ends it, where an agent that blocks makes it last longer, or tare itself stands still. */
+export const MAX_GUARDED_SECONDS = 60;
 
 /** A run of a command takes at most so long, and is killed. */
 export const MAX_COMMAND_SECONDS = 120;

@@ -4,7 +4,7 @@
  *     start -> ready -> pilot -> calm -> overload -> bursts -> search for the knee -> overload and recovery -> confirmation -> stop
  *
  * Everything is one line of the record, so that a start which is cut short is done again as a whole. The workload is bounded: its operations are
- * counted beforehand, and the driver ends when its standard input does, that is, when tare dies.
+ * counted beforehand, the driver ends when its standard input does, that is, when tare dies, and a guard outside of tare ends it then too.
  */
 import type { Agent } from "../../domain/agent.ts";
 import { MAX_PROBE_OPERATIONS, MAX_PROBE_SECONDS } from "../../domain/bounds.ts";
