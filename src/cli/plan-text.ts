@@ -20,6 +20,7 @@ import {
 import { everyTrialIn, type Plan } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import { countTrials } from "../plan/build-plan.ts";
+import { type Forecast, secondsOf } from "../plan/duration.ts";
 import { formatCount, formatNumberOf, formatPart } from "../report/format.ts";
 import type { PreparedRun } from "../session/prepare-run.ts";
 import { clock } from "./live-view.ts";
@@ -60,8 +61,8 @@ const stormLimits = (plan: Plan) => {
 };
 
 /** What a run takes of the node at most, and what ends it or cuts it off. */
-export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "forecastSeconds">) => ({
-  wallSeconds: Math.round(wallLimit(Math.max(forecastSeconds, plan.timeBudgetSeconds ?? 0))),
+export const limitsOf = ({ plan, forecast }: Pick<PreparedRun, "plan" | "forecast">) => ({
+  wallSeconds: Math.round(wallLimit(Math.max(secondsOf(forecast), plan.timeBudgetSeconds ?? 0))),
   agentMemoryShare: MAX_MEMORY_SHARE,
   agentTasks: MAX_AGENT_TASKS,
   agentLogBytes: MAX_LOG_BYTES,
@@ -148,8 +149,26 @@ const stormLines = (storm: NonNullable<ReturnType<typeof stormLimits>>): readonl
   `           it ends ${SHORTAGE}, and with tare`,
 ];
 
+const roundedParts = ({ parts }: Forecast) =>
+  Object.fromEntries(Object.entries(parts).map(([part, seconds]) => [part, Math.round(seconds)]));
+
+/** Where there is more than one part, what each takes. */
+const partLines = ({ blocks, parts }: Forecast): readonly string[] => {
+  const told = [
+    [parts.blocks, formatNumberOf(blocks, "block")],
+    [parts.coverage, "techniques"],
+    [parts.overflow, "overflows"],
+    [parts.load, "under rising load"],
+    [parts.watched, "second by second"],
+  ] as const;
+  const taken = told.filter(([seconds]) => seconds > 0);
+  return taken.length < 2
+    ? []
+    : [`           ${taken.map(([seconds, what]) => `${clock(seconds * 1000)} ${what}`).join(", ")}`];
+};
+
 export const planText = (prepared: PreparedRun): string => {
-  const { plan, forecastSeconds } = prepared;
+  const { plan, forecast } = prepared;
   const idWidth = Math.max(...plan.agents.map(({ length }) => length));
   return [
     `profile    ${plan.profile}`,
@@ -173,7 +192,8 @@ export const planText = (prepared: PreparedRun): string => {
           `coverage   ${formatNumberOf(plan.coverage.techniques.length, "technique")} tried under ${formatNumberOf(plan.coverage.turns.length, "agent")}, after the blocks (docs/coverage.md)`,
         ]),
     ...watchLines(plan),
-    `time       about ${clock(forecastSeconds * 1000)} (minutes:seconds)`,
+    `time       about ${clock(secondsOf(forecast) * 1000)} (minutes:seconds)`,
+    ...partLines(forecast),
     ...limitLines(prepared),
     "",
     ...plan.blocks
@@ -192,11 +212,12 @@ export const planText = (prepared: PreparedRun): string => {
 };
 
 export const planJson = (prepared: PreparedRun): string => {
-  const { plan, statuses, forecastSeconds } = prepared;
+  const { plan, statuses, forecast } = prepared;
   const told = {
     plan,
     agents: statuses,
-    forecastSeconds: Math.round(forecastSeconds),
+    forecastSeconds: Math.round(secondsOf(forecast)),
+    forecast: { ...forecast, parts: roundedParts(forecast) },
     limits: limitsOf(prepared),
   };
   return `${JSON.stringify(told, null, 2)}\n`;

@@ -113,7 +113,7 @@ export const leftOut = <T extends Choosable>(
     : [];
 
 /**
- * Those named; otherwise all but those by name only and the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
+ * Those named; otherwise those that the profile names, or all but those by name only and the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
  * unless named they take part only where an agent observes them. What raises no events has a cost alone, which an emulated CPU does not tell.
  *
  * @throws TareError `usage` when a name is unknown
@@ -122,21 +122,20 @@ export const chosenScenarios = (
   names: readonly string[] | undefined,
   scenarios: ReadonlyMap<string, Scenario>,
   agents: readonly Pick<Agent, "observes">[],
-  { without }: Pick<Profile, "without">,
+  { without, underLoad }: Pick<Profile, "without" | "underLoad">,
   emulated = false,
 ): readonly Scenario[] => {
-  const isObserved = ({ emits }: Scenario): boolean =>
-    emits?.family !== "high-value" || agents.some(({ observes }) => observes.includes("high-value"));
-  const chosen = choose("scenario", names, scenarios);
-  return names === undefined
-    ? chosen.filter(
-        (scenario) =>
-          isObserved(scenario) &&
-          scenario.optIn === undefined &&
-          !without.includes(scenario.id) &&
-          (!emulated || scenario.emits !== undefined),
-      )
-    : chosen;
+  if (names !== undefined) return choose("scenario", names, scenarios);
+  const isSeen = ({ emits }: Scenario): boolean =>
+    agents.some(({ observes }) => emits === undefined || observes.includes(emits.family));
+  if (underLoad !== undefined) return choose("scenario", underLoad.scenarios, scenarios).filter(isSeen);
+  return [...scenarios.values()].filter(
+    (scenario) =>
+      (scenario.emits?.family !== "high-value" || isSeen(scenario)) &&
+      scenario.optIn === undefined &&
+      !without.includes(scenario.id) &&
+      (!emulated || scenario.emits !== undefined),
+  );
 };
 
 /**
