@@ -140,7 +140,9 @@ describe("a dry run", () => {
     const asked = "--scenarios knee-open --agents calibration-rate@1000 --time-budget 1s".split(" ");
     const ended = tare(["run", "--dry-run", ...asked]);
     expect(ended.stdout).toMatch(/time {7}about 00:54 /);
-    expect(ended.stderr).toContain("the time budget is less than what is done in any case: it takes about 00:54");
+    expect(ended.stderr).toContain(
+      "the time budget is less than what is done in any case: it takes about 00:54",
+    );
   });
 
   test("with --json prints JSON alone, and the same plan for the same seed", () => {
