@@ -23,6 +23,8 @@ export const MAX_PROBE_OPERATIONS = { exec: 100_000, file: 300_000, network: 500
 export const MAX_PROBE_SECONDS = 12;
 /** After which its guard ends it, where an agent that blocks makes it last longer, or tare itself stands still. */
 export const MAX_GUARDED_SECONDS = 60;
+/** After which the agent's guard tells it to end, should tare stand still: many times what a start under rising load takes. */
+export const MAX_START_SECONDS = 1800;
 
 /** A run of a command takes at most so long, and is killed. */
 export const MAX_COMMAND_SECONDS = 120;

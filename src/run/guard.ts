@@ -24,7 +24,7 @@ wait "$sleeper"
 sleeper=`;
 
 export interface GuardRequest {
-  readonly send: "CONT" | "KILL";
+  readonly send: "CONT" | "KILL" | "TERM";
   readonly pids: readonly number[];
   readonly seconds: number;
   /** Completes "the guard that ... did not start". */

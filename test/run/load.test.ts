@@ -285,13 +285,14 @@ describe("a start under rising load", () => {
     expect(run.host.processes.filter((process) => process.exit() === undefined)).toEqual([]);
   });
 
-  test("has a guard at each window, which ends driver and workers if tare does not", async () => {
+  test("has a guard of its own, and one at each window, which end agent, driver and workers if tare does not", async () => {
     const run = loadRun({ tests: ["recovery-open"] });
     await run.run();
     const drivers = run.host.processes.filter((one) => ["open", "closed"].includes(flag(one, "mode") ?? ""));
-    const guarded = run.host.processes
-      .filter(({ spec }) => spec.command === "sh")
-      .map(({ spec: { args } }) => args.slice(args.indexOf("KILL")));
+    const guards = run.host.processes.filter(({ spec }) => spec.command === "sh");
+    const watcher = run.host.processes.find(({ spec }) => spec.command === "watcher");
+    expect(guards[0]?.spec.args.slice(-3)).toEqual(["TERM", "1800", String(watcher?.pid)]);
+    const guarded = guards.slice(1).map(({ spec: { args } }) => args.slice(args.indexOf("KILL")));
     // Driver and worker are one process here, and the last two drivers are of one overload.
     const pids = drivers.map(({ pid }) => [String(pid), String(pid)]);
     const windows = [...pids.slice(0, -2), pids.slice(-2).flat()];

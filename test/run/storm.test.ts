@@ -71,7 +71,8 @@ describe("a storm", () => {
     const context = { host, scratch, emit: () => undefined };
     const { result, asked, problems } = await besideStorm(context, requestFor("0fd1"), async () => {
       const before = startsOnNode();
-      expect(stormOf("0fd1")).toHaveLength(2 * host.cpus.length);
+      // One that is just being started still has the name of who starts it.
+      expect(stormOf("0fd1").length).toBeGreaterThanOrEqual(2 * host.cpus.length);
       await expect.poll(() => startsOnNode() - before).toBeGreaterThan(40);
       return "done";
     });

@@ -7,7 +7,8 @@
  * counted beforehand, the driver ends when its standard input does, that is, when tare dies, and a guard outside of tare ends it then too.
  */
 import type { Agent } from "../../domain/agent.ts";
-import { MAX_PROBE_OPERATIONS, MAX_PROBE_SECONDS } from "../../domain/bounds.ts";
+import { MAX_PROBE_OPERATIONS, MAX_PROBE_SECONDS, MAX_START_SECONDS } from "../../domain/bounds.ts";
+import type { EffectScope } from "../../domain/host.ts";
 import { type Scenario, viewOf } from "../../domain/scenario.ts";
 import type { LoadGuide, LoadLine, LoadOutcome, LoadTurn, Probe } from "../../domain/under-load.ts";
 import { rise } from "../../domain/units.ts";
@@ -19,6 +20,7 @@ import { type RunContext, StageFailure } from "../context.ts";
 import { gapIn } from "../coverage.ts";
 import { crashWhileStopping } from "../crash.ts";
 import { closing } from "../follow.ts";
+import { armGuard } from "../guard.ts";
 import { agentOf, scenarioOf, startAgent, type StartedAgent } from "../start-agent.ts";
 import { findLeftovers, inScope } from "../turn-scope.ts";
 import { NodeShort, watchNode } from "../watch-node.ts";
@@ -45,6 +47,7 @@ export const runLoad = async (
     async (effects) => {
       try {
         started = await startAgent(context, effects, agent, "usual", { bufferFactor: turn.buffer });
+        await guardAgent(context, effects, started);
         return await underLoad(context, turn, { ...started, scenario, loaded, problems: undone });
       } finally {
         await started?.bound.close();
@@ -66,6 +69,26 @@ export const runLoad = async (
   };
   await context.append(line);
   return line;
+};
+
+/** The kernel tells it to end when tare dies, unless it has changed its user since or runs in processes that tare did not start. */
+const guardAgent = async (
+  { host, scratch, signal }: RunContext,
+  effects: EffectScope,
+  { running: { processes }, cgroup }: StartedAgent,
+): Promise<void> => {
+  const roots = processes.map(({ pid }) => pid);
+  const pids = await agentPids(host, cgroup, roots);
+  if (pids.length === 0) return;
+  await armGuard(host, effects, {
+    send: "TERM",
+    pids,
+    seconds: MAX_START_SECONDS,
+    purpose: "ends the agent",
+    stage: "load",
+    stderr: `${scratch}/agent-guard.stderr`,
+    signal,
+  });
 };
 
 interface Started extends StartedAgent {
