@@ -13,7 +13,7 @@ const KERNEL = [
   "test/run/{agent-limits,storm}.test.ts",
   "test/security/on-the-node.test.ts",
   "test/faults/{faults,load,self-bench}.test.ts",
-  "test/machines/counting/kept-count.test.ts",
+  "test/machines/counting/{broken-guest,kept-count}.test.ts",
   "test/session/audit-owner.test.ts",
   "test/scenarios/{command,coverage,folder,high-value,link-pool,open-loop,protocol,tokens,victim,workers}.test.ts",
 ];

@@ -3,17 +3,15 @@
  * One event for each accept and accept4, failed or not, when it returns. Both addresses are read from the
  * accepted socket, whether or not the caller asks for them.
  */
+#include "descriptor.bpf.h"
 #include "emit.bpf.h"
 #include "endpoints.bpf.h"
 #include "filter-address.bpf.h"
 
 /* The socket behind a descriptor of the task; NULL where there is none. */
 static __always_inline struct sock *sock_of(struct task_struct *task, long fd) {
-    struct fdtable *table = FIELD(task, files, fdt);
-    struct file *file = 0;
-    if (fd < 0 || fd >= BPF_CORE_READ(table, max_fds))
-        return 0;
-    if (bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd) || !file)
+    struct file *file = file_of(task, fd);
+    if (!file)
         return 0;
     struct socket *socket = BPF_CORE_READ(file, private_data);
     return BPF_CORE_READ(socket, sk);

@@ -25,7 +25,10 @@
     X(EVENT_PRIVILEGE, privilege)                                                                            \
     X(EVENT_BPF, bpf)                                                                                        \
     X(EVENT_DENIED, denied)                                                                                  \
-    X(EVENT_FLOW, flow)
+    X(EVENT_FLOW, flow)                                                                                      \
+    X(EVENT_WRITE, write)                                                                                    \
+    X(EVENT_RENAME, rename)                                                                                  \
+    X(EVENT_DELETE, delete)
 
 enum event_type {
     EVENT_NONE,
@@ -54,6 +57,28 @@ enum privilege_call {
 #undef CALL
 };
 
+/* The system calls of a write event: by the name that programs know, and by the kernel's own. All but the
+ * last write by a descriptor. */
+#define EVERY_WRITE_CALL(X)                                                                                  \
+    X(write, write)                                                                                          \
+    X(pwrite64, pwrite64)                                                                                    \
+    X(writev, writev)                                                                                        \
+    X(pwritev, pwritev)                                                                                      \
+    X(pwritev2, pwritev2)                                                                                    \
+    X(sendfile, sendfile64)                                                                                  \
+    X(copy_file_range, copy_file_range)                                                                      \
+    X(splice, splice)                                                                                        \
+    X(fallocate, fallocate)                                                                                  \
+    X(ftruncate, ftruncate)                                                                                  \
+    X(truncate, truncate)
+
+/* write_event.call */
+enum write_call {
+#define CALL(name, entry) WRITE_##name,
+    EVERY_WRITE_CALL(CALL) WRITE_CALL_COUNT,
+#undef CALL
+};
+
 /* Bits of event_header.flags. */
 enum event_flag {
     FLAG_PATH_UNREAD = 1, /* the caller's pointer could not be read */
@@ -65,6 +90,7 @@ enum event_flag {
     FLAG_AUID_UNKNOWN = 128, /* a kernel without audit */
     FLAG_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
     FLAG_NO_DURATION = 256,  /* established before the sensor started, or forgotten */
+    FLAG_NEW_PATH_UNREAD = 512,
 };
 
 enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
@@ -179,6 +205,38 @@ struct denied_event {
     char path[PATH_BYTES];
 };
 
+/* A path that the caller gave, in the event's text. A relative one stands behind the path of the directory
+ * that it starts at, with a slash between, where both fit and the directory is known. */
+struct given_path {
+    __s32 directory;       /* where a relative path starts: a descriptor, or AT_FDCWD */
+    __u32 bytes;           /* in all, without the NUL */
+    __u32 directory_bytes; /* with the slash; 0 where nothing stands before what the caller gave */
+};
+
+struct write_event {
+    struct event_header header;
+    __u32 call; /* enum write_call */
+    __s32 fd;
+    struct given_path path; /* of a descriptor's file as it is, of truncate as given */
+    /* A path is read to wherever its directory ends, before it is known whether both fit. */
+    char text[2 * PATH_BYTES];
+};
+
+struct rename_event {
+    struct event_header header;
+    __u32 flags;
+    struct given_path from;
+    struct given_path to;
+    char text[3 * PATH_BYTES];
+};
+
+struct delete_event {
+    struct event_header header;
+    __u32 is_directory;
+    struct given_path path;
+    char text[2 * PATH_BYTES];
+};
+
 #define POLICY_PATH_BYTES 128
 #define MAX_POLICY_ITEMS 64 /* of each list */
 /* How many levels of a cgroup's path are examined, the root included. */
@@ -239,6 +297,9 @@ struct cpu_state {
         struct bpf_event bpf;
         struct denied_event denied;
         struct flow_event flow;
+        struct write_event write;
+        struct rename_event rename;
+        struct delete_event delete;
     };
 };
 

@@ -40,3 +40,14 @@ static __always_inline int is_wanted_path(struct cpu_state *state, const char *p
     set_path(key, path);
     return bpf_map_lookup_elem(&tare_paths, key) || is_winding(key->bytes);
 }
+
+/* The same for a path in a map's memory that is not aligned. */
+static __always_inline int is_wanted_unaligned_path(struct cpu_state *state, const char *path, __u32 bytes) {
+    if (!(config.filters & FILTER_PATH))
+        return 1;
+    struct path_key *key = &state->path_key;
+    if (!bytes || path[0] != '/' || bpf_probe_read_kernel(key->bytes, POLICY_PATH_BYTES, path))
+        return 1;
+    key->bits = 8 * POLICY_PATH_BYTES;
+    return bpf_map_lookup_elem(&tare_paths, key) || is_winding(key->bytes);
+}

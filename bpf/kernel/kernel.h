@@ -17,7 +17,12 @@
 #error "<asm/unistd_64.h> is another architecture's: set CC to a compiler for x86_64"
 #endif
 #else
+#define __ARCH_WANT_RENAMEAT
 #include <asm-generic/unistd.h>
+/* It takes the BPF target for one of 32 bits. */
+#define __NR_sendfile __NR3264_sendfile
+#define __NR_ftruncate __NR3264_ftruncate
+#define __NR_truncate __NR3264_truncate
 #endif
 
 #include <bpf/bpf_core_read.h>
@@ -33,6 +38,9 @@
 #define O_WRONLY 01
 #define O_TRUNC 01000
 #define S_IALLUGO 07777
+#define S_IFMT 0170000
+#define S_IFREG 0100000
+#define AT_REMOVEDIR 0x200
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -81,6 +89,7 @@ struct pid {
 };
 
 struct qstr {
+    __u32 len;
     const unsigned char *name;
 };
 
@@ -180,8 +189,13 @@ struct socket {
     struct sock *sk;
 };
 
+struct inode {
+    unsigned short i_mode;
+};
+
 struct file {
     struct path f_path;
+    struct inode *f_inode;
     void *private_data;
 };
 
@@ -232,6 +246,7 @@ struct open_how {
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
     unsigned long r10;
+    unsigned long r8;
     unsigned long dx;
     unsigned long si;
     unsigned long di;
@@ -296,6 +311,12 @@ struct call_args {
     (struct call_args) {                                                                                     \
         read(pt_regs, orig_x0), read(pt_regs, regs[1]), read(pt_regs, regs[2]), read(pt_regs, regs[3])       \
     }
+#endif
+/* Apart, since each reading of an untyped one is a helper call. */
+#if defined(__TARGET_ARCH_x86)
+#define FIFTH_ARG(read, pt_regs) read(pt_regs, r8)
+#else
+#define FIFTH_ARG(read, pt_regs) read(pt_regs, regs[4])
 #endif
 #define PLAIN_LOAD(pointer, field) ((pointer)->field)
 

@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -71,6 +72,54 @@ static unsigned use_bpf(void) {
     struct bpf_map_info info;
     __u32 bytes = sizeof(info);
     return bpf_obj_get_info_by_fd(-1, &info, &bytes) < 0;
+}
+
+/*
+ * Makes every call of the family on memory that is a file, which must exist: a descriptor without a regular
+ * file is no event. Nothing is written, and it does not matter which of them fail.
+ */
+static unsigned write_nothing(void) {
+    int fd = memfd_create("tare-sensor", MFD_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    long results[] = {
+        syscall(SYS_write, fd, NULL, 0),
+        syscall(SYS_pwrite64, fd, NULL, 0, 0),
+        syscall(SYS_writev, fd, NULL, 0),
+        syscall(SYS_pwritev, fd, NULL, 0, 0, 0),
+        syscall(SYS_pwritev2, fd, NULL, 0, 0, 0, 0),
+        syscall(SYS_sendfile, fd, fd, NULL, 0),
+        syscall(SYS_copy_file_range, fd, NULL, fd, NULL, 0, 0),
+        syscall(SYS_splice, -1, NULL, fd, NULL, 0, 0),
+        syscall(SYS_fallocate, fd, 0, 0, 0),
+        syscall(SYS_ftruncate, fd, 0),
+        syscall(SYS_truncate, NULL, 0),
+    };
+    close(fd);
+    return sizeof(results) / sizeof(*results);
+}
+
+/* Paths that cannot be read. */
+static unsigned rename_nothing(void) {
+    long results[] = {
+#ifdef SYS_rename
+        syscall(SYS_rename, NULL, NULL),
+#endif
+        syscall(SYS_renameat, -1, NULL, -1, NULL),
+        syscall(SYS_renameat2, -1, NULL, -1, NULL, 0),
+    };
+    return sizeof(results) / sizeof(*results);
+}
+
+static unsigned delete_nothing(void) {
+    long results[] = {
+#ifdef SYS_unlink
+        syscall(SYS_unlink, NULL),
+        syscall(SYS_rmdir, NULL),
+#endif
+        syscall(SYS_unlinkat, -1, NULL, 0),
+    };
+    return sizeof(results) / sizeof(*results);
 }
 
 /* Hooks on the end of a call, best first. */
@@ -138,6 +187,27 @@ const struct family FAMILIES[FAMILY_COUNT] = {
             .name = "flow",
             .hooks = {EVENT_HOOKS("sock", "inet_sock_set_state")},
             .filters = FILTER_ADDRESS | FILTER_PORT,
+        },
+    [FAMILY_WRITE] =
+        {
+            .name = "write",
+            .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
+            .provoke = write_nothing,
+            .filters = FILTER_PATH,
+        },
+    [FAMILY_RENAME] =
+        {
+            .name = "rename",
+            .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
+            .provoke = rename_nothing,
+            .filters = FILTER_PATH,
+        },
+    [FAMILY_DELETE] =
+        {
+            .name = "delete",
+            .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
+            .provoke = delete_nothing,
+            .filters = FILTER_PATH,
         },
 };
 

@@ -13,7 +13,7 @@
 
 #include "rings.h"
 
-#define MAX_PROGRAMS 10 /* of one hook: one tracepoint for each of ten calls */
+#define MAX_PROGRAMS 11 /* of one hook: one tracepoint for each call that writes */
 #define MAX_HOOKS 5
 
 enum family_id {
@@ -26,6 +26,9 @@ enum family_id {
     FAMILY_BPF,
     FAMILY_DENY,
     FAMILY_FLOW,
+    FAMILY_WRITE,
+    FAMILY_RENAME,
+    FAMILY_DELETE,
     FAMILY_COUNT,
 };
 

@@ -194,6 +194,57 @@ ALWAYS_INLINE char *put_denied(enum format format, char *at, const struct denied
     return put_path(format, at, 3, &event->header, event->path, event->path_bytes);
 }
 
+/* What the keys of a path are called. */
+struct path_keys {
+    const char *path;
+    const char *given;
+    const char *directory;
+};
+
+/* A path that the caller gave; beside a relative one what it starts at, and the caller's words where they
+ * were completed. In protobuf `number` and the two behind it. */
+ALWAYS_INLINE char *put_given(enum format format, char *at, const struct path_keys *keys, unsigned number,
+                              bool is_unread, const struct given_path *path, const char *text) {
+    if (is_unread)
+        return field_none(format, at, keys->path);
+    at = field_text(format, at, keys->path, number, text, path->bytes);
+    if (path->directory_bytes)
+        at = field_text(format, at, keys->given, number + 1, text + path->directory_bytes,
+                        path->bytes - path->directory_bytes);
+    if (record_given_is_relative(path, text))
+        at = field_signed(format, at, keys->directory, number + 2, path->directory);
+    return at;
+}
+
+static const struct path_keys PATH = {"path", "given", "dirfd"};
+static const struct path_keys NEW_PATH = {"newPath", "newGiven", "newDirfd"};
+
+ALWAYS_INLINE char *put_write(enum format format, char *at, const struct write_event *event) {
+    const char *call = record_write_call(event);
+    bool is_unread = event->header.flags & FLAG_PATH_UNREAD;
+    at = field_text(format, at, "call", 1, call, strlen(call));
+    at = put_given(format, at, &PATH, 2, is_unread, &event->path, event->text);
+    at = event->call == WRITE_truncate ? field_none(format, at, "fd")
+                                       : field_signed(format, at, "fd", 5, event->fd);
+    return put_ret(format, at, &event->header);
+}
+
+ALWAYS_INLINE char *put_rename(enum format format, char *at, const struct rename_event *event) {
+    const __u16 flags = event->header.flags;
+    at = put_given(format, at, &PATH, 1, flags & FLAG_PATH_UNREAD, &event->from, event->text);
+    at = put_given(format, at, &NEW_PATH, 4, flags & FLAG_NEW_PATH_UNREAD, &event->to,
+                   event->text + event->from.bytes);
+    at = field_unsigned(format, at, "flags", 7, event->flags);
+    return put_ret(format, at, &event->header);
+}
+
+ALWAYS_INLINE char *put_delete(enum format format, char *at, const struct delete_event *event) {
+    bool is_unread = event->header.flags & FLAG_PATH_UNREAD;
+    at = put_given(format, at, &PATH, 1, is_unread, &event->path, event->text);
+    at = field_bool(format, at, "directory", 4, event->is_directory);
+    return put_ret(format, at, &event->header);
+}
+
 /* Type and name only where the command creates something. */
 ALWAYS_INLINE char *put_bpf(enum format format, char *at, const struct bpf_event *event) {
     at = field_unsigned(format, at, "command", 1, event->command);

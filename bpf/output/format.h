@@ -6,8 +6,9 @@
 
 #include "../kernel/event.h"
 
-/* The longest form: in JSON every byte of text may become an escape of six; the rest is numbers. */
-#define LINE_BYTES (6 * (PATH_BYTES + ARGS_BYTES + CWD_BYTES) + 2048)
+/* The longest form is that of a rename, with two paths and what the caller gave of each: in JSON every byte
+ * of text may become an escape of six; the rest is numbers. */
+#define LINE_BYTES (6 * 4 * PATH_BYTES + 2048)
 
 /*
  * Both write to `to`, which has LINE_BYTES of room, and return the end. NULL when the record is not whole

@@ -31,6 +31,27 @@ static bool is_whole_privilege(const struct privilege_event *event, size_t bytes
     return bytes >= sizeof(*event) && event->call < CALL_COUNT;
 }
 
+/* `bytes` of text are there. */
+static bool is_whole_given(const struct given_path *path, size_t bytes) {
+    return path->bytes <= bytes && path->bytes < PATH_BYTES && path->directory_bytes <= path->bytes;
+}
+
+static bool is_whole_write(const struct write_event *event, size_t bytes) {
+    const size_t fixed = offsetof(struct write_event, text);
+    return bytes >= fixed && is_whole_given(&event->path, bytes - fixed) && event->call < WRITE_CALL_COUNT;
+}
+
+static bool is_whole_rename(const struct rename_event *event, size_t bytes) {
+    const size_t fixed = offsetof(struct rename_event, text);
+    return bytes >= fixed && is_whole_given(&event->from, bytes - fixed) &&
+           is_whole_given(&event->to, bytes - fixed - event->from.bytes);
+}
+
+static bool is_whole_delete(const struct delete_event *event, size_t bytes) {
+    const size_t fixed = offsetof(struct delete_event, text);
+    return bytes >= fixed && is_whole_given(&event->path, bytes - fixed);
+}
+
 bool record_is_whole(const void *record, size_t bytes) {
     if (bytes < sizeof(struct event_header))
         return false;
@@ -43,6 +64,12 @@ bool record_is_whole(const void *record, size_t bytes) {
         return is_whole_denied(record, bytes);
     case EVENT_PRIVILEGE:
         return is_whole_privilege(record, bytes);
+    case EVENT_WRITE:
+        return is_whole_write(record, bytes);
+    case EVENT_RENAME:
+        return is_whole_rename(record, bytes);
+    case EVENT_DELETE:
+        return is_whole_delete(record, bytes);
     case EVENT_CONNECT:
         return bytes >= sizeof(struct connect_event);
     case EVENT_EXIT:
@@ -103,6 +130,10 @@ bool record_has_auid(const struct exec_event *event) {
 
 bool record_is_relative(const struct open_event *event) { return event->path_bytes && event->path[0] != '/'; }
 
+bool record_given_is_relative(const struct given_path *path, const char *text) {
+    return path->directory_bytes || (path->bytes && text[0] != '/');
+}
+
 bool record_may_create(const struct open_event *event) {
     return (event->flags & (O_CREAT | TMPFILE_BIT)) != 0;
 }
@@ -115,5 +146,11 @@ bool record_creates(const struct bpf_event *event) {
 const char *record_privilege_call(const struct privilege_event *event) {
 #define NAME(call) [CALL_##call] = #call,
     static const char *const calls[CALL_COUNT] = {EVERY_PRIVILEGE_CALL(NAME)};
+    return calls[event->call];
+}
+
+const char *record_write_call(const struct write_event *event) {
+#define WRITE_NAME(call, entry) [WRITE_##call] = #call,
+    static const char *const calls[WRITE_CALL_COUNT] = {EVERY_WRITE_CALL(WRITE_NAME)};
     return calls[event->call];
 }

@@ -29,8 +29,12 @@ bool record_may_create(const struct open_event *event);
 /* Whether an open's path begins at its directory and not at the root. */
 bool record_is_relative(const struct open_event *event);
 
+/* Whether a path that the caller gave was relative, completed or not. */
+bool record_given_is_relative(const struct given_path *path, const char *text);
+
 /* Whether type and name of a bpf call's new object are known. */
 bool record_creates(const struct bpf_event *event);
 
 /* The name of the system call. */
 const char *record_privilege_call(const struct privilege_event *event);
+const char *record_write_call(const struct write_event *event);

@@ -125,8 +125,8 @@ const LOST = /Lost Perf Events Count : (\d+)/;
 /** Its first line but for its log's: by then its programs are attached. */
 const READY = "Started to protect a host";
 
-const inGuest = async (host: Host, { directory, families }: GuestContext): Promise<GuestStart> => {
-  const { path, version } = await releaseToBring(host, PROGRAM);
+const inGuest = async (host: Host, { directory, families, arch }: GuestContext): Promise<GuestStart> => {
+  const { path, version } = await releaseToBring(host, PROGRAM, arch);
   const folder = path.replace(/\/kubearmor$/, "");
   if (!folder.endsWith("/opt/kubearmor"))
     throw new TareError(

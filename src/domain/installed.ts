@@ -5,6 +5,10 @@
  */
 export const INSTALLED_AGENTS = process.env["TARE_AGENTS_FOLDER"] ?? "/opt/tare/agents";
 
+/** Releases for another architecture (as `uname -m` has it) lie apart: they do not run here, and are for guests that do. */
+export const placeFor = (arch: string, ofThisMachine: string): string =>
+  arch === ofThisMachine ? INSTALLED_AGENTS : `${INSTALLED_AGENTS}/for-${arch}`;
+
 /** The file in a version's folder that says what was unpacked there. */
 export const RECEIPT = ".tare-release.json";
 

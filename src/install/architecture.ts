@@ -26,7 +26,7 @@ const machineOf = async (path: string): Promise<number | undefined> => {
   }
 };
 
-/** @throws TareError when there are programs in the folder and none of them is for this machine. */
+/** @throws TareError when there are programs in the folder and none of them is for that machine. */
 export const refuseOtherMachines = async (folder: string, arch: string): Promise<void> => {
   const found = new Set<number>();
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -38,7 +38,7 @@ export const refuseOtherMachines = async (folder: string, arch: string): Promise
   if (named.length === 0 || named.includes(arch)) return;
   throw new TareError(
     "host-unfit",
-    `its programs are for ${named.join(", ")}, and this machine is ${arch}`,
+    `its programs are for ${named.join(", ")}, and ${arch} is wanted`,
     `take the file for ${arch}`,
   );
 };

@@ -2,7 +2,7 @@
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import { INSTALLED_AGENTS, baseOf } from "../domain/installed.ts";
+import { baseOf, placeFor } from "../domain/installed.ts";
 import { installPackages, refuseOtherSystems } from "./packages.ts";
 import { removeRelease } from "./remove.ts";
 import { installRelease, type InstalledRelease } from "./vendor.ts";
@@ -13,6 +13,8 @@ type Installable = Pick<Agent, "id" | "packages" | "release">;
 export interface ReleaseOptions {
   readonly from?: string | undefined;
   readonly sha256?: string | undefined;
+  /** As `uname -m` has it, for guests of it; absent: this machine's. */
+  readonly arch?: string | undefined;
 }
 
 export type Installed =
@@ -26,15 +28,16 @@ export type Installed =
 export const install = async (
   host: Host,
   agent: Installable,
-  { from, sha256 }: ReleaseOptions,
+  { from, sha256, arch }: ReleaseOptions,
   signal: AbortSignal,
 ): Promise<Installed> => {
   const { packages, release } = agent;
-  if (packages.length > 0 && from === undefined)
+  const isForHere = arch === undefined || arch === host.arch;
+  if (packages.length > 0 && from === undefined && isForHere)
     return { kind: "packages", packages: await installPackages(host, packages) };
   if (release === undefined) return { kind: "by-hand" };
-  const choice = { id: baseOf(agent.id), release, from, sha256 };
-  return { kind: "release", ...(await installRelease(host, choice, INSTALLED_AGENTS, signal)) };
+  const choice = { id: baseOf(agent.id), release, from, sha256, arch };
+  return { kind: "release", ...(await installRelease(host, choice, undefined, signal)) };
 };
 
 /**
@@ -56,5 +59,12 @@ export const installTogether = async (
   }
 };
 
-/** False when no release of the agent was unpacked here. */
-export const remove = (agent: Installable): Promise<boolean> => removeRelease(baseOf(agent.id));
+/** Those for guests of other architectures too. False when no release of the agent was unpacked here. */
+export const remove = async (host: Host, { id, release }: Installable): Promise<boolean> => {
+  const places = new Set(
+    [host.arch, ...Object.keys(release?.files ?? {})].map((arch) => placeFor(arch, host.arch)),
+  );
+  let removed = false;
+  for (const place of places) removed = (await removeRelease(baseOf(id), place)) || removed;
+  return removed;
+};

@@ -6,7 +6,7 @@ import { mkdir, readFile, readdir, rename, rmdir, writeFile } from "node:fs/prom
 import { dirname, join } from "node:path";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
-import { INSTALLED_AGENTS, RECEIPT } from "../domain/installed.ts";
+import { INSTALLED_AGENTS, placeFor, RECEIPT } from "../domain/installed.ts";
 import { known } from "../domain/units.ts";
 import { refuseOtherMachines } from "./architecture.ts";
 import { fetchTo } from "./fetch.ts";
@@ -27,22 +27,23 @@ const SPARE_BYTES = 16 * 2 ** 20;
 /** @throws TareError with what, which value and what next; `place` is another folder than /opt/tare/agents, for tests. */
 export const installRelease = async (
   host: Host,
-  choice: Omit<Choice, "arch">,
-  place: string = INSTALLED_AGENTS,
+  choice: Omit<Choice, "arch"> & { /** Absent: this machine's. */ readonly arch?: string | undefined },
+  place: string = placeFor(choice.arch ?? host.arch, host.arch),
   signal: AbortSignal = new AbortController().signal,
 ): Promise<InstalledRelease> => {
-  const wanted = await decideWhat({ ...choice, arch: host.arch });
+  const arch = choice.arch ?? host.arch;
+  const wanted = await decideWhat({ ...choice, arch });
   const folder = join(place, choice.id, wanted.version);
   if ((await receiptIn(folder)) === wanted.sha256)
     return { version: wanted.version, folder, already: true, strayLinks: [] };
-  if (host.uid !== 0 && place === INSTALLED_AGENTS) {
+  if (host.uid !== 0 && place.startsWith(INSTALLED_AGENTS)) {
     throw new TareError("host-unfit", `unpacking below ${place} needs root`, "run the same command as root");
   }
   const effects = host.effects.scope(`install ${choice.id}`);
   const aside = join(place, `.incoming-${process.pid}`);
   try {
     await own(effects, aside);
-    const strayLinks = await prepare(host, wanted, aside, signal);
+    const strayLinks = await prepare(host, wanted, arch, aside, signal);
     await swapIn(join(aside, "tree"), folder, aside);
     return { version: wanted.version, folder, already: false, strayLinks };
   } finally {
@@ -68,6 +69,7 @@ const own = async (effects: EffectScope, aside: string): Promise<void> => {
 const prepare = async (
   host: Host,
   wanted: Wanted,
+  arch: string,
   aside: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
@@ -95,7 +97,7 @@ const prepare = async (
   await admit(bytes);
   const tree = join(aside, "tree");
   await unpack(data, tree);
-  await refuseOtherMachines(tree, host.arch);
+  await refuseOtherMachines(tree, arch);
   signal.throwIfAborted();
   const receipt = { from: nameOfSource(wanted.source), sha256, installed: host.date() };
   await writeFile(join(tree, RECEIPT), `${JSON.stringify(receipt)}\n`);

@@ -87,8 +87,10 @@ export const prepareRun = async (session: Session, settings: RunSettings): Promi
     policies: policy,
     enforcing,
   });
-  const chosen = choosePolicies(known.policies, settings.agents, settings.eachPolicy === true);
-  const wanted = [...shippedBy(settings, profile, known, chosen), ...chosen.agents, ...known.added];
+  // What takes part by an option of its own may be named too.
+  const names = settings.agents?.filter((name) => !known.added.some(({ id }) => id === name));
+  const chosen = choosePolicies(known.policies, names, settings.eachPolicy === true);
+  const wanted = [...shippedBy(names, profile, known, chosen), ...chosen.agents, ...known.added];
   for (const { of, leftOut } of known.policies) {
     const rules = chosen.together.find((one) => one.of === of)?.rules;
     session.tell({ kind: "policy", of, leftOut, ...(rules === undefined ? {} : { together: rules }) });
@@ -195,6 +197,7 @@ const refuseNothing = ({ blocks, load = [], watches = [], agents, scenarios }: P
     "`tare agents` tells what runs here and what each observes; name others with --agents",
   );
 };
+
 /** A run with commands and no names is about the commands; with names, about both. */
 const namedScenarios = (
   names: readonly string[] | undefined,
@@ -204,11 +207,12 @@ const namedScenarios = (
 
 /** A run with policies and no names is about the policies; beside them it proves itself as any other. */
 const shippedBy = (
-  { agents: names }: RunSettings,
+  names: readonly string[] | undefined,
   profile: Profile,
-  { shipped, policies }: KnownAgents,
+  { shipped, added, policies }: KnownAgents,
   { others = [] }: ChosenPolicies,
 ): readonly Agent[] => {
+  if (names?.length === 0 && added.length > 0) return [];
   if (policies.length === 0) return chosenAgents(names, profile, shipped);
   const wanted = names === undefined ? profile.calibration : others;
   return wanted.length === 0 ? [] : chosenAgents(wanted, profile, shipped);

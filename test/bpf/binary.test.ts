@@ -27,7 +27,7 @@ const ofProcess = (events: readonly (Json | undefined)[], pid: number): readonly
 
 describe.skipIf(OBSTACLE !== undefined)("binary output", () => {
   test("is what JSON is, for the same calls", async () => {
-    const families = "--families=exec,file,network,exit,accept,privilege,bpf";
+    const families = "--families=exec,file,network,exit,accept,privilege,bpf,write,rename,delete";
     const [lines, binary] = [join(directory, "events.jsonl"), join(directory, "events.pb")];
     const json = await started(families, "--output", lines);
     const protobuf = await started(families, "--output", binary, "--format", "protobuf");
@@ -38,6 +38,10 @@ describe.skipIf(OBSTACLE !== undefined)("binary output", () => {
       trigger("accept4", "127.1.2.3"),
       trigger("privilege", "setresuid", "1", "2", "3"),
       trigger("bpf-map", "tare_truth"),
+      trigger("write", "write", join(directory, "written")),
+      trigger("write", "truncate", "nonexistent"),
+      trigger("rename", "renameat2", "/etc", "nonexistent", join(directory, "new"), "1"),
+      trigger("delete", "rmdir", "nonexistent"),
     ];
     await json.stop();
     const { written } = await protobuf.stop();
@@ -54,7 +58,9 @@ describe.skipIf(OBSTACLE !== undefined)("binary output", () => {
         expect(ofProcess(decoded, pid).filter(byType(type))).toEqual(ofJson.filter(byType(type)));
       }
     }
-    expect(kinds).toEqual(new Set(["accept", "bpf", "connect", "exec", "exit", "open", "privilege"]));
+    expect(kinds).toEqual(
+      new Set(["accept", "bpf", "connect", "delete", "exec", "exit", "open", "privilege", "rename", "write"]),
+    );
   });
 
   test("keeps its framing when a full disk cuts an event, and counts what is lost", async (context) => {

@@ -21,6 +21,9 @@ export const FAMILIES = [
   "bpf",
   "deny",
   "flow",
+  "write",
+  "rename",
+  "delete",
 ] as const;
 
 export interface Observing {

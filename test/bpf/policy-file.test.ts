@@ -69,6 +69,9 @@ test("a policy with everything in it is taken", () => {
 processes: { uids: [0, 1000], cgroups: [/], trees: [1] }
 exec: { paths: [/tmp/, /dev/shm/] }
 file: { paths: [/etc/passwd] }
+write: { paths: [/etc/] }
+rename: { paths: [/etc/] }
+delete: { paths: [/etc/] }
 network: { ports: [22, 443], addresses: [10.0.0.0/8, 192.168.1.1, "2001:db8::/32", "::1"] }
 accept: { ports: [22] }
 deny: { exec: { paths: [/tmp/evil] }, file: { paths: [/etc/shadow] } }

@@ -166,6 +166,46 @@ forEachHook("exec", (hook) => {
   });
 });
 
+forEachHook("delete", (hook) => {
+  test("path prefixes: a relative path is judged as what it stands for", async () => {
+    const { events } = await under(hook, { delete: { paths: ["/etc/nonexistent"] } }, () => {
+      trigger("delete", "unlinkat", "/etc", "nonexistent-wanted", "0");
+      trigger("delete", "unlinkat", "/usr", "nonexistent-other", "0");
+      trigger("delete", "unlinkat", "/", "/nonexistent/other", "0");
+      trigger("delete", "unlinkat", "/usr", "../etc/nonexistent", "0");
+    });
+    // What winds could lead anywhere.
+    expect(events.map(({ path }) => path)).toEqual(["/etc/nonexistent-wanted", "/usr/../etc/nonexistent"]);
+  });
+});
+
+forEachHook("rename", (hook) => {
+  test("path prefixes: either path", async () => {
+    const paths = [
+      ["/nonexistent/wanted/a", "/nonexistent/other"],
+      ["/nonexistent/other", "/nonexistent/wanted/b"],
+      ["/nonexistent/other", "/nonexistent/another"],
+    ] as const;
+    const { events, counts } = await under(hook, { rename: { paths: ["/nonexistent/wanted/"] } }, () => {
+      for (const [from, to] of paths) trigger("rename", "renameat2", "/", from, to, "0");
+    });
+    expect(events.map(({ path, newPath }) => [path, newPath])).toEqual(paths.slice(0, 2));
+    expect(counts.filtered).toBeGreaterThan(0);
+  });
+});
+
+forEachHook("write", (hook) => {
+  test("path prefixes: of the file that is really written", async () => {
+    const [wanted, other] = [join(folder, "wanted"), join(folder, "other")];
+    const { events, counts } = await under(hook, { write: { paths: [wanted] } }, () => {
+      trigger("write", "write", wanted);
+      trigger("write", "write", other);
+    });
+    expect(events.map(({ path }) => path)).toEqual([wanted]);
+    expect(counts.filtered).toBeGreaterThan(0);
+  });
+});
+
 forEachHook("network", (hook) => {
   test("ports and networks must both fit; IPv4 inside IPv6 is judged as what it stands for", async () => {
     const policy = { network: { ports: [9], addresses: ["127.5.0.0/16", "::1"] } };

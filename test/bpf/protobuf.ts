@@ -83,6 +83,18 @@ const ends = ({ here, peer }: Fields): Fields => {
 const integers = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, number(value)]));
 
+/** The keys of a path that the caller gave, those that are there. */
+const given = (
+  fields: Fields,
+  keys: { readonly path: string; readonly given: string; readonly dirfd: string },
+): Fields => ({
+  [keys.path]: text(fields[keys.path]),
+  ...(fields[keys.given] === undefined ? {} : { [keys.given]: text(fields[keys.given]) }),
+  ...(fields[keys.dirfd] === undefined ? {} : { [keys.dirfd]: number(fields[keys.dirfd]) }),
+});
+const PATH = { path: "path", given: "given", dirfd: "dirfd" };
+const NEW_PATH = { path: "newPath", given: "newGiven", dirfd: "newDirfd" };
+
 /** Of each message what its keys are in JSON. */
 const READERS: Readonly<Record<string, (fields: Fields) => Fields>> = {
   exec: ({ path, argv, truncated, cwd, auid, container, namespaces, ...numbers }) => ({
@@ -123,6 +135,13 @@ const READERS: Readonly<Record<string, (fields: Fields) => Fields>> = {
     action: String(action).toLowerCase(),
     path: text(path),
   }),
+  write: ({ call, fd, ...path }) => ({ call, ...given(path, PATH), fd: number(fd) }),
+  rename: ({ flags, ...paths }) => ({
+    ...given(paths, PATH),
+    ...given(paths, NEW_PATH),
+    flags: number(flags),
+  }),
+  delete: ({ directory, ...path }) => ({ ...given(path, PATH), directory }),
   flow: ({ sent, received, duration, ...both }) => ({
     ...ends(both),
     sent: number(sent),

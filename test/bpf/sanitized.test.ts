@@ -10,7 +10,6 @@ import { freePort, parseLines, ROOT, Sensor, trigger } from "./sensor.ts";
 const folder = temporaryFolder();
 const OUT = join(ROOT, "build/bpf-sanitized");
 const PROGRAM = join(OUT, "tare-sensor");
-const OBJECTS = ["exec", "file", "network", "exit", "accept", "privilege", "bpf", "deny", "flow"];
 const obstacle =
   process.env["TARE_TEST_PREBUILT"] === "yes" ? "there is no compiler here" : (OBSTACLE ?? undefined);
 
@@ -18,7 +17,7 @@ let sensor: Sensor | undefined;
 beforeAll(() => {
   if (obstacle !== undefined) return;
   const flags = "CFLAGS=-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all";
-  const targets = [PROGRAM, ...OBJECTS.map((name) => join(OUT, `${name}.bpf.o`))];
+  const targets = [PROGRAM, ...FAMILIES.map((name) => join(OUT, `${name}.bpf.o`))];
   execFileSync("make", ["-C", join(ROOT, "bpf"), `OUT=${OUT}`, flags, ...targets], { stdio: "pipe" });
 });
 beforeEach((context) => {
@@ -53,6 +52,9 @@ describe("the sensor under sanitizers", () => {
       trigger("accept4", "127.1.2.3");
       trigger("privilege", "setresuid", "1", "2", "3");
       trigger("bpf-map", "tare_truth");
+      trigger("write", "pwritev2", join(folder, "written"));
+      trigger("rename", "renameat", "/nonexistent", "old", "/nonexistent/new", "0");
+      trigger("delete", "unlinkat", "/", "nonexistent", "0");
       expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
       expect((await sensor.statistics()).written.events).toBeGreaterThan(0);
       const { written } = await sensor.stop();

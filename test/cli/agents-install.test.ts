@@ -27,6 +27,12 @@ const fakeRelease = (): { readonly path: string; readonly sha256: string } => {
   return { path, sha256: createHash("sha256").update(readFileSync(path)).digest("hex") };
 };
 
+/** An architecture that this machine is not of. */
+const OTHER =
+  process.arch === "arm64"
+    ? { flag: "--arch=amd64", place: "for-x86_64" }
+    : { flag: "--arch=arm64", place: "for-aarch64" };
+
 describe("what cannot be installed is refused with exit code 2", () => {
   test.each([
     [["install", "tetragon", "falco", "--from", "/tmp"], /--from is about one file, and 2 agents are named/],
@@ -37,6 +43,8 @@ describe("what cannot be installed is refused with exit code 2", () => {
     [["install", "auditd", "--from", "/tmp"], /auditd is not installed from a vendor's release/],
     [["install", "tetragon", "--sha256", "abc"], /--sha256 abc: not 64 hexadecimal digits/],
     [["install", "tetragon", "--from", "/no/such/file"], /--from \/no\/such\/file: no such file or folder/],
+    [["install", "tetragon", "--arch", "arm"], /--arch arm: not known/],
+    [["install", OTHER.flag, "auditd"], /no vendor's release is known of auditd/],
     [["remove", "tetragonn"], /did you mean "tetragon"/],
   ])("%j", (args, message) => {
     const ended = tare(["agents", ...args]);
@@ -62,6 +70,21 @@ describe("what is missing", () => {
 
 describe("a vendor's release", () => {
   const UNPACKED = join(AGENTS_FOLDER, "tetragon");
+
+  test("for another architecture lies apart, is no agent of this machine, and goes with the others", (ctx) => {
+    ctx.skip(process.getuid?.() !== 0, "unpacking needs root");
+    const { path, sha256 } = fakeRelease();
+    const done = tare(["agents", "install", "tetragon", OTHER.flag, "--from", path, "--sha256", sha256]);
+    expect(done.stderr).not.toContain("does not run here");
+    expect(done.status).toBe(0);
+    const apart = join(AGENTS_FOLDER, OTHER.place, "tetragon");
+    expect(existsSync(apart)).toBe(true);
+    expect(existsSync(UNPACKED)).toBe(false);
+    const listed = JSON.parse(tare(["agents", "--json"]).stdout) as { id: string; reason: string | null }[];
+    expect(listed.find(({ id }) => id === "tetragon@json")?.reason).toContain("not installed");
+    expect(tare(["agents", "remove", "tetragon"]).stderr).toContain("tetragon: removed");
+    expect(existsSync(apart)).toBe(false);
+  });
 
   test("from a file is unpacked without its installer, shows in the list, and goes again", (ctx) => {
     ctx.skip(process.getuid?.() !== 0, "unpacking needs root");

@@ -159,6 +159,31 @@ describe("a dry run", () => {
     expect(tare(asked).stdout).toBe(once.stdout);
   });
 
+  test.each([
+    ["left out", [], ["sensor", "example"]],
+    ["named alone", ["--agents", "example"], ["example"]],
+    ["named beside another", ["--agents", "example,sensor"], ["sensor", "example"]],
+  ])("takes an agent of a file that is %s", (_, names, agents) => {
+    const file = join(folder, "example.yaml");
+    writeFileSync(
+      file,
+      `id: example
+title: an example
+observes: [exec]
+blind-spots: [all but execs]
+overload: drops
+start: { command: [sleep, "60"] }
+ready: { output: stderr, pattern: ready, seconds: 5 }
+events: [{ output: stdout, exec: text }]
+stop: { signals: [SIGTERM], grace-seconds: 1 }
+`,
+    );
+    const ended = tare(["run", "--dry-run", "--json", "--agent-file", file, ...names]);
+    const { agents: told } = JSON.parse(ended.stdout) as { agents: { id: string }[] };
+    expect(told.map(({ id }) => id)).toEqual(expect.arrayContaining(agents));
+    expect(told.some(({ id }) => id === "sensor")).toBe(agents.includes("sensor"));
+  });
+
   test("plans what the run itself would find where tracefs is not mounted, and leaves it so", (context) => {
     const own = ["unshare", "--mount", "sh", "-c"];
     const bare = "umount -l /sys/kernel/tracing /sys/kernel/debug/tracing 2>/dev/null;";

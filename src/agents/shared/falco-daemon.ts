@@ -128,11 +128,11 @@ const FALCO = "/opt/falco";
 /** The vendor's build, with nothing of the vendor's configuration. */
 export const falcoInGuest = async (
   host: Host,
-  { directory, families }: GuestContext,
+  { directory, families, arch }: GuestContext,
   id: string,
   rules: FalcoRules,
 ): Promise<GuestStart> => {
-  const { path, version } = await releaseToBring(host, programOf(id));
+  const { path, version } = await releaseToBring(host, programOf(id), arch);
   const args = ["-c", `${directory}/falco.yaml`, ...rulesFlags(directory, rules.files.length)];
   const configuration =
     (await readPolicy(host, "falco/falco.yaml", { directory }, families)) + (rules.configuration ?? "");

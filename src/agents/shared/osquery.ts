@@ -103,7 +103,7 @@ const IN_GUEST = "/opt/osquery/osqueryd";
 /** As `startOsqueryd`. `before`: what is done of the kernel's settings first; `lost`: the kernel's own count. */
 export const osqueryInGuest = async (
   host: Host,
-  { directory, families }: GuestContext,
+  { directory, families, arch }: GuestContext,
   {
     policy,
     flags,
@@ -111,7 +111,7 @@ export const osqueryInGuest = async (
     lost,
   }: Pick<Setup, "policy" | "flags"> & Required<Pick<GuestStart, "before">> & Pick<GuestStart, "lost">,
 ): Promise<GuestStart> => {
-  const { path, version } = await releaseToBring(host, PROGRAM);
+  const { path, version } = await releaseToBring(host, PROGRAM, arch);
   const schedule = typeof policy === "string" ? await readPolicy(host, policy, {}, families) : policy.text;
   return {
     programs: ["auditctl"],

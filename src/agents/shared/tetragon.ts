@@ -237,7 +237,7 @@ export const tetragonInGuest = async (
   policy: "everything" | TetragonPolicies,
 ): Promise<GuestStart> => {
   const { directory } = context;
-  const { path, top, version } = await releaseToBring(host, programOf(id, "tetragon"));
+  const { path, top, version } = await releaseToBring(host, programOf(id, "tetragon"), context.arch);
   const { policies, filter } = typeof policy === "string" ? await ownPolicies(host, context, policy) : policy;
   const flags = [
     `bpf-lib=${IN_GUEST}/bpf`,

@@ -143,7 +143,7 @@ const traceeInGuest = async (
   { directory, arch }: GuestContext,
   policies: readonly string[],
 ): Promise<GuestStart> => {
-  const { path, version } = await releaseToBring(host, PROGRAM);
+  const { path, version } = await releaseToBring(host, PROGRAM, arch);
   const help = arch === host.arch ? await helpOf(host, path) : "--install-path";
   const own = { directory, buffers: "usual" } as const;
   const names = policies.map((_, index) => `policy${index === 0 ? "" : `-${index + 1}`}.yaml`);

@@ -2,7 +2,7 @@
 import type { Agent } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
-import { INSTALLED_AGENTS, baseOf } from "../../domain/installed.ts";
+import { INSTALLED_AGENTS, baseOf, placeFor } from "../../domain/installed.ts";
 import { type Check, firstObstacle } from "./obstacle.ts";
 
 /** A release's program by the paths that it may have in the archive, below the archive's own top folder or not. */
@@ -16,6 +16,9 @@ export interface VendorProgram {
 export const programPath = async (host: Host, program: VendorProgram): Promise<string> =>
   (await findProgram(host, program)) ?? program.name;
 
+/** As `tare agents install --arch` and Debian call a machine of `uname -m`. */
+const NAMES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
+
 export interface BroughtRelease {
   readonly path: string;
   /** What its paths inside the release begin at. */
@@ -28,31 +31,43 @@ export interface BroughtRelease {
  *
  * @throws TareError `host-unfit` where it is not installed
  */
-export const releaseToBring = async (host: Host, program: VendorProgram): Promise<BroughtRelease> => {
-  const path = await findProgram(host, program);
+export const releaseToBring = async (
+  host: Host,
+  program: VendorProgram,
+  arch: string,
+): Promise<BroughtRelease> => {
+  const path = await findProgram(host, program, arch);
   if (path === undefined)
     throw new TareError(
       "host-unfit",
-      `${program.name} is not installed, so that there is nothing to bring into a guest`,
-      `run: tare agents install ${baseOf(program.id)}`,
+      `${program.name} is not installed${arch === host.arch ? "" : ` for ${arch}`}, so that there is nothing to bring into a guest`,
+      `run: tare agents install ${arch === host.arch ? "" : `--arch ${NAMES[arch] ?? arch} `}${baseOf(program.id)}`,
     );
   const inside = program.inside.find((one) => path.endsWith(`/${one}`)) ?? "";
   return {
     path,
     top: path.slice(0, path.length - inside.length).replace(/\/$/, ""),
-    version: releaseOf(path, program) ?? "of no known release",
+    version: releaseOf(path, program, placeFor(arch, host.arch)) ?? "of no known release",
   };
 };
 
 /** Undefined for one that `tare agents install` has not unpacked. */
-const releaseOf = (path: string, { id }: VendorProgram): string | undefined => {
-  const below = `${INSTALLED_AGENTS}/${baseOf(id)}/`;
+const releaseOf = (
+  path: string,
+  { id }: VendorProgram,
+  place: string = INSTALLED_AGENTS,
+): string | undefined => {
+  const below = `${place}/${baseOf(id)}/`;
   return path.startsWith(below) ? path.slice(below.length).split("/")[0] : undefined;
 };
 
 /** Its absolute path. What was installed for measuring wins over what is on PATH. */
-const findProgram = async (host: Host, program: VendorProgram): Promise<string | undefined> => {
-  const installed = `${INSTALLED_AGENTS}/${baseOf(program.id)}`;
+const findProgram = async (
+  host: Host,
+  program: VendorProgram,
+  arch = host.arch,
+): Promise<string | undefined> => {
+  const installed = `${placeFor(arch, host.arch)}/${baseOf(program.id)}`;
   for (const version of await host.list(installed)) {
     const folder = `${installed}/${version}`;
     const tops = [folder, ...(await host.list(folder)).map((name) => `${folder}/${name}`)];
@@ -63,7 +78,7 @@ const findProgram = async (host: Host, program: VendorProgram): Promise<string |
       }
     }
   }
-  return await host.which(program.name);
+  return arch === host.arch ? await host.which(program.name) : undefined;
 };
 
 const needsProgram =

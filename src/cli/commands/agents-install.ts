@@ -12,13 +12,15 @@ import {
   type Installed,
   type ReleaseOptions,
 } from "../../install/install.ts";
+import { ARCHITECTURES, type Architecture, FACTS, parseArchitecture } from "../../machines/guests.ts";
 import { choose, chosenAgents } from "../../session/chosen.ts";
 import { interruptible } from "../../session/interruptible.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
 import { exitCodesHelp } from "../explain/exit-codes.ts";
 
-interface InstallFlags extends ReleaseOptions {
+interface InstallFlags extends Omit<ReleaseOptions, "arch"> {
+  readonly arch?: Architecture;
   readonly missing?: boolean;
   readonly quiet?: boolean;
 }
@@ -34,6 +36,11 @@ export const installCommand = (context: CliContext): Command =>
     .option("--quiet", "say nothing about agents that are there already")
     .option("--from <file|dir|url>", "take the vendor's release from there instead of from the vendor")
     .option("--sha256 <digits>", "checksum of the vendor's release; wins over the one that tare knows")
+    .option(
+      "--arch <name>",
+      `the release for another architecture, to be counted in a guest of it: ${ARCHITECTURES.join(" or ")}`,
+      parseArchitecture,
+    )
     .addHelpText(
       "after",
       `
@@ -45,6 +52,7 @@ Examples:
   tare agents install auditd bpftrace
   tare agents install --missing
   tare agents install tetragon --from /mnt/usb
+  tare agents install tetragon --arch arm64         for tare count --arch arm64
 
 ${exitCodesHelp("agents install")}`,
     )
@@ -57,7 +65,7 @@ export const removeCommand = (context: CliContext): Command =>
     .addHelpText("after", "\nExample: tare agents remove tetragon")
     .action(async (ids: readonly string[]) => {
       for (const agent of oneOfEach(choose("agent", ids, await context.agents()))) {
-        const removed = await remove(agent);
+        const removed = await remove(context.host, agent);
         context.screen.info(`${baseOf(agent.id)}: ${removed ? "removed" : notRemoved(agent)}`);
       }
     });
@@ -80,13 +88,36 @@ const installAll = async (
   refuseStrayOptions(named, flags);
   const fit = flags.missing === true ? await fitting(context, named, note) : named;
   const wanted = (await isDebian(context.host)) ? fit : await absent(context, fit);
-  const brought = new Set(await guarded(() => installTogether(context.host, wanted, flags)));
+  const options = releaseOptionsOf(flags);
+  const isForHere = options.arch === undefined || options.arch === context.host.arch;
+  if (!isForHere) refuseWithoutRelease(wanted, flags);
+  const brought = new Set(
+    isForHere ? await guarded(() => installTogether(context.host, wanted, options)) : [],
+  );
   let complete = true;
   for (const agent of wanted) {
-    const installed = await guarded((signal) => install(context.host, agent, flags, signal));
-    complete = (await show(context, agent, withThoseOf(agent, brought, installed), note)) && complete;
+    const installed = await guarded((signal) => install(context.host, agent, options, signal));
+    complete =
+      (await show(context, agent, withThoseOf(agent, brought, installed), { note, isForHere })) && complete;
   }
   return complete ? EXIT.withinBudget : EXIT.hostUnfit;
+};
+
+const releaseOptionsOf = ({ from, sha256, arch }: InstallFlags): ReleaseOptions => ({
+  from,
+  sha256,
+  arch: arch === undefined ? undefined : FACTS[arch].uname,
+});
+
+/** Debian's packages for another architecture are brought into a guest when it is made. */
+const refuseWithoutRelease = (wanted: readonly Agent[], { arch }: InstallFlags): void => {
+  const without = wanted.filter(({ release }) => release === undefined).map(({ id }) => baseOf(id));
+  if (without.length === 0) return;
+  throw new TareError(
+    "usage",
+    `--arch ${arch ?? ""}: no vendor's release is known of ${without.join(", ")}`,
+    "leave it out: a guest that is counted gets what Debian has by itself",
+  );
 };
 
 /** Of those named, what Debian has and this node can run. */
@@ -177,7 +208,7 @@ const show = async (
   { host, screen }: CliContext,
   agent: Agent,
   installed: Installed,
-  note: (text: string) => void,
+  { note, isForHere }: { readonly note: (text: string) => void; readonly isForHere: boolean },
 ): Promise<boolean> => {
   const id = baseOf(agent.id);
   switch (installed.kind) {
@@ -196,6 +227,7 @@ const show = async (
       screen.info(`${id}: unpacked ${version} to ${folder}; not started, not enabled`);
       if (strayLinks.length > 0)
         screen.info(`  left out, because they point outside of it: ${strayLinks.join(", ")}`);
+      if (!isForHere) return true;
       const probe = await agent.probe(host);
       if (probe.kind === "unavailable") screen.warn(`it does not run here: ${probe.reason} (${probe.hint})`);
       return true;

@@ -27,6 +27,8 @@ import { prepareRunFolder } from "../../record/files.ts";
 import { createRecord } from "../../record/writer.ts";
 import { toolVersion } from "../../session/tool-version.ts";
 import { atOnce } from "./at-once.ts";
+import { clock } from "../live-view.ts";
+import { bootsLeft, type GateMs, longestFirst } from "./schedule.ts";
 import { type CountedGuest, makeParts, type Parts } from "./parts.ts";
 import type { CountSettings } from "./settings.ts";
 
@@ -106,6 +108,8 @@ interface Passed {
   readonly guest: CountedGuest;
   readonly digest: string;
   readonly said: SaidBoot;
+  /** The longest of its boots. */
+  readonly ms: number;
 }
 
 /** What it failed with is data, as in every run. */
@@ -127,21 +131,23 @@ const passGate = async (count: Count, parts: Parts, blocks: readonly Block[]): P
   let done = 0;
   const said = await atOnce(count.jobs, boots, async ({ guest, block }) => {
     const boot = bootOf(count, parts, block, { seed: GATE_SEED, layout: "fixed", isPhased: false });
+    const from = count.host.now();
     const text = await bootCounted(boot, count.context).catch((error: unknown) => {
       if (error instanceof TareError && error.kind === "run-failed") return error;
       throw error;
     });
     done += 1;
     count.context.info(`gate: boot ${done} of ${boots.length} (${guest.agent.id})`);
-    return { guest, text };
+    return { guest, text, ms: count.host.now() - from };
   });
   return parts.guests.flatMap((guest): readonly Gated[] => {
-    const own = said.flatMap((one) => (one.guest === guest ? [one.text] : []));
-    const error = own.find((text) => text instanceof TareError);
+    const own = said.filter((one) => one.guest === guest);
+    const error = own.map(({ text }) => text).find((text) => text instanceof TareError);
     if (error !== undefined) return [{ guest, error }];
-    const [first = "", ...others] = own.filter((text) => typeof text === "string");
+    const [first = "", ...others] = own.map(({ text }) => text).filter((text) => typeof text === "string");
     refuseDifference(guest.agent.id, first, others);
-    return [{ guest, digest: sha256(first), said: readSerial(first) }];
+    const ms = Math.max(...own.map((one) => one.ms));
+    return [{ guest, digest: sha256(first), said: readSerial(first), ms }];
   });
 };
 
@@ -260,7 +266,8 @@ export const countArchitecture = async (count: Count, run: string, folder: strin
   const writer = await createRecord(join(folder, "record.jsonl"));
   try {
     await writer.append(header);
-    await countBlocks(count, parts, plan.blocks, async (boot) => {
+    const gateMs = (agent: string): number => passed.find(({ guest }) => guest.agent.id === agent)?.ms ?? 0;
+    await countBlocks(count, parts, plan.blocks, gateMs, async (boot) => {
       const guest = guestOf(parts, boot.block);
       const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
       for (const line of linesOf(boot, guest, byId)) await writer.append(line);
@@ -282,9 +289,11 @@ const countBlocks = async (
   count: Count,
   parts: Parts,
   blocks: readonly Block[],
+  gateMs: GateMs,
   take: (boot: Boot) => Promise<void>,
 ): Promise<void> => {
   const { host, settings, context, jobs } = count;
+  const left = bootsLeft(blocks, gateMs, jobs);
   let done = 0;
   let telling: Promise<unknown> = Promise.resolve();
   const waiting = new Map<number, Boot>();
@@ -296,7 +305,7 @@ const countBlocks = async (
       await take(boot);
     }
   };
-  await atOnce(jobs, blocks, async (block) => {
+  await atOnce(jobs, longestFirst(blocks, gateMs), async (block) => {
     const manner = mannerOf(settings, block);
     const [startedAt, from] = [host.date(), host.now()];
     const { serial, kept } = await bootOrKept(
@@ -311,8 +320,10 @@ const countBlocks = async (
     const said = readSerial(serial);
     const durationMs = host.now() - from;
     done += 1;
+    left.done(block, kept ? undefined : durationMs);
+    const leftMs = left.ms();
     context.info(
-      `boot ${done} of ${blocks.length}: ${agentOf(block)}, seed ${manner.seed}, ${kept ? "as it was counted before" : `${Math.round(durationMs / 1000)} s`}`,
+      `boot ${done} of ${blocks.length}: ${agentOf(block)}, seed ${manner.seed}, ${kept ? "as it was counted before" : `${Math.round(durationMs / 1000)} s`}${leftMs === undefined || done === blocks.length ? "" : `, about ${clock(leftMs)} left`}`,
     );
     waiting.set(block.index, { block, said, startedAt, endedAt: host.date(), durationMs });
     telling = telling.then(tellDue);

@@ -59,7 +59,9 @@ const wantedAgents = (
   agents: ReadonlyMap<string, Agent>,
   { custom, policies }: Brought,
 ): readonly Agent[] => {
-  const { agents: chosen, others } = choosePolicies(policies, names, false);
+  // An agent of a file takes part anyway, and may be named too.
+  const ours = names?.filter((name) => !custom.some(({ id }) => id === name));
+  const { agents: chosen, others } = choosePolicies(policies, ours, false);
   const isAlone = custom.length + policies.length > 0 && names === undefined;
   const shipped = isAlone ? [] : (others ?? USUAL);
   return [

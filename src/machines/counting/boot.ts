@@ -122,11 +122,16 @@ export const bootCounted = async (boot: CountedBoot, context: BuildContext): Pro
     const lines = serial.split("\n").map((line) => line.trimEnd());
     const failed = lines.find((line) => line.startsWith("tare:failed "))?.slice("tare:failed ".length);
     if (failed === undefined && lines.includes(END)) return serial;
-    const how = ended.timedOut
-      ? `was not done after ${Math.round(boot.timeoutMs / 1000)} s and was stopped`
-      : failed === undefined
-        ? `ended before it was done (QEMU: exit status ${String(ended.exitCode)})`
-        : `gave up: ${failed}`;
+    // What follows a panic, its stack and registers, is longer than the lines that are shown.
+    const panic = /Kernel panic - not syncing: (.*)/.exec(serial)?.[1]?.trim();
+    const how =
+      panic !== undefined
+        ? `panicked: ${panic}`
+        : ended.timedOut
+          ? `was not done after ${Math.round(boot.timeoutMs / 1000)} s and was stopped`
+          : failed === undefined
+            ? `ended before it was done (QEMU: exit status ${String(ended.exitCode)})`
+            : `gave up: ${failed}`;
     throw new TareError(
       "run-failed",
       [

@@ -19,6 +19,7 @@ export const BEYOND = [
   "test/bpf/exec-identity.test.ts",
   "test/bpf/deny.test.ts",
   "test/bpf/flow.test.ts",
+  "test/bpf/file-changes.test.ts",
 ];
 
 export interface GuestWanted extends Pick<Job, "timeoutMs" | "onOutput"> {

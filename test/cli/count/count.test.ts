@@ -89,6 +89,14 @@ describe("what is counted", () => {
     ]);
   });
 
+  test("is an agent of a file alone, or beside others, where it is named as well", async () => {
+    const brought = { custom: await loadAgentFiles(host, [CUSTOM], agents), policies: [] };
+    const chosenBy = (...names: readonly string[]) =>
+      countSettings({ ...FLAGS, agents: names }, agents, scenarios, brought).agents.map(({ id }) => id);
+    expect(chosenBy("example")).toEqual(["example"]);
+    expect(chosenBy("example", "sensor")).toEqual(["sensor", "example"]);
+  });
+
   test.each<[Partial<CountFlags>, RegExp, RegExp]>([
     [
       { agents: ["strace"] },

@@ -62,7 +62,7 @@ describe.skipIf(!canBoot)("a boot", () => {
     [
       "a panic",
       "echo 'Kernel panic - not syncing: No working init found' >$serial; exit 0",
-      /guest with seed 3 ended before it was done[^]*Kernel panic/,
+      /guest with seed 3 panicked: No working init found[^]*Kernel panic/,
       /the guest's own/,
     ],
     [
