@@ -136,10 +136,10 @@ const buildTurns = (request: PlanRequest, random: Random, ids: Iterator<string, 
   const order = shuffle([...request.agents], random);
   const half = Math.ceil(order.length / 2);
   const withBaseline = (part: readonly Planned[], number: 1 | 2): Turn[] => {
-    const turns: Turn[] = part.map((agent) => ({
-      agent: agent.id,
-      trials: buildTrials(request, agent, random, ids),
-    }));
+    const turns: Turn[] = part
+      .map((agent) => ({ agent: agent.id, trials: buildTrials(request, agent, random, ids) }))
+      // What an agent is there for may come after the blocks alone.
+      .filter(({ trials }) => request.underLoad === undefined || trials.length > 0);
     const baseline: Turn = {
       agent: BASELINE,
       baseline: number,
