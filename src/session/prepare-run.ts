@@ -171,6 +171,7 @@ const withoutCost = (
     stop: "fixed",
     budgets: [],
     budgetSource: "none: no cost is measured",
+    budgetDeclared: false,
     // A profile's time is for what it does, and not for what is named beside it.
     timeBudgetSeconds: timeBudget ?? (underLoad === undefined ? undefined : timeBudgetSeconds),
   }) as const;
