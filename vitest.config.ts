@@ -9,7 +9,7 @@ const KERNEL = [
   "test/agents/{calibration,contract,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
   "test/attach/{audit-rules,auditd-unit,container,systemd}.test.ts",
   "test/bpf/!(command|format|policy-file).test.ts",
-  "test/e2e/{coverage,honesty,load,policy,run}.test.ts",
+  "test/e2e/{coverage,honesty,ladder,load,policy,run}.test.ts",
   "test/run/{agent-limits,storm}.test.ts",
   "test/security/on-the-node.test.ts",
   "test/faults/{faults,load,self-bench}.test.ts",

@@ -8,10 +8,20 @@
 import { type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
+import type { Sink } from "../domain/sink.ts";
+import { auditLosses } from "./shared/audit.ts";
 import { AUDIT_CLAIMS } from "./shared/audit-claims.ts";
 import { EXECVEAT, TEMPORARY_EXECS } from "./shared/techniques.ts";
-import { type AuditScope, BACKLOG_WAIT_TIME } from "./shared/audit-daemon.ts";
-import { auditdDaemon, auditdInGuest } from "./shared/auditd.ts";
+import {
+  type AuditScope,
+  BACKLOG_WAIT_TIME,
+  type SilentRules,
+  startAuditDaemon,
+} from "./shared/audit-daemon.ts";
+import { AUDITD_FORMS, auditdDaemon, auditdInGuest } from "./shared/auditd.ts";
+import { awaitListening } from "./shared/await-start.ts";
+import { launch } from "./shared/launch.ts";
+import { withTool } from "./shared/obstacle.ts";
 import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
@@ -42,7 +52,7 @@ const HIGH_VALUE_CLAIMS: readonly Claim[] = [
   },
 ];
 
-interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn"> {
+interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn" | "sink"> {
   readonly scope: AuditScope;
   readonly backlogWaitTime: number;
 }
@@ -76,12 +86,99 @@ const SHIPPED: AgentSheet = {
   notInGuest: "its rules name no event, so that none is delivered",
 };
 
+const COMPARED = "it is there to be compared with `auditd@blocking`: what its export costs";
+const PLAIN = ["exec", "file", "network"] as const;
+
+/** As `auditd@blocking`, but for how far its events come. */
+const rung = (
+  sheet: Pick<AgentSheet, "id" | "title"> & { readonly sink: Sink },
+  start: AgentSheet["start"],
+): AgentSheet => ({
+  ...auditdDaemon("everything", BACKLOG_WAIT_TIME),
+  ...sheet,
+  observes: PLAIN,
+  coverage: { notes: NOTES.everything, claims: AUDIT_CLAIMS },
+  optIn: COMPARED,
+  notInGuest: "it is there for what it costs beside others: count auditd@blocking",
+  start,
+});
+
+const silent = (sheet: Parameters<typeof rung>[0], scope: "everything" | SilentRules): AgentSheet => ({
+  ...rung(sheet, async (host, context) => {
+    const { process, ...daemon } = await startAuditDaemon(host, context, {
+      scope,
+      backlogWaitTime: BACKLOG_WAIT_TIME,
+      to: "nobody",
+    });
+    return { ...daemon, processes: [process], outputs: [], lost: () => auditLosses(host) };
+  }),
+  uncounted: PLAIN,
+});
+
+const socket = rung(
+  { id: "auditd@socket", title: "Linux audit (auditd), to a socket that socat reads", sink: "text-socket" },
+  async (host, context) => {
+    const address = `${context.directory}/events.sock`;
+    const path = `${context.directory}/events.log`;
+    const { process, logs, ...daemon } = await startAuditDaemon(host, context, {
+      scope: "everything",
+      backlogWaitTime: BACKLOG_WAIT_TIME,
+      to: { socket: address },
+    });
+    await awaitListening(host, context, "auditd", { process, stderr: logs[0] ?? "" }, address);
+    const args = ["-u", `UNIX-CONNECT:${address}`, `OPEN:${path},creat,append`];
+    const reader = await launch(context, "socat", { command: "socat", args }, 2000);
+    return {
+      ...daemon,
+      processes: [process, reader.process],
+      consumers: [process],
+      outputs: [{ path, forms: AUDITD_FORMS, event: "type=SYSCALL " }],
+      logs: [...logs, reader.stderr],
+      settings: { ...daemon.settings, reader: "socat -u" },
+      lost: () => auditLosses(host),
+    };
+  },
+);
+
+const RUNGS: readonly AgentSheet[] = [
+  silent({ id: "auditd@idle", title: "Linux audit (auditd), without a rule", sink: "idle" }, "no-rules"),
+  silent(
+    {
+      id: "auditd@loaded",
+      title: "Linux audit (auditd), as many rules for calls that no workload makes",
+      sink: "loaded",
+    },
+    "other-calls",
+  ),
+  silent(
+    {
+      id: "auditd@filtered",
+      title: "Linux audit (auditd), the same rules for a user who does nothing",
+      sink: "filtered",
+    },
+    "nobody",
+  ),
+  silent(
+    {
+      id: "auditd@none",
+      title: "Linux audit (auditd), which reads its events and writes none",
+      sink: "none",
+    },
+    "everything",
+  ),
+  {
+    ...socket,
+    probe: async (host) => withTool(host, "socat", await socket.probe(host)),
+  },
+];
+
 export default defineVariants({
   id: "auditd",
   variants: [
     auditd({
       id: "auditd@blocking",
       title: "Linux audit (auditd), as shipped: system calls wait",
+      sink: "text-file",
       scope: "everything",
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
@@ -99,5 +196,6 @@ export default defineVariants({
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
     SHIPPED,
+    ...RUNGS,
   ],
 });

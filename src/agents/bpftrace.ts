@@ -13,7 +13,9 @@ import {
   type RunningAgent,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
+import type { Sink } from "../domain/sink.ts";
 import type { Telling } from "../domain/telling.ts";
+import { awaitLogged } from "./shared/await-start.ts";
 import { type Check, needsBtf, needsCommand, needsRoot, needsTracepoint } from "./shared/obstacle.ts";
 import { fitArchitecture, fitProgram } from "./shared/bpftrace-program.ts";
 import { prefixBytes, refuseCutPaths } from "./shared/path-room.ts";
@@ -56,8 +58,34 @@ const TELLING: Telling = {
   pid: / pid=(\d+) /,
 };
 
+/** Programs with a condition that no event meets: no process has the number 0. */
+const forNobody = (program: string): string => program.replaceAll(/^\{$/gm, "/pid == 0/\n{");
+
+/** Rungs of the export ladder: what of the program for everything is attached. */
+const SILENT = {
+  idle: () => "",
+  // A call that no workload makes.
+  loaded: () => `tracepoint:syscalls:sys_enter_swapon
+{
+  printf("swapon pid=%d comm=%s\\n", pid, comm);
+}
+`,
+  filtered: forNobody,
+} as const satisfies Partial<Record<Sink, (program: string) => string>>;
+
+/** It is attached in the order of the program, and prints once all of it is. */
+const ATTACHED = `interval:s:1
+/@attached == 0/
+{
+  @attached = 1;
+  printf("attached\\n");
+}
+`;
+
 interface Variant {
-  readonly sheet: Pick<AgentSheet, "id" | "title" | "observes" | "coverage" | "optIn">;
+  readonly sheet: Pick<AgentSheet, "id" | "title" | "observes" | "coverage" | "optIn" | "sink" | "uncounted">;
+  /** Absent: its events come out. */
+  readonly silent?: keyof typeof SILENT;
   readonly needs: readonly Check[];
   readonly policy: string;
   /** A BPF program's stack holds 512 bytes: all strings of an event must fit. */
@@ -74,7 +102,9 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
     variant.values(context),
     context.families,
   );
-  const text = await fitProgram(host, policy);
+  const fitted = await fitProgram(host, policy);
+  const { silent } = variant;
+  const text = silent === undefined ? fitted : SILENT[silent](fitted) + ATTACHED;
   const pages = PERF_PAGES[context.buffers] * (context.bufferFactor ?? 1);
   const isDefault = pages === PERF_PAGES.usual;
   await host.writeText(program, text);
@@ -90,8 +120,18 @@ const start = async (host: Host, context: AgentContext, variant: Variant): Promi
     },
   };
   const { running, process, stdout } = await startPrinting(context, "bpftrace", spec, 8000, FORMS);
+  if (silent !== undefined)
+    await awaitLogged(host, context, /^attached$/m, {
+      process,
+      who: "bpftrace",
+      lacking: "did not say that it is attached",
+      log: stdout,
+      every: 50,
+      atMost: 30_000,
+    });
   return {
     ...running,
+    ...(silent === undefined ? {} : { outputs: [] }),
     settings: {
       command: "bpftrace -B line tare.bt",
       program: text,
@@ -118,8 +158,7 @@ const inGuest = async (
     `export ${limits} BPFTRACE_PERF_RB_PAGES=${pages}\nexec bpftrace -B line ${file}`;
   return {
     programs: ["bpftrace"],
-    // No process has the number 0.
-    files: { "tare.bt": program, "silent.bt": program.replaceAll(/^\{$/gm, "/pid == 0/\n{") },
+    files: { "tare.bt": program, "silent.bt": forNobody(program) },
     version: "bpftrace --version",
     exec: execOf("tare.bt"),
     silent: { exec: execOf("silent.bt") },
@@ -138,6 +177,13 @@ const inGuest = async (
   };
 };
 
+const inGuestOf = (variant: Variant): Pick<AgentSheet, "inGuest" | "notInGuest"> => {
+  if (variant.silent !== undefined)
+    return { notInGuest: "it has nothing to hand out: count bpftrace@everything, whose silent part it is" };
+  if (variant.policy !== everything.policy) return { notInGuest: NO_HIGH_VALUE };
+  return { inGuest: (host: Host, context: GuestContext) => inGuest(host, context, variant) };
+};
+
 const bpftrace = (variant: Variant): AgentSheet => ({
   ...variant.sheet,
   homepage: "https://github.com/bpftrace/bpftrace",
@@ -147,9 +193,7 @@ const bpftrace = (variant: Variant): AgentSheet => ({
   telling: TELLING,
   packages: ["bpftrace"],
   probe: probeBy([needsCommand("bpftrace", "bpftrace"), needsRoot, ...variant.needs], "bpftrace", saidBy()),
-  ...(variant.policy === everything.policy
-    ? { inGuest: (host: Host, context: GuestContext) => inGuest(host, context, variant) }
-    : { notInGuest: NO_HIGH_VALUE }),
+  ...inGuestOf(variant),
   start: (host, context) => start(host, context, variant),
 });
 
@@ -163,6 +207,7 @@ const everything: Variant = {
   sheet: {
     id: "bpftrace@everything",
     title: "bpftrace",
+    sink: "text-file",
     observes: ["exec", "file", "network"],
     coverage: {
       notes: [
@@ -211,6 +256,19 @@ const everything: Variant = {
   },
 };
 
+const rung = (silent: keyof typeof SILENT, title: string): Variant => ({
+  ...everything,
+  silent,
+  sheet: {
+    ...everything.sheet,
+    id: `bpftrace@${silent}`,
+    title,
+    optIn: "it is there to be compared with `bpftrace@everything`: what its export costs",
+    sink: silent,
+    uncounted: everything.sheet.observes,
+  },
+});
+
 const highValue: Variant = {
   sheet: {
     id: "bpftrace@high-value",
@@ -249,4 +307,10 @@ const highValue: Variant = {
   }),
 };
 
-export default defineVariants({ id: "bpftrace", variants: [everything, highValue].map(bpftrace) });
+const RUNGS = [
+  rung("idle", "bpftrace, attached to nothing but a clock"),
+  rung("loaded", "bpftrace, attached to a call that no workload makes"),
+  rung("filtered", "bpftrace, with a condition that no event meets"),
+];
+
+export default defineVariants({ id: "bpftrace", variants: [everything, highValue, ...RUNGS].map(bpftrace) });

@@ -3,16 +3,18 @@
  * https://falco.org/docs/reference/daemon/config-options/; rules: https://falco.org/docs/concepts/rules/; the metrics file:
  * userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco.
  */
-import { type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
+import { type AgentContext, type AgentSheet, defineVariants, type GuestContext } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
-import { falcoDaemon, falcoInGuest, ownRules, startFalco } from "./shared/falco-daemon.ts";
+import type { Sink } from "../domain/sink.ts";
+import { falcoDaemon, falcoInGuest, type FalcoRules, ownRules, startFalco } from "./shared/falco-daemon.ts";
 import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { readPolicy } from "./shared/policy.ts";
 import { UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const falco = (
   policy: "everything" | "high-value",
-  sheet: Pick<AgentSheet, "title" | "observes" | "coverage" | "optIn">,
+  sheet: Pick<AgentSheet, "title" | "observes" | "coverage" | "optIn" | "sink">,
 ): AgentSheet => {
   const id = `falco@${policy}`;
   return {
@@ -60,11 +62,44 @@ const HIGH_VALUE_CLAIMS: readonly Claim[] = [
   },
 ];
 
+/** Rungs below an event. It has no filter in the kernel but the number of a call, so that there is none for that. */
+const silent = (
+  sheet: Pick<AgentSheet, "id" | "title"> & { readonly sink: Sink },
+  rulesFor: (host: Host, context: AgentContext) => Promise<FalcoRules>,
+): AgentSheet => ({
+  ...falcoDaemon(sheet.id),
+  ...sheet,
+  observes: ["exec", "file", "network"],
+  coverage: { notes: NOTES, claims: CLAIMS },
+  optIn: "it is there to be compared with `falco@everything`: what its export costs",
+  uncounted: ["exec", "file", "network"],
+  notInGuest: "it hands out nothing, so that no event of it is delivered: count falco@everything",
+  start: async (host, context) =>
+    startFalco(host, context, sheet.id, { ...(await rulesFor(host, context)), isSilent: true }),
+});
+
+const loaded = silent(
+  { id: "falco@loaded", title: "Falco, a rule for a call that no workload makes", sink: "loaded" },
+  async (host, context) => ({
+    ...(await ownRules(host, context, "everything")),
+    files: [await readPolicy(host, "falco/other-calls.yaml", {}, context.families)],
+  }),
+);
+
+const none = silent(
+  { id: "falco@none", title: "Falco, without an output", sink: "none" },
+  async (host, context) => ({
+    ...(await ownRules(host, context, "everything")),
+    options: ["-o", "file_output.enabled=false"],
+  }),
+);
+
 export default defineVariants({
   id: "falco",
   variants: [
     falco("everything", {
       title: "Falco",
+      sink: "json-file",
       observes: ["exec", "file", "network"],
       coverage: { notes: NOTES, claims: CLAIMS },
     }),
@@ -74,5 +109,7 @@ export default defineVariants({
       coverage: { notes: [...NOTES, "what its rules do not name"], claims: HIGH_VALUE_CLAIMS },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
     }),
+    loaded,
+    none,
   ],
 });

@@ -9,7 +9,8 @@
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
-import { auditLosses, needsFreeAudit, readAuditListeners } from "./shared/audit.ts";
+import { known } from "../domain/units.ts";
+import { auditLosses, needsFreeAudit, readAuditListeners, readAuditStatus } from "./shared/audit.ts";
 import {
   type Check,
   needsCommand,
@@ -20,7 +21,15 @@ import {
 } from "./shared/obstacle.ts";
 import { noCounter } from "./shared/no-counter.ts";
 import { AUDIT, AUDIT_IN_GUEST, BACKLOG, backlogOf, BATCHES, takeAudit } from "./shared/osquery-audit.ts";
-import { EXPIRED, osqueryInGuest, PROGRAM, SHEET, startOsqueryd, VERSION_SOURCE } from "./shared/osquery.ts";
+import {
+  EXPIRED,
+  osqueryInGuest,
+  PROGRAM,
+  type Setup,
+  SHEET,
+  startOsqueryd,
+  VERSION_SOURCE,
+} from "./shared/osquery.ts";
 import { COMPAT, UNCONNECTED } from "./shared/techniques.ts";
 import { probeVendor, programPath } from "./shared/vendor-program.ts";
 
@@ -41,12 +50,19 @@ const flags = (
   `disable_watchdog=${!watchdog}`,
 ];
 
-const start = async (host: Host, context: AgentContext, watchdog: boolean): Promise<RunningAgent> => {
+const start = async (
+  host: Host,
+  context: AgentContext,
+  watchdog: boolean,
+  silent: { readonly flags: readonly string[] } & Pick<Setup, "silentOnce"> = { flags: [] },
+): Promise<RunningAgent> => {
   const backlog = backlogOf(context);
   await takeAudit(host, context, backlog);
+  const { flags: more, ...once } = silent;
   return await startOsqueryd(host, context, {
+    ...once,
     policy: "osquery/everything.conf",
-    flags: flags(context, backlog, watchdog),
+    flags: [...flags(context, backlog, watchdog), ...more],
     delivery:
       "once 1024 records have come or none has for 2 s, and then with the next scheduled query, each second",
     settings: {
@@ -69,7 +85,12 @@ const CLAIMS: readonly Claim[] = [
   },
 ];
 
-const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet => ({
+const osqueryAudit = (
+  id: string,
+  title: string,
+  watchdog: boolean,
+  more: Partial<AgentSheet> = {},
+): AgentSheet => ({
   ...SHEET,
   ...AUDIT,
   ...BATCHES,
@@ -109,6 +130,7 @@ const osqueryAudit = (id: string, title: string, watchdog: boolean): AgentSheet 
       flags: flags(context, BACKLOG, watchdog),
       ...AUDIT_IN_GUEST,
     }),
+  ...more,
 });
 
 /**
@@ -179,11 +201,50 @@ const osqueryBpf: AgentSheet = {
     }),
 };
 
+/** Rungs below an event, of the one whose watchdog is off. */
+const SILENT = {
+  optIn: "it is there to be compared with `osquery@no-watchdog`: what its export costs",
+  uncounted: SHEET.observes,
+  notInGuest: "it hands out nothing, so that no event of it is delivered: count osquery@no-watchdog",
+} as const satisfies Partial<AgentSheet>;
+
+const idle: AgentSheet = {
+  ...SHEET,
+  ...SILENT,
+  id: "osquery@idle",
+  title: "osquery, without events and without a query",
+  sink: "idle",
+  coverage: { claims: CLAIMS, notes: ["everything: its tables of events are off"] },
+  probe: probeVendor([PROGRAM], [needsRoot], VERSION_SOURCE),
+  start: async (host, context) =>
+    await startOsqueryd(host, context, {
+      policy: { text: '{ "schedule": {} }\n' },
+      flags: ["disable_audit=true", "disable_watchdog=true"],
+      delivery: "it has no query",
+      settings: { watchdog: "off" },
+      lost: noCounter("it has no events to lose"),
+      silentOnce: async () =>
+        (known(await host.fileSize(`${context.directory}/osquery.db/CURRENT`)) ?? 0) > 0 ? true : undefined,
+    }),
+};
+
+const none = osqueryAudit("osquery@none", "osquery (audit), whose results are logged nowhere", false, {
+  ...SILENT,
+  sink: "none",
+  start: async (host, context) =>
+    await start(host, context, false, {
+      flags: ["disable_logging=true"],
+      silentOnce: async () => ((known(await readAuditStatus(host))?.get("pid") ?? 0) > 0 ? true : undefined),
+    }),
+});
+
 export default defineVariants({
   id: "osquery",
   variants: [
     osqueryAudit("osquery@watchdog", "osquery (audit), watchdog on as shipped", true),
-    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false),
+    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false, { sink: "json-file" }),
     osqueryBpf,
+    idle,
+    none,
   ],
 });

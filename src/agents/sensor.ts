@@ -1,6 +1,6 @@
 /**
  * tare's own sensor (`bpf/`): a small eBPF program for each family and one reader that writes JSON Lines. It counts every
- * event that it could not hand over, so its losses are known exactly. Its variants differ in where its events go.
+ * event that it could not hand over, so its losses are known exactly. Its variants are the rungs of its export ladder.
  */
 import {
   type AgentContext,
@@ -10,13 +10,22 @@ import {
   type RunningAgent,
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
-import { known } from "../domain/units.ts";
-import { awaitStart } from "./shared/await-start.ts";
-import { launch } from "./shared/launch.ts";
-import { withTool } from "./shared/obstacle.ts";
-import { familyFlag } from "./shared/own-program.ts";
+import type { Sink } from "../domain/sink.ts";
+import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
+import { awaitListening } from "./shared/await-start.ts";
+import { launch, type Launched } from "./shared/launch.ts";
+import { firstObstacle, withTool } from "./shared/obstacle.ts";
+import { familyFlag, type Through } from "./shared/own-program.ts";
+import { intoJournal, needsJournald, startJournal } from "./shared/own-journal.ts";
+import { SLOW_READER, SLOW_READER_PACE, startSlowReader } from "./shared/slow-reader.ts";
 import { EXECVEAT, UNCONNECTED, UNRESOLVED_EXECS, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
-import { RING_BYTES, SENSOR_FORMS, SENSOR_SHEET, sensorInGuest, startSensor } from "./shared/tare-sensor.ts";
+import {
+  RING_BYTES,
+  SENSOR_FORMS,
+  SENSOR_SHEET,
+  sensorInGuest,
+  startSensorOf,
+} from "./shared/tare-sensor.ts";
 
 /** A policy for nobody's events: it is decided by the caller's user, before anything of the event is looked at. */
 const NOTHING = "processes: { uids: [424242] }\n";
@@ -59,31 +68,40 @@ const EVERYTHING = {
   knob: "--ring-bytes",
 } as const satisfies Partial<AgentSheet>;
 
+const TWO_PROGRAMS = "it is two programs, and a guest's agent is one: count sensor";
+
 interface Export {
   /** Its options. */
   readonly args: readonly string[];
   readonly outputs: readonly AgentOutput[];
+  /** Of a policy that it follows; absent: none. */
+  readonly policy?: string;
+  /** What it watches, as its option says it; absent: what the run asks for. */
+  readonly families?: string;
+  /** What it is started through; absent: nothing. */
+  readonly through?: Through;
 }
 
 const startExporting = async (
   host: Host,
   context: AgentContext,
-  { args, outputs }: Export,
+  { args, outputs, policy, families = familyFlag(context.families), through }: Export,
 ): Promise<RunningAgent> => {
   const ring = RING_BYTES[context.buffers] * (context.bufferFactor ?? 1);
-  const started = await startSensor(host, context, `--ring-bytes=${ring}`, ...args);
+  const path = `${context.directory}/policy.yaml`;
+  if (policy !== undefined) await host.writeText(path, policy);
+  const options = [families, ...(policy === undefined ? [] : [`--policy=${path}`]), ...args];
+  const started = await startSensorOf(host, context, [...options, `--ring-bytes=${ring}`], through);
   return {
     processes: [started.process],
     outputs,
     logs: [started.log],
     settings: {
-      command: ["tare-sensor", familyFlag(context.families), ...args]
-        .join(" ")
-        .replaceAll(context.directory, "DIRECTORY"),
+      command: ["tare-sensor", ...options].join(" ").replaceAll(context.directory, "DIRECTORY"),
       ring: `${ring} bytes a family`,
       // They decide its cost.
       hooks: started.hooks ?? "unknown",
-      filter: "none",
+      filter: policy ?? "none",
     },
     knob: `${ring / 2 ** 20} MiB a family`,
     lost: started.lost,
@@ -114,6 +132,56 @@ const sensor: AgentSheet = {
 
 const COMPARED = "it is there to be compared with `sensor`: what its export costs";
 
+const TO_NOTHING = { args: ["--output=none"], outputs: [] } as const satisfies Export;
+
+/** Rungs of which no event comes out. */
+const silent = (
+  sheet: Pick<AgentSheet, "id" | "title"> & { readonly sink: Sink },
+  more: (context: AgentContext) => Pick<Export, "policy" | "families">,
+): AgentSheet => ({
+  ...EVERYTHING,
+  ...sheet,
+  optIn: COMPARED,
+  uncounted: EVERYTHING.observes,
+  notInGuest: "it has nothing to hand out: count sensor, whose silent part it is",
+  start: (host, context) => startExporting(host, context, { ...TO_NOTHING, ...more(context) }),
+});
+
+const idle = silent(
+  { id: "sensor@idle", title: "tare's eBPF sensor, watching what no workload does", sink: "idle" },
+  // System calls of BPF: where fexit is not to be had, its hook is on the way out of every call, as the usual ones are.
+  () => ({ families: "--families=bpf" }),
+);
+
+const loaded = silent(
+  {
+    id: "sensor@loaded",
+    title: "tare's eBPF sensor, with a policy for a user who does nothing",
+    sink: "loaded",
+  },
+  () => ({ policy: NOTHING }),
+);
+
+/** What the workloads do not open, execute or connect to: the kernel compares the path, or the address, and drops the event. */
+const ELSEWHERE: Readonly<Record<PlainFamily, string>> = {
+  exec: "exec: { paths: [/nowhere/] }\n",
+  file: "file: { paths: [/nowhere/] }\n",
+  network: "network: { addresses: [192.0.2.0/24] }\n",
+};
+
+const filtered = silent(
+  {
+    id: "sensor@filtered",
+    title: "tare's eBPF sensor, with a policy for paths and addresses that no workload uses",
+    sink: "filtered",
+  },
+  ({ families }) => ({
+    policy: PLAIN_FAMILIES.filter((family) => families.includes(family))
+      .map((family) => ELSEWHERE[family])
+      .join(""),
+  }),
+);
+
 const none: AgentSheet = {
   ...EVERYTHING,
   id: "sensor@none",
@@ -122,10 +190,8 @@ const none: AgentSheet = {
   sink: "none",
   uncounted: EVERYTHING.observes,
   inGuest: (_host, context) =>
-    Promise.resolve(
-      sensorInGuest(context, [familyFlag(context.families)], { args: ["--output=none"], outputs: [] }),
-    ),
-  start: (host, context) => startExporting(host, context, { args: ["--output=none"], outputs: [] }),
+    Promise.resolve(sensorInGuest(context, [familyFlag(context.families)], TO_NOTHING)),
+  start: (host, context) => startExporting(host, context, TO_NOTHING),
 };
 
 const protobuf: AgentSheet = {
@@ -155,32 +221,57 @@ const protobuf: AgentSheet = {
   },
 };
 
-const socket: AgentSheet = {
+const journald: AgentSheet = {
   ...EVERYTHING,
-  id: "sensor@socket",
-  title: "tare's eBPF sensor, JSON to a socket that socat reads",
+  id: "sensor@journald",
+  title: "tare's eBPF sensor, JSON to a journald of its own",
   optIn: COMPARED,
-  sink: "json-socket",
-  notInGuest: "it is two programs, and a guest's agent is one: count sensor",
-  probe: async (host) => withTool(host, "socat", await SENSOR_SHEET.probe(host)),
+  sink: "journald",
+  notInGuest: TWO_PROGRAMS,
+  // The journal is no file that can be read as it grows.
+  uncounted: EVERYTHING.observes,
+  probe: async (host) => {
+    const found = await withTool(host, "socat", await SENSOR_SHEET.probe(host));
+    return found.kind === "unavailable" ? found : ((await firstObstacle(host, [needsJournald])) ?? found);
+  },
+  start: async (host, context) => {
+    const journal = await startJournal(host, context);
+    const started = await startExporting(host, context, {
+      args: ["--output=-"],
+      outputs: [],
+      through: intoJournal(host, context, journal),
+    });
+    return {
+      ...started,
+      processes: [...started.processes, journal.process],
+      consumers: started.processes,
+      logs: [...started.logs, journal.stderr],
+      settings: { ...started.settings, reader: "systemd-journald, in a namespace of its own" },
+    };
+  },
+};
+
+/** Who reads a socket, started before the sensor. */
+interface Reader extends Pick<Launched, "process" | "stderr"> {
+  readonly title: string;
+}
+
+type ReaderStart = (host: Host, context: AgentContext, address: string, path: string) => Promise<Reader>;
+
+const toSocket = (
+  sheet: Pick<AgentSheet, "id" | "title"> & { readonly sink: Sink },
+  tool: string,
+  startReader: ReaderStart,
+): AgentSheet => ({
+  ...EVERYTHING,
+  ...sheet,
+  optIn: COMPARED,
+  notInGuest: TWO_PROGRAMS,
+  probe: async (host) => withTool(host, tool, await SENSOR_SHEET.probe(host)),
   start: async (host, context) => {
     const path = `${context.directory}/events.jsonl`;
     const address = `${context.directory}/events.sock`;
-    const reader = await launch(
-      context,
-      "socat",
-      { command: "socat", args: ["-u", `UNIX-LISTEN:${address}`, `OPEN:${path},creat,append`] },
-      2000,
-    );
-    await awaitStart(host, context, {
-      process: reader.process,
-      who: "socat",
-      lacking: "opened no socket",
-      log: reader.stderr,
-      every: 10,
-      atMost: 10_000,
-      check: async () => known(await host.fileSize(address)),
-    });
+    const reader = await startReader(host, context, address, path);
     const started = await startExporting(host, context, {
       args: [`--output=unix:${address}`],
       outputs: [{ path, forms: SENSOR_FORMS }],
@@ -188,12 +279,43 @@ const socket: AgentSheet = {
     return {
       ...started,
       processes: [...started.processes, reader.process],
-      // What socat does not take stays in the ring until that is full.
+      // What the reader does not take stays in the ring until that is full.
       consumers: started.processes,
       logs: [...started.logs, reader.stderr],
-      settings: { ...started.settings, reader: "socat -u" },
+      settings: { ...started.settings, reader: reader.title },
     };
   },
-};
+});
 
-export default defineVariants({ id: "sensor", variants: [sensor, none, protobuf, socket] });
+const socket = toSocket(
+  {
+    id: "sensor@socket",
+    title: "tare's eBPF sensor, JSON to a socket that socat reads",
+    sink: "json-socket",
+  },
+  "socat",
+  async (host, context, address, path) => {
+    const args = ["-u", `UNIX-LISTEN:${address}`, `OPEN:${path},creat,append`];
+    const reader = await launch(context, "socat", { command: "socat", args }, 2000);
+    await awaitListening(host, context, "socat", reader, address);
+    return { ...reader, title: "socat -u" };
+  },
+);
+
+const slow = toSocket(
+  {
+    id: "sensor@slow",
+    title: `tare's eBPF sensor, JSON to a socket of which ${SLOW_READER_PACE} are read`,
+    sink: "slow-reader",
+  },
+  SLOW_READER,
+  async (host, context, address, path) => ({
+    ...(await startSlowReader(host, context, address, path)),
+    title: `one that takes ${SLOW_READER_PACE}`,
+  }),
+);
+
+export default defineVariants({
+  id: "sensor",
+  variants: [sensor, idle, loaded, filtered, none, protobuf, journald, socket, slow],
+});

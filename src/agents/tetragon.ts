@@ -7,10 +7,12 @@
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
+import type { Sink } from "../domain/sink.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
 import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { withTool } from "./shared/obstacle.ts";
+import { readPolicy } from "./shared/policy.ts";
 import {
   EVENT_TYPES,
   FORMS,
@@ -19,6 +21,7 @@ import {
   probeTetragon,
   startTetragon,
   tetragonInGuest,
+  type TetragonPolicies,
   waitForSocket,
 } from "./shared/tetragon.ts";
 import { programPath } from "./shared/vendor-program.ts";
@@ -53,8 +56,13 @@ const json: AgentSheet = {
 };
 
 /** Runs without an export; what it reads it hands out to those that ask its gRPC server. */
-const startServing = async (host: Host, context: AgentContext, id: string): Promise<Serving> => {
-  const started = await startTetragon(host, context, id, "everything", false);
+const startServing = async (
+  host: Host,
+  context: AgentContext,
+  id: string,
+  policy: "everything" | TetragonPolicies = "everything",
+): Promise<Serving> => {
+  const started = await startTetragon(host, context, id, policy, false);
   await waitForSocket(host, context, started);
   return started;
 };
@@ -154,6 +162,27 @@ const grpcBytes: AgentSheet = {
   },
 };
 
+/** No sentinel can show that its policies are loaded; it says this once they are. */
+const startSilent = async (
+  host: Host,
+  context: AgentContext,
+  id: string,
+  policy?: TetragonPolicies,
+): Promise<RunningAgent> => {
+  const { process, log, settings, lost } = await startServing(host, context, id, policy);
+  await awaitLogged(host, context, /Listening for events/, {
+    process,
+    who: "tetragon",
+    lacking: "did not begin to listen for events",
+    log,
+    every: 100,
+    atMost: 45_000,
+  });
+  return { processes: [process], outputs: [], logs: [log], settings, lost };
+};
+
+const NOTHING_DELIVERED = "it hands out nothing, so that no event of it is delivered: count tetragon@json";
+
 const none: AgentSheet = {
   ...EVERYTHING,
   id: "tetragon@none",
@@ -161,22 +190,50 @@ const none: AgentSheet = {
   optIn: COMPARED,
   sink: "none",
   uncounted: EVERYTHING.observes,
-  notInGuest: "it hands out nothing, so that no event of it is delivered: count tetragon@json",
+  notInGuest: NOTHING_DELIVERED,
   probe: probeTetragon("tetragon@none"),
-  start: async (host, context) => {
-    const { process, log, settings, lost } = await startServing(host, context, "tetragon@none");
-    // No sentinel can show that its policies are loaded; it says this once they are.
-    await awaitLogged(host, context, /Listening for events/, {
-      process,
-      who: "tetragon",
-      lacking: "did not begin to listen for events",
-      log,
-      every: 100,
-      atMost: 45_000,
-    });
-    return { processes: [process], outputs: [], logs: [log], settings, lost };
-  },
+  start: (host, context) => startSilent(host, context, "tetragon@none"),
 };
+
+/** Rungs below an event. Execs are on none of them: it reads and reports those without a policy. */
+const silent = (
+  id: string,
+  title: string,
+  sink: Sink,
+  policyFile?: "other-calls.yaml" | "elsewhere.yaml",
+): AgentSheet => ({
+  ...EVERYTHING,
+  id,
+  title,
+  observes: ["file", "network"],
+  optIn: COMPARED,
+  sink,
+  uncounted: ["file", "network"],
+  notInGuest: NOTHING_DELIVERED,
+  probe: probeTetragon(id),
+  start: async (host, context) =>
+    startSilent(host, context, id, {
+      policies:
+        policyFile === undefined
+          ? []
+          : [await readPolicy(host, `tetragon/${policyFile}`, {}, context.families)],
+      filter: "",
+    }),
+});
+
+const idle = silent("tetragon@idle", "Tetragon (without a policy)", "idle");
+const loaded = silent(
+  "tetragon@loaded",
+  "Tetragon (a policy for a call that no workload makes)",
+  "loaded",
+  "other-calls.yaml",
+);
+const filtered = silent(
+  "tetragon@filtered",
+  "Tetragon (a policy for paths and addresses that no workload uses)",
+  "filtered",
+  "elsewhere.yaml",
+);
 
 const highValue: AgentSheet = {
   ...SHEET,
@@ -188,4 +245,7 @@ const highValue: AgentSheet = {
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
 };
 
-export default defineVariants({ id: "tetragon", variants: [json, grpc, grpcBytes, none, highValue] });
+export default defineVariants({
+  id: "tetragon",
+  variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue],
+});

@@ -125,7 +125,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
       estimates,
       measured.filter(({ block }) => complete.has(block)),
     ),
-    sinks: sinkRows(header.agents, pairs, estimates, observed),
+    sinks: sinkRows(header.agents, { pairs, estimates, ledger, collected, blocks }, observed),
     verdicts,
     selfChecks: checks,
     warnings,

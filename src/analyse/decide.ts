@@ -17,6 +17,7 @@ import {
   type Why,
 } from "../domain/decision.ts";
 import type { AgentView, RunView } from "../domain/run-view.ts";
+import { handsOutNothing } from "../domain/sink.ts";
 import { DECIDING_METRIC, METRICS, type MetricId } from "../domain/units.ts";
 import type { Estimate, Interval, LedgerRow, Verdict } from "../domain/verdict.ts";
 import { groupsBy } from "./groups.ts";
@@ -27,11 +28,15 @@ export const decide = (view: Evidence): Decisions => {
   const columns = columnsOf(view);
   const agents = view.agents
     .filter(({ role }) => role === "sensor" || role === "attached")
-    .filter((agent) => !isPart(view, agent) && agent.sink !== "none")
+    .filter((agent) => !isPart(view, agent) && !isForComparison(agent))
     .map((agent) => decisionOf(view, agent, columns))
     .toSorted(cheapestFirst);
   return { agents, cheapest: cheapestOf(view, agents) };
 };
+
+/** Nobody rolls out what hands out nothing, nor a reader that is slow on purpose. */
+const isForComparison = ({ sink }: AgentView): boolean =>
+  sink !== undefined && (handsOutNothing(sink) || sink === "slow-reader");
 
 /** A rule of a policy that is measured as a whole as well: nobody rolls it out alone. */
 const isPart = ({ agents }: Evidence, { policy }: AgentView): boolean =>

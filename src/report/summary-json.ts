@@ -114,7 +114,7 @@ export const SummaryJson = z.strictObject({
     .array(SinkRow)
     .exactOptional()
     .describe(
-      "What exports cost: by agent and operation, each variant that hands out its events; absent where none was measured beside one that hands out none.",
+      "What exports cost: by agent and operation, each rung of its ladder above the one that it stands on; absent where no variant that hands out nothing was measured beside another.",
     ),
   decisions: Decisions,
   verdicts: z.array(VerdictJson),

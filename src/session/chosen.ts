@@ -1,6 +1,7 @@
 /** What a run is about, by the names that its user gives or by what takes part without being named. */
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
+import { baseOf } from "../domain/installed.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Technique } from "../domain/technique.ts";
@@ -60,7 +61,7 @@ export const namedTests = (
 /** In a list of agents: every sensor, also those that take part only when they are named. */
 export const ALL = "all";
 
-type Choosable = Pick<Agent, "id" | "role" | "optIn">;
+type Choosable = Pick<Agent, "id" | "role" | "optIn" | "sink">;
 
 const isSensor = ({ role }: Choosable): boolean => role === "sensor";
 
@@ -70,6 +71,27 @@ const variantsOf = (name: string, agents: ReadonlyMap<string, Choosable>): reado
     ({ id, optIn }) => id.startsWith(`${name}@`) && optIn === undefined,
   );
   return usual.length === 0 ? [name] : usual.map(({ id }) => id);
+};
+
+/**
+ * The rungs of their export ladders, for the agents that are named by a file's name or by one of their variants.
+ *
+ * @throws TareError `usage` when none is named, or one has no ladder
+ */
+export const rungsOf = (
+  names: readonly string[] | undefined,
+  agents: ReadonlyMap<string, Pick<Agent, "id" | "sink">>,
+): readonly string[] => {
+  const rungs = [...agents.values()].filter(({ sink }) => sink !== undefined).map(({ id }) => id);
+  const having = `agents with one: ${[...new Set(rungs.map(baseOf))].join(", ")}`;
+  if (names === undefined)
+    throw new TareError("usage", "--ladder: no agent is named", `name it with --agents; ${having}`);
+  return names.flatMap((name) => {
+    const own = rungs.filter((id) => baseOf(id) === baseOf(name));
+    if (own.length === 0 && name !== BASELINE)
+      throw new TareError("usage", `--ladder: "${name}" has no export ladder`, having);
+    return own;
+  });
 };
 
 /**
@@ -103,13 +125,15 @@ export const namedAgents = <T extends Choosable>(
   return own.length === 0 ? [] : chosenAgents(own, profile, agents);
 };
 
-/** Sensors that a run without named agents leaves out. */
+/** Sensors that a run without named agents leaves out, but for the rungs of export ladders: they say nothing by themselves. */
 export const leftOut = <T extends Choosable>(
   names: readonly string[] | undefined,
   agents: ReadonlyMap<string, T>,
 ): readonly T[] =>
   names === undefined
-    ? [...agents.values()].filter((agent) => isSensor(agent) && agent.optIn !== undefined)
+    ? [...agents.values()].filter(
+        (agent) => isSensor(agent) && agent.optIn !== undefined && agent.sink === undefined,
+      )
     : [];
 
 /**

@@ -22,6 +22,7 @@ import {
   leftOut,
   namedAgents,
   namedTests,
+  rungsOf,
 } from "./chosen.ts";
 import { teamCommands, withCommands } from "./commands.ts";
 import { choosePolicies, type ChosenPolicies, loadPolicies, type TeamPolicies } from "./policies.ts";
@@ -74,8 +75,10 @@ export interface PreparedRun {
 }
 
 /** @throws TareError `usage` for a name, a file or a target that cannot be used */
-export const prepareRun = async (session: Session, settings: RunSettings): Promise<PreparedRun> => {
-  const { filesOn, agentFile = [], attach = [], policy = [], enforcing = false } = settings;
+export const prepareRun = async (session: Session, given: RunSettings): Promise<PreparedRun> => {
+  const { filesOn, agentFile = [], attach = [], policy = [], enforcing = false } = given;
+  const settings =
+    given.ladder === true ? { ...given, agents: rungsOf(given.agents, await session.agents()) } : given;
   const profile = PROFILES[settings.profile];
   const ownScenarios = await session.scenarios();
   const commands = teamCommands(settings.command ?? [], process.cwd(), [...ownScenarios.keys()]);

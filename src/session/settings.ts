@@ -7,6 +7,8 @@ export interface RunSettings {
   readonly profile: ProfileId;
   /** Ids, as the user names them. Absent: every agent that takes part without being named. */
   readonly agents?: readonly string[];
+  /** Each of them on every rung of its export ladder. */
+  readonly ladder?: boolean;
   readonly agentFile?: readonly string[];
   readonly attach?: readonly string[];
   /** Teams' own policies, AGENT=FILE or AGENT=FOLDER. */

@@ -218,3 +218,50 @@ describe("where audit is somebody else's", () => {
     });
   });
 });
+
+describe("the rungs of auditd's ladder", () => {
+  const rulesOf = async (id: string): Promise<readonly string[]> => {
+    const host = nodeWith();
+    const running = await variant(id).start(host, contextOn(host).context);
+    return (running.settings["rules"] ?? "").split("\n").filter((rule) => rule !== "");
+  };
+
+  test("are the same daemon with fewer and fewer conditions that a workload meets", async () => {
+    expect(await rulesOf("auditd@idle")).toEqual([]);
+    expect(await rulesOf("auditd@loaded")).toEqual([
+      "-a always,exit -F arch=b64 -S swapon -k tare-exec",
+      "-a always,exit -F arch=b64 -S swapon -k tare-network",
+    ]);
+    const usual = await rulesOf("auditd@blocking");
+    expect(await rulesOf("auditd@filtered")).toEqual(usual.map((rule) => `${rule} -F uid=424242`));
+    expect(await rulesOf("auditd@none")).toEqual(usual);
+  });
+
+  test("none: auditd writes no log", async () => {
+    const host = nodeWith();
+    const { outputs } = await variant("auditd@none").start(host, contextOn(host).context);
+    expect(host.files.get("/turn/auditd.conf")).toContain("write_logs = no");
+    expect(outputs).toEqual([]);
+  });
+
+  test.each([
+    ["a part of the daemon", {}, ["path = builtin_af_unix", "args = 0640 /turn/events.sock\n"]],
+    [
+      "a program",
+      { "/usr/sbin/audisp-af_unix": "/usr/sbin/audisp-af_unix" },
+      ["path = /usr/sbin/audisp-af_unix", "args = 0640 /turn/events.sock string\n"],
+    ],
+  ])("socket: by its own plug-in, which is %s", async (_, programs, expected) => {
+    const host = nodeWith({}, "No rules\n", {
+      programs: { ...PROGRAMS, ...programs },
+      onStart: ({ spec }, self) => {
+        if (spec.command === "auditd") self.files.set("/turn/events.sock", "");
+      },
+    });
+    const running = await variant("auditd@socket").start(host, contextOn(host).context);
+    for (const text of expected) expect(host.files.get("/turn/plugins.d/af_unix.conf")).toContain(text);
+    expect(host.files.get("/turn/auditd.conf")).toContain("write_logs = no");
+    expect(running.processes).toHaveLength(2);
+    expect(running.outputs).toMatchObject([{ path: "/turn/events.log" }]);
+  });
+});

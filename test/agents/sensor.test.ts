@@ -76,3 +76,69 @@ describe("starting the sensor", () => {
     await expect(startWith(() => undefined)).rejects.toThrow(/said no "ready" within 10 s/);
   });
 });
+
+describe("the rungs of the sensor's ladder", () => {
+  const startOn = async (id: string, more: Partial<FakeHostOptions> = {}) => {
+    const host = new FakeHost({
+      ...more,
+      onStart: (process, self) => {
+        self.files.set(process.spec.stderr, '{"ready":true,"hooks":{}}\n');
+        more.onStart?.(process, self);
+      },
+    });
+    const running = await variantOf(sensorFile, id).start(
+      host,
+      plainContext(host, { families: ["exec", "network"] }),
+    );
+    return { host, running };
+  };
+
+  test("idle: it watches another family than those of the workloads", async () => {
+    const { running } = await startOn("sensor@idle");
+    expect(running.settings["command"]).toBe("tare-sensor --families=bpf --output=none");
+    expect(running.outputs).toEqual([]);
+  });
+
+  test("loaded and filtered: the same families, and policies that no workload meets", async () => {
+    const loaded = await startOn("sensor@loaded");
+    expect(loaded.running.settings).toMatchObject({
+      command: "tare-sensor --families=exec,network --policy=DIRECTORY/policy.yaml --output=none",
+      filter: "processes: { uids: [424242] }\n",
+    });
+    const filtered = await startOn("sensor@filtered");
+    expect(filtered.host.files.get("/turn/policy.yaml")).toBe(
+      "exec: { paths: [/nowhere/] }\nnetwork: { addresses: [192.0.2.0/24] }\n",
+    );
+  });
+
+  test("journald: into a journal of its own, of which nothing stays", async () => {
+    const id = "0123456789abcdef0123456789abcdef";
+    const left: unknown[] = [];
+    const { host, running } = await startOn("sensor@journald", {
+      programs: { "/usr/lib/systemd/systemd-journald": "/usr/lib/systemd/systemd-journald" },
+      files: { "/etc/machine-id": `${id}\n` },
+      onStart: ({ spec }, self) => {
+        if (spec.args[0] === "tare") self.files.set("/run/systemd/journal.tare/stdout", "");
+      },
+      onEffect: (effect) => {
+        if (effect.kind === "leavings") left.push(...effect.places.map(({ path }) => path));
+      },
+    });
+    expect(left).toEqual([
+      "/run/systemd/journal.tare",
+      `/run/log/journal/${id}.tare`,
+      `/var/log/journal/${id}.tare`,
+    ]);
+    const [journald, sensor] = host.processes.map(({ spec }) => [spec.command, ...spec.args]);
+    expect(journald).toEqual(["/usr/lib/systemd/systemd-journald", "tare"]);
+    expect(sensor).toEqual([
+      "socat",
+      "UNIX-CONNECT:/run/systemd/journal.tare/stdout",
+      "EXEC:sh /turn/into-journal.sh,nofork",
+    ]);
+    expect(host.files.get("/turn/into-journal.sh")).toMatch(
+      /^printf 'tare\\n\\n6\\n0\\n0\\n0\\n0\\n'\nexec \S+\/tare-sensor --families=exec,network --output=- /,
+    );
+    expect(running.processes).toHaveLength(2);
+  });
+});

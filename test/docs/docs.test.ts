@@ -43,7 +43,7 @@ describe("what was tried", () => {
   test("is read with what it was tried on, and the variants that are meant", () => {
     expect(readTriedFile(row(""), "tried.yaml", agents)).toEqual([
       {
-        agents: ["auditd@blocking", "auditd@dropping", "auditd@high-value", "auditd@shipped"],
+        agents: agents.map(({ id }) => id).filter((id) => id.startsWith("auditd@")),
         version: "3.0.9",
         build: "3.0.9, Debian's package",
         where: "Debian 12, kernel 6.18, amd64",
@@ -74,7 +74,7 @@ describe("what was tried", () => {
     ).map(agentPage);
     expect(auditd).toContain("| `auditd@blocking` | 3.0.9, Debian's package |");
     expect(auditd).toContain(
-      "Not run by the project: `auditd@dropping`, `auditd@high-value`, `auditd@shipped`.",
+      "Not run by the project: `auditd@dropping`, `auditd@high-value`, `auditd@shipped`, `auditd@idle`",
     );
     expect(tracee).toContain("The project has not run it");
   });

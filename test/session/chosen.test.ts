@@ -14,6 +14,7 @@ import {
   leftOut,
   namedAgents,
   namedTests,
+  rungsOf,
 } from "../../src/session/chosen.ts";
 
 describe("names stand for entries", () => {
@@ -206,4 +207,41 @@ test("scenarios by name only take part in no profile, and wherever they are name
     chosenScenarios(names, scenarios, [], PROFILES.thorough).map(({ id }) => id);
   expect(idsOf(undefined)).toEqual(["file-open"]);
   expect(idsOf(["at-rest", "macro-find"])).toEqual(["at-rest", "macro-find"]);
+});
+
+describe("the rungs of an export ladder", () => {
+  const agents = new Map(
+    [
+      { id: "plain", sink: "json-file" as const },
+      { id: "plain@idle", sink: "idle" as const },
+      { id: "plain@other" },
+      { id: "daemon@usual", sink: "text-file" as const },
+      { id: "daemon@none", sink: "none" as const },
+      { id: "bare" },
+    ].map((agent) => [agent.id, agent]),
+  );
+
+  test.each([
+    [["plain"], ["plain", "plain@idle"]],
+    [["plain@idle"], ["plain", "plain@idle"]],
+    [
+      ["daemon", "plain"],
+      ["daemon@usual", "daemon@none", "plain", "plain@idle"],
+    ],
+    [
+      ["baseline", "daemon"],
+      ["daemon@usual", "daemon@none"],
+    ],
+  ])("of %j are %j", (names, rungs) => {
+    expect(rungsOf(names, agents)).toEqual(rungs);
+  });
+
+  test.each([
+    [["bare"], '--ladder: "bare" has no export ladder', "agents with one: plain, daemon"],
+    [undefined, "--ladder: no agent is named", "name it with --agents; agents with one: plain, daemon"],
+  ])("of %j are none, and it says who has one", (names, message, hint) => {
+    expect(() => rungsOf(names, agents)).toThrow(
+      expect.objectContaining({ kind: "usage", message, hint }) as Error,
+    );
+  });
 });

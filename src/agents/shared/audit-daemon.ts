@@ -32,7 +32,7 @@ export interface OwnRules {
 }
 
 interface Request {
-  readonly scope: AuditScope | OwnRules;
+  readonly scope: AuditScope | OwnRules | SilentRules;
   /** Ticks that a system call waits for room; 0: what does not fit is dropped. */
   readonly backlogWaitTime: number;
   /**
@@ -40,7 +40,12 @@ interface Request {
    * that looks into /proc for each event would cause events by that, for ever, so it is exempted.
    */
   readonly plugin?: string;
+  /** Where events go that no program of a plug-in takes. Absent: to auditd's own log. */
+  readonly to?: AuditTarget;
 }
+
+/** `nobody`: auditd reads its events and drops them. A socket: of its own plug-in, af_unix. */
+type AuditTarget = "log" | "nobody" | { readonly socket: string };
 
 export const auditLog = (directory: string): string => `${directory}/audit.log`;
 export const pluginFolder = (directory: string): string => `${directory}/plugins.d`;
@@ -95,6 +100,41 @@ const readAuditRules = async (
     .map((line): RuleWords => ["-a", ...line.split(" ").slice(1)]);
 };
 
+/** Rungs of the export ladder below an event: what is left of the rules for everything. */
+export type SilentRules = "no-rules" | "other-calls" | "nobody";
+
+const rulesOf = async (
+  host: Host,
+  scope: AuditScope | OwnRules | SilentRules,
+  context: Pick<AgentContext, "families" | "watchedDirectory">,
+): Promise<readonly RuleWords[]> => {
+  if (typeof scope === "object") return scope.rules;
+  switch (scope) {
+    case "everything":
+    case "high-value":
+      return await readAuditRules(host, scope, context);
+    case "no-rules":
+      return [];
+    case "other-calls":
+      return (await readAuditRules(host, "everything", context)).map(ofOtherCalls);
+    case "nobody":
+      return forNobody(await readAuditRules(host, "everything", context));
+  }
+};
+
+/** Rules as before, but of a call that no workload makes, which the kernel sees from its number. */
+const ofOtherCalls = ([action, ...words]: RuleWords): RuleWords => {
+  const first = words.indexOf("-S");
+  const others = words.slice(first).filter((word, index, all) => word !== "-S" && all[index - 1] !== "-S");
+  return [action, ...words.slice(0, first), "-S", "swapon", ...others];
+};
+
+/** Rules as before, but for a user who does not exist; a watch cannot be so. */
+const forNobody = (rules: readonly RuleWords[]): readonly RuleWords[] =>
+  rules.flatMap(([action, ...words]): readonly RuleWords[] =>
+    action === "-w" ? [] : [[action, ...words, "-F", "uid=424242"]],
+  );
+
 const OPPOSITE = { "-a": "-d", "-A": "-d", "-w": "-W" } as const;
 
 /** In the given order, which is the order in which the kernel looks at them. */
@@ -130,23 +170,40 @@ const waitUntilOwner = async (host: Host, context: AgentContext, process: HostPr
 const exemptionOf = (plugin: string | undefined): readonly RuleWords[] =>
   plugin === undefined ? [] : [["-a", "never,exit", "-F", `exe=${plugin}`]];
 
+/** Up to 3.0 it is a part of auditd; later a program of its own. */
+const SOCKET_PROGRAM = "/usr/sbin/audisp-af_unix";
+
+const socketPlugin = async (host: Host, socket: string): Promise<string> => {
+  const isProgram = (await host.which(SOCKET_PROGRAM)) !== undefined;
+  return `active = yes
+direction = out
+path = ${isProgram ? SOCKET_PROGRAM : "builtin_af_unix"}
+type = ${isProgram ? "always" : "builtin"}
+args = 0640 ${socket}${isProgram ? " string" : ""}
+format = string
+`;
+};
+
 /** Settings, daemon, rules; undone last in, first out, so that the daemon still reads what the rules caused. */
 export const startAuditDaemon = async (
   host: Host,
   context: AgentContext,
-  { scope, backlogWaitTime, plugin }: Request,
+  { scope, backlogWaitTime, plugin, to = "log" }: Request,
 ) => {
   const { directory } = context;
   const own = typeof scope === "string" ? undefined : scope;
   const usualLimit = (own?.backlogLimit ?? BACKLOG) * (context.bufferFactor ?? 1);
   const backlogLimit = context.buffers === "smallest" ? SMALLEST_BACKLOG : usualLimit;
   const rateLimit = own?.rateLimit ?? 0;
-  const rules = [
-    ...exemptionOf(plugin),
-    ...(typeof scope === "string" ? await readAuditRules(host, scope, context) : scope.rules),
-  ];
-  const writesLog = plugin === undefined;
+  const rules = [...exemptionOf(plugin), ...(await rulesOf(host, scope, context))];
+  const writesLog = plugin === undefined && to === "log";
   await host.makeDirectory(pluginFolder(directory), 0o750);
+  if (typeof to === "object")
+    await host.writeText(
+      `${pluginFolder(directory)}/af_unix.conf`,
+      await socketPlugin(host, to.socket),
+      0o640,
+    );
   await host.writeText(`${directory}/auditd.conf`, configuration(directory, writesLog), 0o640);
   await setAudit(host, context, { backlogLimit, backlogWaitTime, rateLimit });
   const spec = { command: "auditd", args: ["-n", "-c", directory] };
@@ -178,17 +235,15 @@ const LOG_NAME = "audit.log";
 const addRules = (rules: readonly RuleWords[]): string =>
   rules.map((rule) => `auditctl ${shellLine(rule)} >/dev/null || return 1`).join("\n") || ":";
 
-/** Rules as before, but for a user who does not exist; a watch cannot be so. */
-const forNobody = (rules: readonly RuleWords[]): readonly RuleWords[] =>
-  rules.flatMap(([action, ...words]): readonly RuleWords[] =>
-    action === "-w" ? [] : [[action, ...words, "-F", "uid=424242"]],
-  );
+interface GuestRequest extends Omit<Request, "scope" | "to"> {
+  readonly scope: AuditScope | OwnRules;
+}
 
 /** The same where only a shell starts it. */
 export const auditInGuest = async (
   host: Host,
   context: GuestContext,
-  { scope, backlogWaitTime, plugin }: Request,
+  { scope, backlogWaitTime, plugin }: GuestRequest,
 ): Promise<Omit<GuestStart, "outputs"> & { readonly log: string }> => {
   const { directory, arch } = context;
   const own = typeof scope === "string" ? undefined : scope;

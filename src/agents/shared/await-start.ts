@@ -3,6 +3,7 @@ import type { AgentContext } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import { describeExit, type Host, type HostProcess } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
+import type { Launched } from "./launch.ts";
 
 export interface StartCondition<T> {
   readonly process: HostProcess;
@@ -56,3 +57,22 @@ export const awaitLogged = async (
     ...rest,
     check: async () => pattern.exec(known(await host.readText(rest.log)) ?? "")?.[0],
   });
+
+/** A Unix socket at the address. */
+export const awaitListening = async (
+  host: Host,
+  context: AgentContext,
+  who: string,
+  { process, stderr }: Pick<Launched, "process" | "stderr">,
+  address: string,
+): Promise<void> => {
+  await awaitStart(host, context, {
+    process,
+    who,
+    lacking: "opened no socket",
+    log: stderr,
+    every: 10,
+    atMost: 10_000,
+    check: async () => known(await host.fileSize(address)),
+  });
+};

@@ -10,7 +10,8 @@ import {
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Telling } from "../../domain/telling.ts";
-import type { Family } from "../../domain/units.ts";
+import { type Family, known } from "../../domain/units.ts";
+import { awaitStart } from "./await-start.ts";
 import { FALCO_FORMS, falcoMetrics, lostInGuest } from "./falco.ts";
 import { shellLine, shellWord } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
@@ -52,6 +53,10 @@ export interface FalcoRules {
   /** Whether its losses can be told by the families' own kinds of events, or are those of every kind. */
   readonly losses: string;
   readonly families: readonly Family[];
+  /** Nothing of them comes out: no rule concerns a workload, or there is no output. */
+  readonly isSilent?: true;
+  /** Further options. */
+  readonly options?: readonly string[];
 }
 
 const ANY_KIND =
@@ -90,6 +95,7 @@ export const startFalco = async (
     `${directory}/falco.yaml`,
     ...rulesFlags(directory, rules.files.length),
     ...(context.buffers === "smallest" ? SMALLEST : []),
+    ...(rules.options ?? []),
   ];
   const base = await readPolicy(host, "falco/falco.yaml", { directory }, context.families);
   const configuration = base + (rules.configuration ?? "");
@@ -103,9 +109,20 @@ export const startFalco = async (
   await host.writeText(metrics, "");
   const spec = { command: await programPath(host, programOf(id)), args };
   const { process, stdout, stderr } = await launch(context, "falco", spec, 8000, ["SIGTERM", "SIGINT"]);
+  if (rules.isSilent === true)
+    // No sentinel can show that it is attached; it writes the first metrics when its probe runs.
+    await awaitStart(host, context, {
+      process,
+      who: "falco",
+      lacking: "wrote no metrics",
+      log: stderr,
+      every: 100,
+      atMost: 45_000,
+      check: async () => ((known(await host.fileSize(metrics)) ?? 0) > 0 ? true : undefined),
+    });
   return {
     processes: [process],
-    outputs: [{ path: events, forms: FALCO_FORMS }],
+    outputs: rules.isSilent === true ? [] : [{ path: events, forms: FALCO_FORMS }],
     logs: [stderr, stdout],
     settings: {
       command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),

@@ -13,6 +13,7 @@ import type {
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
+import { awaitStart } from "./await-start.ts";
 import { shellWord } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
 import { lostLines } from "./lost-lines.ts";
@@ -62,6 +63,8 @@ export interface Setup {
   readonly delivery: string;
   readonly settings: RunningAgent["settings"];
   readonly lost: RunningAgent["lost"];
+  /** Of one that hands out nothing, so that no sentinel shows when it is attached. Absent: it hands out events. */
+  readonly silentOnce?: () => Promise<true | undefined>;
 }
 
 const plus = (kernels: Reading<number>, own: Reading<number>): Reading<number> => {
@@ -72,7 +75,7 @@ const plus = (kernels: Reading<number>, own: Reading<number>): Reading<number> =
 export const startOsqueryd = async (
   host: Host,
   context: AgentContext,
-  { policy, flags, delivery, settings, lost }: Setup,
+  { policy, flags, delivery, settings, lost, silentOnce }: Setup,
 ): Promise<RunningAgent> => {
   const { directory, families } = context;
   const schedule = typeof policy === "string" ? await readPolicy(host, policy, {}, families) : policy.text;
@@ -82,9 +85,20 @@ export const startOsqueryd = async (
   const spec = { command: await programPath(host, PROGRAM), args: [`--flagfile=${directory}/osquery.flags`] };
   const { process, stdout, stderr } = await launch(context, "osqueryd", spec, 10_000);
   const removed = lostLines(host, stderr, REMOVED);
+  if (silentOnce !== undefined)
+    await awaitStart(host, context, {
+      process,
+      who: "osqueryd",
+      lacking: "did not begin",
+      log: stderr,
+      every: 200,
+      atMost: 45_000,
+      check: silentOnce,
+    });
   return {
     processes: [process],
-    outputs: [{ path: `${directory}/log/osqueryd.results.log`, forms: FORMS }],
+    outputs:
+      silentOnce === undefined ? [{ path: `${directory}/log/osqueryd.results.log`, forms: FORMS }] : [],
     logs: [stderr, stdout, `${directory}/log/osqueryd.WARNING`],
     settings: {
       command: "osqueryd --flagfile=DIRECTORY/osquery.flags",

@@ -31,15 +31,20 @@ export interface StartedProgram {
   readonly hooks: string | undefined;
 }
 
+/** What to start in the place of a command, which it becomes. */
+export type Through = (command: readonly string[]) => Promise<readonly string[]>;
+
 /** @throws TareError `run-failed` when the program ends before it is ready or never says so, with what it said instead */
 export const startOwnProgram = async (
   host: Host,
   context: AgentContext,
   name: string,
   args: readonly string[],
+  through: Through = (command) => Promise.resolve(command),
 ): Promise<StartedProgram> => {
   const who = basename(name);
-  const { process, stderr } = await launch(context, who, { command: ownProgram(host, name), args }, 5000);
+  const [command = "", ...words] = await through([ownProgram(host, name), ...args]);
+  const { process, stderr } = await launch(context, who, { command, args: words }, 5000);
   const ready = await awaitLogged(host, context, /^\{"ready":true.*\}$/m, {
     process,
     who,

@@ -17,6 +17,7 @@ import {
   familyFlag,
   readAnswer,
   type StartedProgram,
+  type Through,
   startOwnProgram,
   needsBuilt,
   ownProgram,
@@ -73,10 +74,11 @@ export const startSensorOf = async (
   host: Host,
   context: AgentContext,
   args: readonly string[],
+  through?: Through,
 ): Promise<StartedSensor> => {
   const stats = `${context.directory}/stats.jsonl`;
   await host.writeText(stats, "");
-  const started = await startOwnProgram(host, context, SENSOR, [...args, `--stats=${stats}`]);
+  const started = await startOwnProgram(host, context, SENSOR, [...args, `--stats=${stats}`], through);
   return {
     ...started,
     // Asking makes it write whatever it holds.

@@ -42,6 +42,10 @@ export const runCommand = (context: CliContext): Command => {
       parseNames,
     )
     .option(
+      "--ladder",
+      "each of these on every rung of its export ladder: idle, filtered, to a file, to a socket ... (docs/exports.md)",
+    )
+    .option(
       "--agent-file <file>",
       "also measure the agent that this YAML file describes; repeatable",
       collected,
@@ -139,6 +143,7 @@ Examples:
   tare run --attach falco.service                   the Falco that runs here
   tare run --profile load --agents sensor,auditd    where do events drop?
   tare run --scenarios sweep-exec --agents auditd   does a larger buffer help?
+  tare run --agents sensor --ladder                 what does each export cost?
   tare run --command build='make -j2' --blocks 12   what does our build pay?
   tare run --resume results/20260101-120000-node1   after an interruption
 
