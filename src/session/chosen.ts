@@ -7,6 +7,7 @@ import type { Scenario } from "../domain/scenario.ts";
 import type { Technique } from "../domain/technique.ts";
 import { TECHNIQUES } from "../domain/techniques/all.ts";
 import { suggest } from "../domain/suggest.ts";
+import { isPlain } from "../domain/units.ts";
 import { LOAD_TESTS, type LoadTest } from "../plan/load-tests.ts";
 import type { Profile } from "../plan/profiles.ts";
 
@@ -137,25 +138,30 @@ export const leftOut = <T extends Choosable>(
     : [];
 
 /**
- * Those named; otherwise those that the profile names, or all but those by name only and the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
- * unless named they take part only where an agent observes them. What raises no events has a cost alone, which an emulated CPU does not tell.
+ * Those named; otherwise those that the profile names, or all but those by name only and the profile's costly ones. High-value events and changes of
+ * files say little about an agent that was not set up to report them, so unless named they take part only where an agent observes them; of a team's
+ * own policy it is not known what it observes. What raises no events has a cost alone, which an emulated CPU does not tell.
  *
  * @throws TareError `usage` when a name is unknown
  */
 export const chosenScenarios = (
   names: readonly string[] | undefined,
   scenarios: ReadonlyMap<string, Scenario>,
-  agents: readonly Pick<Agent, "observes">[],
+  agents: readonly Pick<Agent, "observes" | "policy">[],
   { without, underLoad }: Pick<Profile, "without" | "underLoad">,
   emulated = false,
 ): readonly Scenario[] => {
   if (names !== undefined) return choose("scenario", names, scenarios);
-  const isSeen = ({ emits }: Scenario): boolean =>
-    agents.some(({ observes }) => emits === undefined || observes.includes(emits.family));
-  if (underLoad !== undefined) return choose("scenario", underLoad.scenarios, scenarios).filter(isSeen);
+  const isObserved = ({ emits }: Scenario): boolean =>
+    emits === undefined ||
+    agents.some(
+      ({ observes, policy }) =>
+        observes.includes(emits.family) && (policy === undefined || emits.family === "high-value"),
+    );
+  if (underLoad !== undefined) return choose("scenario", underLoad.scenarios, scenarios).filter(isObserved);
   return [...scenarios.values()].filter(
     (scenario) =>
-      (scenario.emits?.family !== "high-value" || isSeen(scenario)) &&
+      (scenario.emits === undefined || isPlain(scenario.emits.family) || isObserved(scenario)) &&
       scenario.optIn === undefined &&
       !without.includes(scenario.id) &&
       (!emulated || scenario.emits !== undefined),
