@@ -105,9 +105,9 @@ export const triesAlone = ({ matrix, run }: Pick<RunView, "matrix" | "run">): bo
   matrix !== undefined &&
   run.blocks === 0 &&
   run.trials.measured + run.trials.failed + run.trials.skipped === 0;
-/** Of services beside a storm alone: no cost was measured, and none is missing. */
-export const isBesideOnly = ({ neighbours, estimates, ledger }: RunView): boolean =>
-  neighbours.length > 0 && estimates.length === 0 && ledger.length === 0;
+/** Of services beside a storm, or of nodes of several sizes, alone: no cost of the node as it is was measured, and none is missing. */
+export const isBesideOnly = ({ neighbours, growth, estimates, ledger }: RunView): boolean =>
+  neighbours.length + growth.length > 0 && estimates.length === 0 && ledger.length === 0;
 
 export const skippedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter((agent) => agent.status === "skipped");

@@ -1,5 +1,5 @@
 /**
- * Whether the node has room for a storm: memory and numbers of processes. Its files are opened once, since an open at every look would itself be
+ * Whether the node has room for a storm, or for a crowd: memory and numbers of processes. Its files are opened once, since an open at every look would itself be
  * an event for agents that trace opens.
  */
 import { MAX_TASK_SHARE, MIN_AVAILABLE_SHARE } from "../domain/bounds.ts";
@@ -35,10 +35,10 @@ export const scarcityOf = (
 ): string | undefined => {
   const [available, all] = [kibOf("MemAvailable", meminfo), kibOf("MemTotal", meminfo)];
   if (available !== undefined && all !== undefined && available < MIN_AVAILABLE_SHARE * all)
-    return `${Math.floor(available / 1024)} MiB of the node's ${Math.floor(all / 1024)} are available, and a storm needs ${100 * MIN_AVAILABLE_SHARE} %`;
+    return `${Math.floor(available / 1024)} MiB of the node's ${Math.floor(all / 1024)} are available, and ${100 * MIN_AVAILABLE_SHARE} % must stay so`;
   const tasks = tasksOf(loadavg);
   return tasks !== undefined && maxTasks !== undefined && tasks > MAX_TASK_SHARE * maxTasks
-    ? `${tasks} processes and threads are on the node, which can have ${maxTasks}, and a storm leaves half of them free`
+    ? `${tasks} processes and threads are on the node, which can have ${maxTasks}, and half of them must stay free`
     : undefined;
 };
 

@@ -7,6 +7,7 @@ import { cpuSection } from "./cpu.ts";
 import { decisionSection } from "./decision.ts";
 import { eventSection } from "./events.ts";
 import { fleetSection } from "./fleet.ts";
+import { growthSection } from "./growth.ts";
 import { latencySection } from "./latency.ts";
 import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
@@ -23,6 +24,12 @@ import { timelineSection } from "./timeline.ts";
 import { underLoadSection } from "./under-load.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 import { atRestSection, churnSection } from "./watched.ts";
+
+/** What is in blocks and in no cost. */
+const besideStormAndSizes = (view: RunView): readonly Section[] => [
+  ...neighbourSection(view),
+  ...growthSection(view),
+];
 
 /** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
 const countedSections = (view: RunView): readonly Section[] => [
@@ -53,7 +60,7 @@ const afterwardsSections = (view: RunView): readonly Section[] => [
 const isAfterwardsAlone = (view: RunView): boolean => isWatchedAlone(view) || isLoadAlone(view);
 
 const besideSections = (view: RunView): readonly Section[] => [
-  ...neighbourSection(view),
+  ...besideStormAndSizes(view),
   ...reasonSection(view),
   skippedSection(view),
   limitSection(view),
@@ -71,7 +78,7 @@ export const runSections = (view: RunView): readonly Section[] => {
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
-  ...neighbourSection(view),
+  ...besideStormAndSizes(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
@@ -96,7 +103,7 @@ const timedSections = (view: RunView): readonly Section[] => [
 export const terminalSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return [skippedSection(view), ...matrixSection(view)];
   if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
-  if (isBesideOnly(view)) return [skippedSection(view), limitSection(view), ...neighbourSection(view)];
+  if (isBesideOnly(view)) return [skippedSection(view), limitSection(view), ...besideStormAndSizes(view)];
   return isAfterwardsAlone(view)
     ? [skippedSection(view), limitSection(view), ...afterwardsSections(view)]
     : timedTerminalSections(view);
@@ -114,7 +121,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   limitSection(view),
   ...policySection(view),
   ...sinkSection(view),
-  ...neighbourSection(view),
+  ...besideStormAndSizes(view),
   decisionSection(view),
 ];
 
@@ -123,7 +130,7 @@ export const markdownSections = (view: RunView): readonly Section[] => {
   if (triesAlone(view)) return triedSections(view);
   if (view.counts !== undefined) return countedSections(view);
   if (isBesideOnly(view))
-    return [...neighbourSection(view), runSection(view), skippedSection(view), limitSection(view)];
+    return [...besideStormAndSizes(view), runSection(view), skippedSection(view), limitSection(view)];
   return isAfterwardsAlone(view)
     ? [...afterwardsSections(view), runSection(view), skippedSection(view), limitSection(view)]
     : timedMarkdownSections(view);
@@ -138,7 +145,7 @@ const runSection = (view: RunView): Section => ({
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   runSection(view),
-  ...neighbourSection(view),
+  ...besideStormAndSizes(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
