@@ -1,6 +1,6 @@
 /*
- * crowd PROCESSES FILES: so many processes that sleep, and so many open files, held by as few processes as may hold
- * them. Says "ready" when all are there. They end with it, however it ends.
+ * crowd PROCESSES FILES: so many processes that sleep, and so many open files, each process holding as many
+ * as a busy service does. Says "ready" when all are there. They end with it, however it ends.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -45,7 +45,9 @@ export const recordTrial = async (
 ): Promise<void> => {
   const { id, scenario, load, placement, beside, scale } = trial;
   const at = {
-    ...{ scenario, load, placement },
+    scenario,
+    load,
+    placement,
     ...(beside === undefined ? {} : { beside }),
     ...(scale === undefined ? {} : { scale }),
   };
