@@ -139,8 +139,10 @@ export const startAgent = async (
     await bound.close();
     throw error;
   });
-  // Read from a cgroup that is as old as the agent: one of the node's owner also holds what was before.
-  const startCpuNs = await cpuSoFar(host, cgroup);
+  const startCpuNs =
+    running.controlGroup === undefined
+      ? await cpuSoFar(host, cgroup)
+      : missing("its cgroup is not tare's, and older than this start");
   const counted = families.filter((family) => !uncounted.includes(family));
   const vouching = sentinels.filter(({ emits }) => counted.some((family) => family === emits?.family));
   const loneEvent =
