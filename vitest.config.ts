@@ -15,7 +15,7 @@ const KERNEL = [
   "test/faults/{faults,self-bench}.test.ts",
   "test/machines/counting/{broken-guest,kept-count}.test.ts",
   "test/session/audit-owner.test.ts",
-  "test/scenarios/{command,coverage,folder,high-value,link-pool,open-loop,protocol,tokens,victim,workers}.test.ts",
+  "test/scenarios/{command,coverage,file-changes,folder,high-value,link-pool,open-loop,protocol,tokens,victim,workers}.test.ts",
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),

@@ -15,7 +15,8 @@
 /* ext4 allows 65,000 links to a file. Well below that, for other file systems. */
 #define LINKS_PER_FILE 16384
 
-#define NAME_SIZE (OPERATION_DIGITS + 1)
+/* With a mark and its NUL. */
+#define NAME_SIZE (OPERATION_DIGITS + 2)
 
 static void trial_name(char name[16], const char *trial) { snprintf(name, 16, TOKEN_PREFIX "%s", trial); }
 
@@ -42,6 +43,15 @@ static bool exists(int directory, const char *name) {
     return fstatat(directory, name, &unused, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool is_there(int staging, char name[NAME_SIZE], char mark) {
+    if (exists(staging, name))
+        return true;
+    name[OPERATION_DIGITS] = mark;
+    const bool marked = mark != 0 && exists(staging, name);
+    name[OPERATION_DIGITS] = '\0';
+    return marked;
+}
+
 static bool create(int staging, const char *name) {
     const int file = openat(staging, name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (file < 0)
@@ -50,23 +60,24 @@ static bool create(int staging, const char *name) {
     return true;
 }
 
-/* Names `count` operations from `first`; each run of LINKS_PER_FILE names belongs to one file. */
-static bool fill(int staging, uint32_t first, uint32_t count) {
+/* Names `count` operations from `first`; each run of names_per_file names belongs to one file. */
+static bool fill(int staging, const struct link_pool *pool, uint32_t first, uint32_t count) {
+    const uint32_t run = pool->names_per_file == 0 ? LINKS_PER_FILE : pool->names_per_file;
     char original[NAME_SIZE] = {0}, name[NAME_SIZE] = {0};
     for (uint32_t i = 0; i < count; i++) {
         if (stop_requested)
             return false;
         token_write(name, first + i);
-        const bool there = exists(staging, name);
-        if (i % LINKS_PER_FILE == 0)
+        const bool there = is_there(staging, name, pool->mark);
+        if (i % run == 0)
             memcpy(original, name, NAME_SIZE);
         if (there)
             continue;
-        if (i % LINKS_PER_FILE != 0 && linkat(staging, original, staging, name, 0) == 0)
+        if (i % run != 0 && linkat(staging, original, staging, name, 0) == 0)
             continue;
         /* The first of its run, or the file system allows fewer links: this name becomes a new file for the
          * next ones. */
-        if (i % LINKS_PER_FILE != 0 && errno != EMLINK)
+        if (i % run != 0 && errno != EMLINK)
             return driver_failed("cannot make the hard link", name);
         if (!create(staging, name))
             return false;
@@ -79,7 +90,8 @@ static bool fill_staging(int directory, const struct link_pool *pool, uint32_t o
     const int staging = openat(directory, pool->staging, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (staging < 0)
         return driver_failed("cannot open the pool", pool->staging);
-    const bool filled = fill(staging, 0, operations) && fill(staging, WARMUP_FIRST, warmups);
+    const bool filled = fill(staging, pool, pool->first, operations - pool->first) &&
+                        fill(staging, pool, WARMUP_FIRST, warmups);
     close(staging);
     return filled;
 }
@@ -112,13 +124,17 @@ bool link_pool_fill(const struct link_pool *pool, uint32_t operations, uint32_t 
     return ready;
 }
 
-static void remove_names(int parent, const char *name, uint32_t operations) {
+static void remove_names(int parent, const char *name, const struct link_pool *pool, uint32_t operations) {
     const int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         return;
     char link[NAME_SIZE] = {0};
     for (uint32_t i = 0; i < operations; i++) {
         token_write(link, i);
+        link[OPERATION_DIGITS] = '\0';
+        if (unlinkat(directory, link, 0) == 0 || pool->mark == 0)
+            continue;
+        link[OPERATION_DIGITS] = pool->mark;
         unlinkat(directory, link, 0);
     }
     close(directory);
@@ -131,7 +147,7 @@ void link_pool_remove(const struct link_pool *pool, uint32_t operations) {
         return;
     char name[16];
     trial_name(name, pool->trial);
-    remove_names(directory, name, operations);
-    remove_names(directory, pool->staging, operations);
+    renameat(directory, name, directory, pool->staging);
+    remove_names(directory, pool->staging, pool, operations);
     close(directory);
 }

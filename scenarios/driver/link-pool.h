@@ -1,7 +1,7 @@
 /*
- * A directory of hard links to a few empty files: one path for every operation, made before the window, so
- * that the window creates nothing. A pool is kept between trials: the next trial renames its directory and
- * so meets the same inodes and warm names.
+ * A directory of hard links to a few empty files, or of as many files: one path for every operation, made
+ * before the window, so that the window creates nothing. A pool is kept between trials: the next trial
+ * renames its directory and so meets the same inodes and warm names.
  *
  * DIR/TK-<trial>/<operation> is 17 characters longer than DIR. Some sensors cut paths to 64 bytes, so DIR
  * should have at most 46 characters.
@@ -22,6 +22,12 @@ struct link_pool {
     const char *staging;
     /* Whether a directory left by another trial may be taken over. */
     bool adopt;
+    /* How many names a file has. 0: as many as file systems allow. */
+    uint32_t names_per_file;
+    /* What an operation may have put behind a name, which is there then, too. 0: nothing. */
+    char mark;
+    /* Names of operations before this one have been made, and may be gone. */
+    uint32_t first;
 };
 
 /*
@@ -30,5 +36,6 @@ struct link_pool {
  */
 bool link_pool_fill(const struct link_pool *pool, uint32_t operations, uint32_t warmups);
 
-/* Removes the directory with `operations` names from 0. */
+/* Removes the directory with `operations` names from 0, under the staging name, so that no removal shows a
+ * token. */
 void link_pool_remove(const struct link_pool *pool, uint32_t operations);

@@ -9,6 +9,7 @@ import { type AgentSheet, defineVariants, type GuestContext } from "../domain/ag
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import type { Sink } from "../domain/sink.ts";
+import { CHANGE_FAMILIES } from "../domain/units.ts";
 import { auditLosses } from "./shared/audit.ts";
 import { AUDIT_CLAIMS } from "./shared/audit-claims.ts";
 import { EXECVEAT, TEMPORARY_EXECS } from "./shared/techniques.ts";
@@ -20,18 +21,31 @@ import {
 } from "./shared/audit-daemon.ts";
 import { AUDITD_FORMS, auditdDaemon, auditdInGuest } from "./shared/auditd.ts";
 import { awaitListening } from "./shared/await-start.ts";
+import { CHANGES_ASKED } from "./shared/changes.ts";
 import { launch } from "./shared/launch.ts";
 import { withTool } from "./shared/obstacle.ts";
-import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 const NOTES: Readonly<Record<AuditScope, readonly string[]>> = {
   everything: [],
+  changes: [
+    "changes through io_uring and by 32-bit programs: the rules name neither",
+    "whole paths of files that are renamed or deleted by relative ones: the record has the caller's words",
+  ],
   "high-value": [
     "a shell in a container as such: the rules see who enters its namespaces",
     "programs without a name on disk that are started by a path below /proc",
     "changes of privilege by group, capability or file system user",
   ],
 };
+
+const CHANGES_CLAIMS: readonly Claim[] = [
+  {
+    of: ["change-write"],
+    claimed: "otherwise",
+    why: "writes as such: its rules ask for opens for writing, and tell the name that the file had then",
+  },
+];
 
 /** What its rules name of the techniques, and how much they tell of it. */
 const HIGH_VALUE_CLAIMS: readonly Claim[] = [
@@ -57,20 +71,32 @@ interface Variant extends Pick<AgentSheet, "id" | "title" | "optIn" | "sink"> {
   readonly backlogWaitTime: number;
 }
 
+const OBSERVES: Readonly<Record<AuditScope, AgentSheet["observes"]>> = {
+  everything: ["exec", "file", "network"],
+  changes: CHANGE_FAMILIES,
+  "high-value": ["high-value"],
+};
+
+const CLAIMS: Readonly<Record<AuditScope, readonly Claim[]>> = {
+  everything: AUDIT_CLAIMS,
+  changes: CHANGES_CLAIMS,
+  "high-value": HIGH_VALUE_CLAIMS,
+};
+
 const auditd = ({ scope, backlogWaitTime, ...sheet }: Variant): AgentSheet => ({
   ...sheet,
   ...auditdDaemon(scope, backlogWaitTime),
-  observes: scope === "everything" ? ["exec", "file", "network"] : ["high-value"],
+  observes: OBSERVES[scope],
   coverage: {
     notes: [...NOTES[scope], "processes that were forked while audit had never been enabled"],
-    claims: scope === "everything" ? AUDIT_CLAIMS : HIGH_VALUE_CLAIMS,
+    claims: CLAIMS[scope],
   },
   ...(scope === "everything"
     ? {
         inGuest: async (host: Host, context: GuestContext) =>
           await auditdInGuest(host, context, { scope, backlogWaitTime }),
       }
-    : { notInGuest: NO_HIGH_VALUE }),
+    : { notInGuest: scope === "changes" ? NO_CHANGES : NO_HIGH_VALUE }),
 });
 
 /** Debian's audit.rules sets the kernel's queue and names no event at all; auditd.conf is the one that every variant has. */
@@ -193,6 +219,13 @@ export default defineVariants({
       title: "Linux audit (auditd), high-value events only",
       scope: "high-value",
       optIn: "it answers another question: what it costs to watch high-value events alone",
+      backlogWaitTime: BACKLOG_WAIT_TIME,
+    }),
+    auditd({
+      id: "auditd@changes",
+      title: "Linux audit (auditd), changes of files only",
+      scope: "changes",
+      optIn: CHANGES_ASKED,
       backlogWaitTime: BACKLOG_WAIT_TIME,
     }),
     SHIPPED,

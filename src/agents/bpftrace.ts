@@ -15,6 +15,7 @@ import {
 import type { Host } from "../domain/host.ts";
 import type { Sink } from "../domain/sink.ts";
 import type { Telling } from "../domain/telling.ts";
+import { CHANGE_FAMILIES } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { type Check, needsBtf, needsCommand, needsRoot, needsTracepoint } from "./shared/obstacle.ts";
 import { fitArchitecture, fitProgram } from "./shared/bpftrace-program.ts";
@@ -35,7 +36,8 @@ import {
   URING,
 } from "./shared/techniques.ts";
 import { lostEventsIn } from "./shared/guest-shell.ts";
-import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { CHANGE_FORMS, CHANGES_ASKED } from "./shared/changes.ts";
+import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 
 /** Pages of 4, 16 or 64 KiB for each CPU. */
 const PERF_PAGES = { usual: 64, smallest: 1 } as const;
@@ -44,6 +46,7 @@ const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: "addr=" },
+  ...CHANGE_FORMS,
   "high-value": { kind: "text" },
 };
 
@@ -52,6 +55,9 @@ const TELLING: Telling = {
     exec: /^(?:exec|sudo|deleted-binary|container-shell|temporary-exec) /,
     open: /^file /,
     connect: /^network /,
+    write: /^write /,
+    rename: /^rename /,
+    delete: /^delete /,
     identity: /^privilege-change /,
     bpf: /^bpf /,
   },
@@ -180,6 +186,7 @@ const inGuest = async (
 const inGuestOf = (variant: Variant): Pick<AgentSheet, "inGuest" | "notInGuest"> => {
   if (variant.silent !== undefined)
     return { notInGuest: "it has nothing to hand out: count bpftrace@everything, whose silent part it is" };
+  if (variant.policy === changes.policy) return { notInGuest: NO_CHANGES };
   if (variant.policy !== everything.policy) return { notInGuest: NO_HIGH_VALUE };
   return { inGuest: (host: Host, context: GuestContext) => inGuest(host, context, variant) };
 };
@@ -256,6 +263,43 @@ const everything: Variant = {
   },
 };
 
+const changes: Variant = {
+  sheet: {
+    id: "bpftrace@changes",
+    title: "bpftrace, changes of files only",
+    observes: CHANGE_FAMILIES,
+    coverage: {
+      notes: [
+        "tells attempts from the system call's entry: failed ones too",
+        `strings beyond ${EVERYTHING_BYTES} bytes are cut`,
+        "writes other than by write, pwrite64 and writev, such as those through io_uring or a mapping",
+        "changes by 32-bit programs",
+        "whole paths where the caller renames or deletes by a relative one",
+      ],
+      claims: [
+        {
+          of: ["change-write"],
+          claimed: "otherwise",
+          why: "the whole path of a file that is written: it shows the last two names of it",
+        },
+      ],
+    },
+    optIn: CHANGES_ASKED,
+  },
+  needs: [
+    needsTracepoint("sys_enter_write"),
+    needsTracepoint("sys_enter_renameat2"),
+    needsTracepoint("sys_enter_unlinkat"),
+    needsBtf,
+  ],
+  policy: "changes.bt",
+  stringBytes: EVERYTHING_BYTES,
+  values: (context) => {
+    refuseCutPaths(context, EVERYTHING_BYTES - 1, "bpftrace");
+    return {};
+  },
+};
+
 const rung = (silent: keyof typeof SILENT, title: string): Variant => ({
   ...everything,
   silent,
@@ -313,4 +357,7 @@ const RUNGS = [
   rung("filtered", "bpftrace, with a condition that no event meets"),
 ];
 
-export default defineVariants({ id: "bpftrace", variants: [everything, highValue, ...RUNGS].map(bpftrace) });
+export default defineVariants({
+  id: "bpftrace",
+  variants: [everything, highValue, changes, ...RUNGS].map(bpftrace),
+});

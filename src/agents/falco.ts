@@ -7,13 +7,22 @@ import { type AgentContext, type AgentSheet, defineVariants, type GuestContext }
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import type { Sink } from "../domain/sink.ts";
-import { falcoDaemon, falcoInGuest, type FalcoRules, ownRules, startFalco } from "./shared/falco-daemon.ts";
-import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { CHANGE_FAMILIES } from "../domain/units.ts";
+import {
+  falcoDaemon,
+  falcoInGuest,
+  type FalcoPolicy,
+  type FalcoRules,
+  ownRules,
+  startFalco,
+} from "./shared/falco-daemon.ts";
+import { CHANGES_ASKED } from "./shared/changes.ts";
+import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { readPolicy } from "./shared/policy.ts";
 import { UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const falco = (
-  policy: "everything" | "high-value",
+  policy: FalcoPolicy,
   sheet: Pick<AgentSheet, "title" | "observes" | "coverage" | "optIn" | "sink">,
 ): AgentSheet => {
   const id = `falco@${policy}`;
@@ -27,7 +36,7 @@ const falco = (
           inGuest: async (host: Host, context: GuestContext) =>
             await falcoInGuest(host, context, id, await ownRules(host, context, policy)),
         }
-      : { notInGuest: NO_HIGH_VALUE }),
+      : { notInGuest: policy === "changes" ? NO_CHANGES : NO_HIGH_VALUE }),
   };
 };
 
@@ -108,6 +117,21 @@ export default defineVariants({
       observes: ["high-value"],
       coverage: { notes: [...NOTES, "what its rules do not name"], claims: HIGH_VALUE_CLAIMS },
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
+    }),
+    falco("changes", {
+      title: "Falco (changes of files)",
+      observes: CHANGE_FAMILIES,
+      coverage: {
+        notes: [...NOTES, "changes through io_uring"],
+        claims: [
+          {
+            of: ["change-write"],
+            claimed: "otherwise",
+            why: "writes as such: its rules ask for opens for writing, as Falco's own do, and tell the name that the file had then",
+          },
+        ],
+      },
+      optIn: CHANGES_ASKED,
     }),
     loaded,
     none,

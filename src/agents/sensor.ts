@@ -11,9 +11,11 @@ import {
 } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 import type { Sink } from "../domain/sink.ts";
-import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
+import { CHANGE_FAMILIES, PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import { awaitListening } from "./shared/await-start.ts";
+import { CHANGES_ASKED } from "./shared/changes.ts";
 import { launch, type Launched } from "./shared/launch.ts";
+import { NO_CHANGES } from "./shared/not-in-guest.ts";
 import { firstObstacle, withTool } from "./shared/obstacle.ts";
 import { familyFlag, type Through } from "./shared/own-program.ts";
 import { intoJournal, needsJournald, startJournal } from "./shared/own-journal.ts";
@@ -287,6 +289,25 @@ const toSocket = (
   },
 });
 
+const changes: AgentSheet = {
+  ...SENSOR_SHEET,
+  id: "sensor@changes",
+  title: "tare's eBPF sensor, changes of files only",
+  observes: CHANGE_FAMILIES,
+  coverage: {
+    notes: [
+      "writes through a mapping, through io_uring, and by cloning extents (FICLONE)",
+      "files that are truncated by being opened",
+      "changes by 32-bit programs, with any hook but fexit",
+    ],
+    claims: [{ of: ["change-truncate"], claimed: "right", why: "its writes are truncations, too" }],
+  },
+  knob: EVERYTHING.knob,
+  optIn: CHANGES_ASKED,
+  notInGuest: NO_CHANGES,
+  start: (host, context) => startExporting(host, context, toFile(context.directory)),
+};
+
 const socket = toSocket(
   {
     id: "sensor@socket",
@@ -317,5 +338,5 @@ const slow = toSocket(
 
 export default defineVariants({
   id: "sensor",
-  variants: [sensor, idle, loaded, filtered, none, protobuf, journald, socket, slow],
+  variants: [sensor, idle, loaded, filtered, none, protobuf, journald, socket, slow, changes],
 });

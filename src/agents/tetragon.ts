@@ -8,9 +8,11 @@ import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent }
 import type { Claim } from "../domain/claim.ts";
 import type { Host } from "../domain/host.ts";
 import type { Sink } from "../domain/sink.ts";
+import { CHANGE_FAMILIES } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
-import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { CHANGES_ASKED } from "./shared/changes.ts";
+import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { withTool } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
 import {
@@ -245,7 +247,23 @@ const highValue: AgentSheet = {
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
 };
 
+const changes: AgentSheet = {
+  ...SHEET,
+  ...exporting("tetragon@changes", "changes"),
+  title: "Tetragon (changes of files)",
+  notInGuest: NO_CHANGES,
+  observes: CHANGE_FAMILIES,
+  coverage: {
+    notes: [
+      "changes that are refused before its own hook, and kernels without CONFIG_SECURITY_PATH",
+      "paths before the mount point, of what is renamed or deleted",
+      "writes through a mapping: its policy does not name them",
+    ],
+  },
+  optIn: CHANGES_ASKED,
+};
+
 export default defineVariants({
   id: "tetragon",
-  variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue],
+  variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue, changes],
 });

@@ -5,7 +5,9 @@
  */
 import { defineVariants } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
-import { NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
+import { CHANGE_FAMILIES } from "../domain/units.ts";
+import { CHANGES_ASKED } from "./shared/changes.ts";
+import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { UNCONNECTED } from "./shared/techniques.ts";
 import { startOwn, TRACEE, TRACEE_SHEET, traceeOwnInGuest } from "./shared/tracee.ts";
 
@@ -54,6 +56,22 @@ export default defineVariants({
       optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
       notInGuest: NO_HIGH_VALUE,
       start: (host, context) => startOwn(host, context, "high-value"),
+    },
+    {
+      ...TRACEE_SHEET,
+      id: "tracee@changes",
+      title: "Tracee (changes of files)",
+      observes: CHANGE_FAMILIES,
+      coverage: {
+        notes: [
+          "what is refused by a check that comes before its own hook",
+          "writes of several parts at once (writev), and through a mapping: its policy does not name them",
+          "paths before the mount point, of what is renamed or deleted",
+        ],
+      },
+      optIn: CHANGES_ASKED,
+      notInGuest: NO_CHANGES,
+      start: (host, context) => startOwn(host, context, "changes"),
     },
   ],
 });

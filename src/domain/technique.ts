@@ -1,5 +1,5 @@
 /** One way of doing something that sensors watch, as `tare coverage` tries it (docs/coverage.md). */
-import type { PlainFamily } from "./units.ts";
+import type { Family } from "./units.ts";
 
 /** What is done, whichever way: a report of another deed of the same process is none of the technique. */
 export const DEEDS = [
@@ -50,7 +50,7 @@ export interface Technique {
   readonly group: Group;
   readonly deed: Deed;
   /** An agent that observes this family is asked for it; absent: none is, whatever it observes. */
-  readonly asked?: PlainFamily;
+  readonly asked?: Family;
   /** In words for people. */
   readonly title: string;
   /** The calls. */

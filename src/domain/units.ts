@@ -82,10 +82,19 @@ export const isWallClock = (metric: MetricId): boolean => metric === "wall" || i
 export const PLAIN_FAMILIES = ["exec", "file", "network"] as const;
 export type PlainFamily = (typeof PLAIN_FAMILIES)[number];
 
+/** What becomes of a file once it is there: what file-integrity monitors watch (docs/changes.md). */
+export const CHANGE_FAMILIES = ["write", "rename", "delete"] as const;
+export type ChangeFamily = (typeof CHANGE_FAMILIES)[number];
+
 /** What a sensor can be asked to observe. `high-value`: not everything, but what a detection team keeps of it (docs/high-value.md). */
-export const Family = z.enum([...PLAIN_FAMILIES, "high-value"]).meta({ id: "family" });
+export const Family = z.enum([...PLAIN_FAMILIES, ...CHANGE_FAMILIES, "high-value"]).meta({ id: "family" });
 export type Family = z.output<typeof Family>;
 export const FAMILIES: readonly Family[] = Family.options;
+
+export const isChange = (family: Family): family is ChangeFamily =>
+  CHANGE_FAMILIES.some((change) => change === family);
+export const isPlain = (family: Family): family is PlainFamily =>
+  PLAIN_FAMILIES.some((plain) => plain === family);
 
 /** A reading is a value or the reason why there is none. It is never a stand-in such as 0. */
 export type Reading<T> =

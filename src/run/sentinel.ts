@@ -15,7 +15,10 @@ export const SENTINEL_TRIALS: Readonly<Record<Family, string>> = {
   exec: "fff1",
   file: "fff2",
   network: "ffff",
+  write: "fff3",
   "high-value": "fff4",
+  rename: "fff5",
+  delete: "fff6",
 };
 
 export interface SentinelSpec {

@@ -8,6 +8,7 @@ import type { Scenario } from "../domain/scenario.ts";
 import type { Technique } from "../domain/technique.ts";
 import { TECHNIQUES } from "../domain/techniques/all.ts";
 import { suggest } from "../domain/suggest.ts";
+import { isPlain } from "../domain/units.ts";
 import { LOAD_TESTS, type LoadTest } from "../plan/load-tests.ts";
 import type { Profile } from "../plan/profiles.ts";
 
@@ -138,20 +139,25 @@ export const leftOut = <T extends Choosable>(
     : [];
 
 /**
- * Those named; otherwise all but those by name only and the profile's costly ones. High-value events say little about an agent that was not set up to report them, so
- * unless named they take part only where an agent observes them. What raises no events has a cost alone, which an emulated CPU does not tell.
+ * Those named; otherwise all but those by name only and the profile's costly ones. High-value events and changes of files say little about an agent that was not set up to
+ * report them, so unless named they take part only where an agent observes them; of a team's own policy it is not known what it observes. What raises no events has a cost alone, which an emulated CPU does not tell.
  *
  * @throws TareError `usage` when a name is unknown
  */
 export const chosenScenarios = (
   names: readonly string[] | undefined,
   scenarios: ReadonlyMap<string, Scenario>,
-  agents: readonly Pick<Agent, "observes">[],
+  agents: readonly Pick<Agent, "observes" | "policy">[],
   { without }: Pick<Profile, "without">,
   emulated = false,
 ): readonly Scenario[] => {
   const isObserved = ({ emits }: Scenario): boolean =>
-    emits?.family !== "high-value" || agents.some(({ observes }) => observes.includes("high-value"));
+    emits === undefined ||
+    isPlain(emits.family) ||
+    agents.some(
+      ({ observes, policy }) =>
+        observes.includes(emits.family) && (policy === undefined || emits.family === "high-value"),
+    );
   const chosen = choose("scenario", names, scenarios);
   return names === undefined
     ? chosen.filter(

@@ -136,6 +136,22 @@ describe("where audit is free", () => {
     expect(await rulesOn("aarch64")).toMatch(/arch=b64 -S openat -S openat2 -k/);
   });
 
+  test("asks for changes below the watched directory alone, by one rule a family", async () => {
+    const rulesOn = async (arch: string, families: AgentContext["families"]): Promise<readonly string[]> => {
+      const host = nodeWith({}, "No rules\n", { arch });
+      const { settings } = await variant("auditd@changes").start(host, contextOn(host, families).context);
+      return (settings["rules"] ?? "").split("\n");
+    };
+    expect(await rulesOn("x86_64", ["write", "rename", "delete"])).toEqual([
+      "-a always,exit -F arch=b64 -S open -S openat -S openat2 -S creat -F dir=/watched -F perm=w -k tare-write",
+      "-a always,exit -F arch=b64 -S rename -S renameat -S renameat2 -F dir=/watched -k tare-rename",
+      "-a always,exit -F arch=b64 -S unlink -S unlinkat -F dir=/watched -k tare-delete",
+    ]);
+    expect(await rulesOn("aarch64", ["delete"])).toEqual([
+      "-a always,exit -F arch=b64 -S unlinkat -F dir=/watched -k tare-delete",
+    ]);
+  });
+
   test.each([
     ["blocking, as shipped", auditd, "usual", 8192, 60_000],
     ["dropping", dropping, "usual", 8192, 0],

@@ -8,6 +8,7 @@ import { policyFiles } from "../support/policy-files.ts";
 
 const bpftrace = agentNamed("bpftrace@everything");
 const highValue = agentNamed("bpftrace@high-value");
+const changes = agentNamed("bpftrace@changes");
 
 const EVENTS = "/sys/kernel/tracing/events/syscalls";
 /** `version`: what the program prints when it is asked. */
@@ -36,9 +37,10 @@ describe("the program that bpftrace runs", () => {
   const probesFor = async (
     families: readonly Family[],
     calls: readonly string[],
+    agent = bpftrace,
   ): Promise<readonly string[]> => {
     const host = nodeWith(calls);
-    await startOn(host, bpftrace, families);
+    await startOn(host, agent, families);
     return [...(host.files.get("/turn/tare.bt") ?? "").matchAll(/sys_enter_(\w+)/g)].map(
       ([, call = ""]) => call,
     );
@@ -58,6 +60,12 @@ describe("the program that bpftrace runs", () => {
 
   test("names no system call that the machine lacks", async () => {
     expect(await probesFor(["file"], ARM)).toEqual(["openat", "openat2"]);
+  });
+
+  test("hooks changes of files by the calls that the machine has", async () => {
+    const calls = ["write", "pwrite64", "writev", "renameat", "renameat2", "unlinkat"];
+    expect(await probesFor(["write", "rename", "delete"], calls, changes)).toEqual(calls);
+    expect(await probesFor(["delete"], ["unlink", "unlinkat"], changes)).toEqual(["unlink", "unlinkat"]);
   });
 
   test("compares as many bytes of a path as the watched directory has", async () => {
@@ -108,11 +116,12 @@ describe("a watched directory whose paths would be cut", () => {
   const long = `/${"d".repeat(240)}`;
 
   test.each([
-    ["bpftrace", bpftrace],
-    ["opensnoop", agentNamed("opensnoop@libbpf")],
-  ])("is refused by %s before anything is started", async (_, agent) => {
+    ["bpftrace", bpftrace, "file"],
+    ["bpftrace, of changes,", changes, "rename"],
+    ["opensnoop", agentNamed("opensnoop@libbpf"), "file"],
+  ] as const)("is refused by %s before anything is started", async (_, agent, family) => {
     const host = nodeWith(X86);
-    await expect(startOn(host, agent, ["file"], long)).rejects.toThrow(/bytes of a path/);
+    await expect(startOn(host, agent, [family], long)).rejects.toThrow(/bytes of a path/);
     expect(host.done).toEqual([]);
   });
 

@@ -17,6 +17,7 @@ const node = (more: FakeHostOptions = {}): FakeHost =>
 
 const everything = variantOf(falco, "falco@everything");
 const highValue = variantOf(falco, "falco@high-value");
+const changes = variantOf(falco, "falco@changes");
 
 interface Rule {
   readonly rule: string;
@@ -147,6 +148,14 @@ describe("as it is started", () => {
     ]);
     for (const { output } of rules) expect(output).toContain("%proc.cmdline");
   });
+
+  test("has a rule a family for changes below the watched directory", async () => {
+    const host = node();
+    await changes.start(host, plainContext(host, { families: ["write", "rename", "delete"] }));
+    const rules = rulesOf(host);
+    expect(rules.map(({ rule }) => rule)).toEqual(["write", "rename", "delete"]);
+    for (const { condition } of rules) expect(condition).toContain('startswith "/watched/"');
+  });
 });
 
 /** sysdig compiles the same language with the same library, before it looks for a driver. */
@@ -160,6 +169,7 @@ describe("its rules", () => {
   test.for([
     [everything, ["exec", "file", "network"]],
     [highValue, ["high-value"]],
+    [changes, ["write", "rename", "delete"]],
   ] as const)("are understood by libsinsp, conditions and outputs: %#", async ([variant, families], ctx) => {
     const { version, minor } = libsinsp();
     ctx.skip(minor < 41, `${version} may not know all of Falco's fields; 0.41 does`);

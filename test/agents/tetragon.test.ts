@@ -229,6 +229,24 @@ describe("as it is started", () => {
     expect(JSON.stringify(await policyFor(["file"]))).toContain('"values":["/watched/"]');
   });
 
+  test("watches changes by the kernel's checks, each below the watched directory", async () => {
+    const changes = variantOf(tetragon, "tetragon@changes");
+    const callsFor = async (families: readonly ("write" | "rename" | "delete")[]) => {
+      const host = node();
+      await changes.start(host, plainContext(host, { families }));
+      const text = host.files.get("/turn/policies/tare.yaml") ?? "";
+      return (parse(text) as { spec: { kprobes: { call: string; selectors: unknown }[] } }).spec.kprobes;
+    };
+    const kprobes = await callsFor(["write", "rename", "delete"]);
+    expect(kprobes.map(({ call }) => call)).toEqual([
+      "security_file_permission",
+      "security_path_rename",
+      "security_path_unlink",
+    ]);
+    for (const { selectors } of kprobes) expect(JSON.stringify(selectors)).toContain('"/watched');
+    expect((await callsFor(["delete"])).map(({ call }) => call)).toEqual(["security_path_unlink"]);
+  });
+
   test("has the least buffers for a forced overflow", async () => {
     const host = node();
     await json.start(host, plainContext(host, { buffers: "smallest" }));

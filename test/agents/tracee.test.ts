@@ -109,6 +109,23 @@ describe("its high-value variant", () => {
   });
 });
 
+describe("its variant for changes of files", () => {
+  test("has one rule a family, each below the watched directory", async () => {
+    const host = node();
+    const changes = variantOf(traceeVariants, "tracee@changes");
+    await changes.start(host, plainContext(host, { families: ["write", "rename", "delete"] }));
+    expect(parse(host.files.get("/turn/policy.yaml") ?? "")).toMatchObject({
+      spec: {
+        rules: [
+          { event: "vfs_write", filters: ["data.pathname=/watched/*"] },
+          { event: "security_inode_rename", filters: ["data.old_path=/watched/*"] },
+          { event: "security_inode_unlink", filters: ["data.pathname=/watched/*"] },
+        ],
+      },
+    });
+  });
+});
+
 describe("its output", () => {
   const [exec = "", open = "", connect = ""] = fixture("tracee-0.24.1.jsonl").split("\n");
 

@@ -2,11 +2,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
+import fileDelete from "../../scenarios/file-delete.ts";
 import fileOpen from "../../scenarios/file-open.ts";
+import fileRename from "../../scenarios/file-rename.ts";
+import fileWrite from "../../scenarios/file-write.ts";
 import highValue from "../../scenarios/high-value.ts";
 import processExec from "../../scenarios/process-exec.ts";
 import acct from "../../src/agents/acct.ts";
-import fatrace from "../../src/agents/fatrace.ts";
 import perfTrace from "../../src/agents/perf-trace.ts";
 import strace from "../../src/agents/strace.ts";
 import type { TokenForm } from "../../src/domain/agent.ts";
@@ -88,8 +90,17 @@ describe("agents that show no argument", () => {
 
 describe("fatrace", () => {
   test("sees nothing on tmpfs, and cannot tell hard links apart on a disk", () => {
+    const fatrace = agentNamed("fatrace");
     expect(gapIn(fatrace, fileOpen, "tmpfs")).toMatchObject({ extent: "all" });
     expect(gapIn(fatrace, fileOpen, "disk")).toMatchObject({ extent: "some" });
+  });
+
+  test("names the file of a write, and the folder alone of a rename and a deletion", () => {
+    const changes = agentNamed("fatrace@changes");
+    expect(gapIn(changes, fileWrite, "disk")).toMatchObject({ extent: "some" });
+    for (const scenario of [fileRename, fileDelete])
+      expect(gapIn(changes, scenario, "disk")).toMatchObject({ extent: "all" });
+    expect(gapIn(changes, fileWrite, "tmpfs")).toMatchObject({ extent: "all" });
   });
 });
 

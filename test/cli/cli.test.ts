@@ -203,6 +203,7 @@ describe("--json keeps standard output for JSON alone", () => {
         "auditd@dropping",
         "laurel",
         "auditd@high-value",
+        "auditd@changes",
         "bpftrace@everything",
         "bpftrace@high-value",
         "execsnoop@libbpf",

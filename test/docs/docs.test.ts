@@ -74,7 +74,7 @@ describe("what was tried", () => {
     ).map(agentPage);
     expect(auditd).toContain("| `auditd@blocking` | 3.0.9, Debian's package |");
     expect(auditd).toContain(
-      "Not run by the project: `auditd@dropping`, `auditd@high-value`, `auditd@shipped`, `auditd@idle`",
+      "Not run by the project: `auditd@dropping`, `auditd@high-value`, `auditd@changes`, `auditd@shipped`, `auditd@idle`",
     );
     expect(tracee).toContain("The project has not run it");
   });

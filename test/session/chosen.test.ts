@@ -1,10 +1,12 @@
 /** Which agents and workloads a run takes: those named, variants by their file's name, or those that take part without being named. */
 import { describe, expect, test } from "vitest";
 import fileOpen from "../../scenarios/file-open.ts";
+import fileDelete from "../../scenarios/file-delete.ts";
 import highValue from "../../scenarios/high-value.ts";
 import atRest from "../../scenarios/at-rest.ts";
 import macroFind from "../../scenarios/macro-find.ts";
 import nodeService from "../../scenarios/node-service.ts";
+import { FAMILIES } from "../../src/domain/units.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
 import {
   choose,
@@ -138,6 +140,20 @@ test("high-value events take part where an agent picks them out, or where they a
   expect(idsOf(undefined, ["high-value"])).toEqual(["file-open", "high-value"]);
   expect(idsOf(["high-value"], ["file"])).toEqual(["high-value"]);
   expect(() => idsOf(["high-valu"], [])).toThrow(/did you mean|unknown scenario/);
+});
+
+test("changes of files take part where an agent watches them, not where a team's policy might", () => {
+  const scenarios = new Map([fileOpen, fileDelete].map((scenario) => [scenario.id, scenario]));
+  const idsOf = (
+    names: readonly string[] | undefined,
+    agent: Parameters<typeof chosenScenarios>[2][number],
+  ) => chosenScenarios(names, scenarios, [agent], { without: [] }).map(({ id }) => id);
+  const policy = { of: "sensor", part: "all", rule: null } as const;
+  expect(idsOf(undefined, { observes: ["file"] })).toEqual(["file-open"]);
+  expect(idsOf(undefined, { observes: ["write", "rename"] })).toEqual(["file-open"]);
+  expect(idsOf(undefined, { observes: ["delete"] })).toEqual(["file-open", "file-delete"]);
+  expect(idsOf(undefined, { observes: FAMILIES, policy })).toEqual(["file-open"]);
+  expect(idsOf(["file-delete"], { observes: FAMILIES, policy })).toEqual(["file-delete"]);
 });
 
 test.each([

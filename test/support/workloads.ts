@@ -15,6 +15,9 @@ export const TOKEN_IN = {
   exec: "argument",
   file: "path",
   network: "address",
+  write: "path",
+  rename: "path",
+  delete: "path",
   "high-value": "argument",
 } as const satisfies Record<Workload["family"], TokenPlace>;
 

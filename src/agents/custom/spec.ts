@@ -44,6 +44,9 @@ const EventsSpec = z
     output: Output,
     exec: TextForm.exactOptional(),
     file: TextForm.exactOptional(),
+    write: TextForm.exactOptional(),
+    rename: TextForm.exactOptional(),
+    delete: TextForm.exactOptional(),
     "high-value": TextForm.exactOptional(),
     network: z
       .union(

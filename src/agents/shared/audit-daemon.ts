@@ -18,7 +18,7 @@ export const BACKLOG_LIMIT = "backlog_limit";
 /** The kernel's own default, and less than one event of every process of a small node. */
 const SMALLEST_BACKLOG = 64;
 
-export type AuditScope = "everything" | "high-value";
+export type AuditScope = "everything" | "changes" | "high-value";
 
 /** A rule as its own words: `-a`, `always,exit` and so on, or `-w` and a path. */
 export type RuleWords = readonly [action: "-a" | "-A" | "-w", ...words: string[]];
@@ -79,11 +79,36 @@ max_restarts = 0
 end_of_event_timeout = 2
 `;
 
-/** arm64 has neither open nor creat, and auditctl refuses names that it does not know. */
-const openCalls = (arch: string): string =>
-  (arch === "x86_64" ? ["open", "openat", "openat2", "creat"] : ["openat", "openat2"])
-    .map((call) => `-S ${call}`)
-    .join(" ");
+/** arm64 has fewer, and auditctl refuses names that it does not know. */
+const CALLS = {
+  open: { x86_64: ["open", "openat", "openat2", "creat"], others: ["openat", "openat2"] },
+  rename: { x86_64: ["rename", "renameat", "renameat2"], others: ["renameat", "renameat2"] },
+  delete: { x86_64: ["unlink", "unlinkat"], others: ["unlinkat"] },
+} as const;
+
+const callsFor = (deed: keyof typeof CALLS, arch: string): string =>
+  CALLS[deed][arch === "x86_64" ? "x86_64" : "others"].map((call) => `-S ${call}`).join(" ");
+
+/** What the policy of that name asks for. */
+const valuesFor = (
+  scope: AuditScope,
+  watchedDirectory: string,
+  arch: string,
+): Readonly<Record<string, string>> => {
+  switch (scope) {
+    case "everything":
+      return { openCalls: callsFor("open", arch) };
+    case "changes":
+      return {
+        watchedDirectory,
+        openCalls: callsFor("open", arch),
+        renameCalls: callsFor("rename", arch),
+        deleteCalls: callsFor("delete", arch),
+      };
+    case "high-value":
+      return { watchedDirectory };
+  }
+};
 
 const readAuditRules = async (
   host: Host,
@@ -91,8 +116,7 @@ const readAuditRules = async (
   context: Pick<AgentContext, "families" | "watchedDirectory">,
   arch = host.arch,
 ): Promise<readonly RuleWords[]> => {
-  const values =
-    scope === "everything" ? { openCalls: openCalls(arch) } : { watchedDirectory: context.watchedDirectory };
+  const values = valuesFor(scope, context.watchedDirectory, arch);
   const text = await readPolicy(host, `auditd/${scope}.rules`, values, context.families);
   return text
     .split("\n")
@@ -111,6 +135,7 @@ const rulesOf = async (
   if (typeof scope === "object") return scope.rules;
   switch (scope) {
     case "everything":
+    case "changes":
     case "high-value":
       return await readAuditRules(host, scope, context);
     case "no-rules":

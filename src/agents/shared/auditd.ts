@@ -13,6 +13,7 @@ import {
   startAuditDaemon,
 } from "./audit-daemon.ts";
 import { auditEvents } from "./audit-events.ts";
+import { CHANGE_FORMS } from "./changes.ts";
 import { AUDIT_RECORDS } from "./loss-counters.ts";
 import { needsCommand, needsRoot } from "./obstacle.ts";
 import { probeBy, versionOf } from "./probe.ts";
@@ -21,6 +22,7 @@ export const AUDITD_FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "sockaddr", before: "saddr=" },
+  ...CHANGE_FORMS,
   // Not every alert is of an exec with its arguments, but each has a record of the command line.
   "high-value": { kind: "hex" },
 };
@@ -29,6 +31,9 @@ export const AUDITD_FORMS: AgentOutput["forms"] = {
 export const AUDIT_DEEDS: Telling["deeds"] = {
   exec: /"tare-(?:exec|sudo|temporary-exec|deleted-binary)"/,
   open: /"tare-file"/,
+  write: /"tare-write"/,
+  rename: /"tare-rename"/,
+  delete: /"tare-delete"/,
   connect: /"tare-network"/,
   identity: /"tare-privilege-change"/,
   bpf: /"tare-bpf"/,

@@ -7,7 +7,7 @@ export const fitProgram = async (host: Host, program: string): Promise<string> =
   await withExecPath(host, onlyPresentProbes(program, await syscallTracepoints(host)));
 
 /** System calls that arm64 does not have, by their tracepoints. */
-const NOT_ON_ARM64 = ["sys_enter_open", "sys_enter_creat"];
+const NOT_ON_ARM64 = ["sys_enter_open", "sys_enter_creat", "sys_enter_rename", "sys_enter_unlink"];
 
 /** The same for another machine, of which only the architecture is known. */
 export const fitArchitecture = (program: string, arch: string): string => {

@@ -62,16 +62,19 @@ export interface FalcoRules {
 const ANY_KIND =
   "drops of every kind of event, those that its own state needs among them: it may declare more than it lost";
 
+/** tare's own. */
+export type FalcoPolicy = "everything" | "changes" | "high-value";
+
 export const ownRules = async (
   host: Host,
   { families, watchedDirectory }: Pick<AgentContext, "families" | "watchedDirectory">,
-  policy: "everything" | "high-value",
+  policy: FalcoPolicy,
 ): Promise<FalcoRules> => ({
   files: [await readPolicy(host, `falco/${policy}.yaml`, { watchedDirectory }, families)],
   losses:
-    policy === "high-value"
-      ? ANY_KIND
-      : "drops of the families' own events, where this version counts them by kind",
+    policy === "everything"
+      ? "drops of the families' own events, where this version counts them by kind"
+      : ANY_KIND,
   families,
 });
 
@@ -187,6 +190,9 @@ const TELLING: Telling = {
     identity: /"rule":"privilege change"/,
     bpf: /"rule":"bpf"/,
     namespace: /"rule":"container shell"/,
+    write: /"rule":"write"/,
+    rename: /"rule":"rename"/,
+    delete: /"rule":"delete"/,
   },
   pid: /"proc\.pid":(\d+)/,
 };
@@ -197,7 +203,10 @@ export const falcoDaemon = (id: string) =>
     overload: "drops",
     // Of the families' own events where they are counted by kind. What is not includes those that its own state needs: of an exec's process its clone,
     // entry, exit, opens and closes.
-    lossCounter: { ...EACH_EVENT, perEvent: { "high-value": [1, 20] } },
+    lossCounter: {
+      ...EACH_EVENT,
+      perEvent: { write: [1, 20], rename: [1, 20], delete: [1, 20], "high-value": [1, 20] },
+    },
     release: RELEASE,
     units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
     telling: TELLING,
@@ -218,7 +227,15 @@ export const falcoSheet = (rules: Pick<FalcoRules, "files" | "configuration">) =
   ...falcoDaemon("falco@policy"),
   lossCounter: {
     ...EACH_EVENT,
-    perEvent: { exec: [1, 20], file: [1, 20], network: [1, 20], "high-value": [1, 20] },
+    perEvent: {
+      exec: [1, 20],
+      file: [1, 20],
+      network: [1, 20],
+      write: [1, 20],
+      rename: [1, 20],
+      delete: [1, 20],
+      "high-value": [1, 20],
+    },
   } satisfies LossCounter,
   start: (host: Host, context: AgentContext) =>
     startFalco(host, context, "falco@policy", { ...rules, losses: ANY_KIND, families: ["high-value"] }),

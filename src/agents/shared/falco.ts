@@ -5,6 +5,7 @@
 import * as z from "zod";
 import type { AgentOutput, GuestStart } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
+import { CHANGE_FORMS } from "./changes.ts";
 import { checkedJson, type From } from "../../domain/schema.ts";
 import { type Family, missing, type Reading, value } from "../../domain/units.ts";
 
@@ -13,6 +14,7 @@ export const FALCO_FORMS = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"fd.sip":"' },
+  ...CHANGE_FORMS,
   "high-value": { kind: "text" },
 } as const satisfies AgentOutput["forms"];
 

@@ -22,6 +22,7 @@ import {
   needsBuilt,
   ownProgram,
 } from "./own-program.ts";
+import { CHANGE_FORMS } from "./changes.ts";
 import { EACH_EVENT } from "./loss-counters.ts";
 import { firstObstacle, needsBtf, needsRoot } from "./obstacle.ts";
 import { versionOf } from "./probe.ts";
@@ -32,6 +33,7 @@ export const SENSOR_FORMS = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"address":"' },
+  ...CHANGE_FORMS,
 } as const satisfies AgentOutput["forms"];
 
 const Lost = z.object({ lost: z.number() });
@@ -46,6 +48,10 @@ export const SENSOR_TELLING: Telling = {
     identity: /"type":"privilege".*"call":"set/,
     capability: /"type":"privilege".*"call":"capset"/,
     bpf: /"type":"bpf"/,
+    write: /"type":"write".*"call":"(?!f?truncate)/,
+    truncate: /"type":"write".*"call":"f?truncate"/,
+    rename: /"type":"rename"/,
+    delete: /"type":"delete"/,
   },
   pid: /"pid":(\d+)/,
 };

@@ -11,8 +11,9 @@ import type {
   VendorRelease,
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { known, type Reading } from "../../domain/units.ts";
+import { isChange, known, type Reading } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
+import { CHANGE_FORMS } from "./changes.ts";
 import { shellLine, shellWord } from "./guest-shell.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
@@ -69,6 +70,7 @@ export const FORMS = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"daddr":"' },
+  ...CHANGE_FORMS,
   "high-value": { kind: "text" },
 } as const;
 
@@ -187,19 +189,23 @@ export interface TetragonPolicies {
   readonly filter: string;
 }
 
+/** tare's own. */
+export type TetragonPolicy = "everything" | "changes" | "high-value";
+
 const ownPolicies = async (
   host: Host,
   context: Pick<AgentContext, "families" | "watchedDirectory">,
-  policy: "everything" | "high-value",
+  policy: TetragonPolicy,
 ): Promise<TetragonPolicies> => {
   const { families, watchedDirectory } = context;
-  if (policy === "everything" && families.includes("file")) prefixBytes(context, MAX_PREFIX, "Tetragon");
-  // Only one file of each kind names the directory: the policy of every open, and the filter of execs.
-  const isEverything = policy === "everything";
+  // Only one file of each kind names the directory: the policy of opens or of changes, and the filter of execs.
+  const isHighValue = policy === "high-value";
+  if (!isHighValue && families.some((family) => family === "file" || isChange(family)))
+    prefixBytes(context, MAX_PREFIX, "Tetragon");
   const rules = await readPolicy(
     host,
     `tetragon/${policy}.yaml`,
-    isEverything ? { watchedDirectory } : {},
+    isHighValue ? {} : { watchedDirectory },
     families,
   );
   // A policy that hooks nothing is refused.
@@ -207,7 +213,7 @@ const ownPolicies = async (
   const filter = await readPolicy(
     host,
     `tetragon/${policy}.export.jsonl`,
-    isEverything ? {} : { watchedPattern: patternOf(watchedDirectory) },
+    isHighValue ? { watchedPattern: patternOf(watchedDirectory) } : {},
     families,
   );
   return { policies: hooks ? [rules] : [], filter };
@@ -276,7 +282,7 @@ export const startTetragon = async (
   host: Host,
   context: AgentContext,
   id: string,
-  policy: "everything" | "high-value" | TetragonPolicies,
+  policy: TetragonPolicy | TetragonPolicies,
   exported: boolean,
 ) => {
   const { directory } = context;
@@ -387,6 +393,9 @@ export const SHEET = {
       exec: /"process_exec":/,
       open: /"function_name":"fd_install"/,
       connect: /"function_name":"tcp_connect"/,
+      write: /"function_name":"security_file_permission"/,
+      rename: /"function_name":"security_path_rename"/,
+      delete: /"function_name":"security_path_unlink"/,
     },
     pid: /"pid":(\d+)/,
   },
@@ -394,7 +403,7 @@ export const SHEET = {
 
 export const exporting = (
   id: string,
-  policy: "everything" | "high-value" | TetragonPolicies,
+  policy: TetragonPolicy | TetragonPolicies,
 ): Pick<AgentSheet, "id" | "probe" | "start"> => ({
   id,
   probe: probeTetragon(id),

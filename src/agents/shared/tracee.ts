@@ -11,6 +11,7 @@ import {
 import type { Host } from "../../domain/host.ts";
 import { known, type Reading } from "../../domain/units.ts";
 import { shellLine, shellWord } from "./guest-shell.ts";
+import { CHANGE_FORMS } from "./changes.ts";
 import { launch } from "./launch.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { needsBtf, needsKernel, needsKprobes, needsRoot } from "./obstacle.ts";
@@ -49,6 +50,7 @@ const FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"sin_addr":"' },
+  ...CHANGE_FORMS,
   "high-value": { kind: "text" },
 };
 
@@ -99,7 +101,7 @@ const helpOf = async (host: Host, program: string): Promise<string> => {
 export const startOwn = async (
   host: Host,
   context: AgentContext,
-  policyName: "everything" | "high-value",
+  policyName: "everything" | "changes" | "high-value",
 ): Promise<RunningAgent> => {
   const { families, watchedDirectory } = context;
   const policy = await readPolicy(host, `tracee/${policyName}.yaml`, { watchedDirectory }, families);
@@ -190,6 +192,9 @@ export const TRACEE_SHEET = {
       exec: /"eventName":"sched_process_exec"/,
       open: /"eventName":"security_file_open"/,
       connect: /"eventName":"security_socket_connect"/,
+      write: /"eventName":"vfs_write"/,
+      rename: /"eventName":"security_inode_rename"/,
+      delete: /"eventName":"security_inode_unlink"/,
     },
     pid: /"hostProcessId":(\d+)/,
   },

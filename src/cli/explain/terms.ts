@@ -41,7 +41,8 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
     next: "docs/coverage.md tells how; `tare coverage --list` names them.",
   },
   family: {
-    meaning: "The class of event that an operation raises: exec, file, network, or high-value.",
+    meaning:
+      "The class of event that an operation raises: exec, file, network, write, rename, delete, or high-value.",
   },
   load: {
     meaning:

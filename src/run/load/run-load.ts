@@ -10,7 +10,7 @@ import type { Agent } from "../../domain/agent.ts";
 import { MAX_PROBE_OPERATIONS, MAX_PROBE_SECONDS } from "../../domain/bounds.ts";
 import { type Scenario, viewOf } from "../../domain/scenario.ts";
 import type { LoadGuide, LoadLine, LoadOutcome, LoadTurn, Probe } from "../../domain/under-load.ts";
-import { rise } from "../../domain/units.ts";
+import { isPlain, rise } from "../../domain/units.ts";
 import { watchActivity } from "../../observe/agent-activity.ts";
 import { agentPids } from "../../observe/cgroup.ts";
 import { cpuFiles } from "../../observe/cpu.ts";
@@ -258,7 +258,7 @@ const conduct = async (
 
 const mostOperations = ({ emits, id }: Scenario): number => {
   const family = emits?.family;
-  if (family === undefined || family === "high-value")
+  if (family === undefined || !isPlain(family))
     throw new StageFailure("load", `${id} raises no plain events`);
   return MAX_PROBE_OPERATIONS[family];
 };
