@@ -30,7 +30,7 @@ describe("the plan", () => {
     expect([...bySize.keys()].sort()).toEqual(["files 2000", "processes 0", "processes 500"]);
     for (const own of bySize.values()) {
       expect(own.map(({ agent }) => agent).sort()).toEqual(["baseline", "baseline", "watcher"]);
-      expect(own.flatMap(({ baseline }) => baseline ?? []).sort()).toEqual([1, 2]);
+      expect(new Set(own.flatMap(({ baseline }) => baseline ?? []))).toEqual(new Set([1, 2]));
     }
   });
 
@@ -73,9 +73,9 @@ describe("a turn on a larger node", () => {
     expect(
       run
         .trials("watcher")
-        .map(({ scale }) => scale?.at)
+        .map(({ scale }) => `${scale?.at}`)
         .sort(),
-    ).toEqual([0, 2000, 500]);
+    ).toEqual(["0", "2000", "500"]);
     expect(livingCrowds(run)).toBe(0);
   });
 
@@ -85,7 +85,10 @@ describe("a turn on a larger node", () => {
     const failed = run.lines.flatMap((line) =>
       line.type === "trial" && line.outcome.kind === "failed" ? [line] : [],
     );
-    expect(failed.map(({ scale }) => scale?.at).sort()).toEqual([2000, 2000, 2000, 500, 500, 500]);
+    expect(failed.map(({ scale }) => `${scale?.at}`).sort()).toEqual([
+      ...["2000", "2000", "2000"],
+      ...["500", "500", "500"],
+    ]);
     for (const { outcome } of failed)
       expect(outcome).toMatchObject({
         stage: "scale",
