@@ -85,10 +85,9 @@ describe("a turn on a larger node", () => {
     const failed = run.lines.flatMap((line) =>
       line.type === "trial" && line.outcome.kind === "failed" ? [line] : [],
     );
-    expect(failed.map(({ scale }) => `${scale?.at}`).sort()).toEqual([
-      ...["2000", "2000", "2000"],
-      ...["500", "500", "500"],
-    ]);
+    expect(failed.map(({ scale }) => `${scale?.at}`).sort()).toEqual(
+      ["2000", "500"].flatMap((size) => [size, size, size]),
+    );
     for (const { outcome } of failed)
       expect(outcome).toMatchObject({
         stage: "scale",
