@@ -20,6 +20,7 @@ import {
   isObserved,
 } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
+import { growthRows } from "./growth.ts";
 import { infer } from "./infer.ts";
 import { kindOf } from "./kind.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
@@ -118,6 +119,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
     overflow,
     watched: watchedIn(record),
     neighbours: neighboursIn(record),
+    growth: growthRows(record),
     coverage: coverageGaps(plan, header.agents, observed),
     ...matrixOf(record),
     policies: policyRows(

@@ -23,7 +23,7 @@ export interface EffectiveRecord {
   /** As it would have been without the noise gate: the first attempt of every slot. */
   readonly firstAttempts: readonly TrialLine[];
   readonly rejected: readonly TrialLine[];
-  /** Of services that are looked at alone and beside a storm: in none of the above, and in no cost. */
+  /** Of services that are looked at alone and beside a storm, and of nodes of several sizes: in none of the above, and in no cost. */
   readonly besides: readonly TrialLine[];
   /** Indices of the blocks whose turns all ran, ascending. Only these are paired and estimated from. */
   readonly blocks: readonly number[];
@@ -67,7 +67,8 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
   const [header] = ofType("header");
   if (header === undefined) throw new RangeError(`none of the record's ${lines.length} lines is a header`);
   const all = ofType("trial");
-  const trials = all.filter(({ beside }) => beside === undefined);
+  const isBeside = ({ beside, scale }: TrialLine): boolean => beside !== undefined || scale !== undefined;
+  const trials = all.filter((trial) => !isBeside(trial));
   const durations = new Map(ofType("block").map(({ block, durationMs }) => [block, durationMs]));
   return {
     header,
@@ -75,7 +76,7 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     trials: trials.filter((trial) => trial.rejected === null),
     firstAttempts: trials.filter((trial) => trial.attempt === 1),
     rejected: trials.filter((trial) => trial.rejected !== null),
-    besides: all.filter(({ beside, rejected }) => beside !== undefined && rejected === null),
+    besides: all.filter((trial) => isBeside(trial) && trial.rejected === null),
     blocks: [...durations.keys()].sort((a, b) => a - b),
     blockSeconds: [...durations.values()].reduce((sum, ms) => sum + ms, 0) / 1000,
     overflows: ofType("overflow"),

@@ -27,7 +27,8 @@ const noiseLight = (screen: Screen, disturbed: readonly boolean[]): string | und
   return count < LIGHT_NOISY ? screen.style("yellow", "● restless") : screen.style("red", "● noisy");
 };
 
-const besideText = ({ beside }: Trial): string => {
+const besideText = ({ beside, scale }: Trial): string => {
+  if (scale !== undefined) return `, ${scale.at} ${scale.axis}`;
   if (beside === undefined) return "";
   return beside.storm === undefined ? ", alone" : `, beside a storm (${beside.setting})`;
 };

@@ -2,6 +2,10 @@
 import {
   MAX_AGENT_TASKS,
   MAX_COMMAND_SECONDS,
+  MAX_CROWD_BYTES,
+  MAX_CROWD_FILES,
+  MAX_CROWD_PROCESSES,
+  MAX_CROWD_TASKS,
   MAX_GUARDED_SECONDS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
@@ -17,7 +21,7 @@ import {
   MIN_FREE_MEMORY_SHARE,
   wallLimit,
 } from "../domain/bounds.ts";
-import { everyTrialIn, type Plan } from "../domain/plan.ts";
+import { everyTrialIn, type Plan, type Turn } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import { countTrials } from "../plan/build-plan.ts";
 import { type Forecast, secondsOf } from "../plan/duration.ts";
@@ -71,7 +75,23 @@ export const limitsOf = ({ plan, forecast }: Pick<PreparedRun, "plan" | "forecas
   operationsPerSecond: highestRate(plan),
   commandSeconds: MAX_COMMAND_SECONDS,
   ...withStorm(stormLimits(plan)),
+  ...withCrowd(crowdLimits(plan)),
 });
+
+/** Undefined where the node is measured as it is. */
+const crowdLimits = (plan: Plan) =>
+  plan.blocks.some(({ turns }) => turns.some(({ scale }) => scale !== undefined))
+    ? {
+        processes: MAX_CROWD_PROCESSES,
+        files: MAX_CROWD_FILES,
+        tasks: MAX_CROWD_TASKS,
+        memoryBytes: MAX_CROWD_BYTES,
+        availableMemoryShare: MIN_FREE_MEMORY_SHARE,
+        taskShare: MAX_TASKS_SHARE,
+      }
+    : undefined;
+
+const withCrowd = (crowd: ReturnType<typeof crowdLimits>) => (crowd === undefined ? {} : { crowd });
 
 const withStorm = (storm: ReturnType<typeof stormLimits>) => (storm === undefined ? {} : { storm });
 
@@ -127,6 +147,7 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
         ]
       : []),
     ...(limits.storm === undefined ? [] : stormLines(limits.storm)),
+    ...(limits.crowd === undefined ? [] : crowdLines(limits.crowd)),
   ];
 };
 
@@ -166,6 +187,14 @@ const partLines = ({ blocks, parts }: Forecast): readonly string[] => {
     ? []
     : [`           ${taken.map(([seconds, what]) => `${clock(seconds * 1000)} ${what}`).join(", ")}`];
 };
+const crowdLines = (crowd: NonNullable<ReturnType<typeof crowdLimits>>): readonly string[] => [
+  `           made for a turn, and ended with it: at most ${formatCount(crowd.processes)} sleeping processes, or ${formatCount(crowd.files)} open files`,
+  `           their cgroup: ${formatCount(crowd.tasks)} tasks, ${crowd.memoryBytes / MEBIBYTE} MiB (where the node's cgroups can say so); they do nothing`,
+  `           none where ${formatPart(crowd.availableMemoryShare)} of the memory is not available then, or above ${formatPart(crowd.taskShare)} of the node's tasks; they end with tare`,
+];
+
+const sizeText = ({ scale }: Turn): string =>
+  scale === undefined ? "" : ` (${formatCount(scale.at)} ${scale.axis})`;
 
 export const planText = (prepared: PreparedRun): string => {
   const { plan, forecast } = prepared;
@@ -202,7 +231,7 @@ export const planText = (prepared: PreparedRun): string => {
         `block ${block.index + 1}`,
         ...block.turns.map(
           (turn) =>
-            `  ${turn.agent.padEnd(idWidth)} ${turn.trials.map((trial) => trial.scenario).join(", ")}`,
+            `  ${turn.agent.padEnd(idWidth)} ${turn.trials.map((trial) => trial.scenario).join(", ")}${sizeText(turn)}`,
         ),
       ]),
     ...(plan.blocks.length > SHOWN_BLOCKS

@@ -35,6 +35,12 @@ export const MAX_STORM_PROCESSES = 8;
 /** Of everything that a storm starts, where the node's cgroups can say so. */
 export const MAX_STORM_TASKS = 64;
 export const MAX_STORM_BYTES = 2 ** 28;
+/** Sleeping processes, and files held open, that a node is made larger with (docs/scale.md). */
+export const MAX_CROWD_PROCESSES = 2000;
+export const MAX_CROWD_FILES = 20_000;
+/** Of all of it, the kernel's part included: of its cgroup, where the node can say so. */
+export const MAX_CROWD_BYTES = 2 ** 29;
+export const MAX_CROWD_TASKS = 2100;
 /** A run takes at most so many times what it was to take, and an hour: a guard against one that hangs, not a plan. */
 export const MAX_OVERTIME = 3;
 export const MAX_OVERTIME_SECONDS = 3600;

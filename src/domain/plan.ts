@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { Namespace } from "./agent.ts";
 import { Beside } from "./beside.ts";
+import { ScalePoint } from "./scale.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { LoadTurn } from "./under-load.ts";
@@ -35,13 +36,18 @@ export const Trial = z
     beside: Beside.exactOptional().describe(
       "Of a service that is looked at alone and beside a storm; absent: of any other workload.",
     ),
+    scale: ScalePoint.exactOptional().describe("As its turn's."),
   })
   .meta({ id: "plannedTrial" });
 export type Trial = From<typeof Trial>;
 
 export const Turn = z.object({
   agent: z.string(),
-  baseline: z.literal([1, 2]).exactOptional().describe("1 or 2 for the two baselines of a block."),
+  baseline: z
+    .literal([1, 2])
+    .exactOptional()
+    .describe("1 or 2 for the two baselines of a block, or of one of its sizes."),
+  scale: ScalePoint.exactOptional().describe("The size of the node; absent: as it is."),
   trials: z.array(Trial).describe("In the (shuffled) order in which they run."),
 });
 export type Turn = From<typeof Turn>;
@@ -197,4 +203,4 @@ export const everyTrialIn = ({ blocks }: Plan): readonly TrialOfAgent[] =>
 
 /** Every planned trial whose cost is told, with its agent. */
 export const trialsIn = (plan: Plan): readonly TrialOfAgent[] =>
-  everyTrialIn(plan).filter(({ beside }) => beside === undefined);
+  everyTrialIn(plan).filter(({ beside, scale }) => beside === undefined && scale === undefined);

@@ -21,6 +21,7 @@ import { Emulation } from "./emulation.ts";
 import { Failed, Skipped } from "./failure.ts";
 import { CpuPlacement, Outside, Plan } from "./plan.ts";
 import { Beside, StormReading } from "./beside.ts";
+import { ScalePoint } from "./scale.ts";
 import { Load } from "./scenario.ts";
 import { type From, addedLater } from "./schema.ts";
 import { Sink } from "./sink.ts";
@@ -149,6 +150,9 @@ const TurnOutcome = z.discriminatedUnion("kind", [
     loneEventMs: NumberReading.exactOptional().describe(
       "How long an operation that was alone took until it was in the agent's output, milliseconds; absent where none was tried, and in records from before it was.",
     ),
+    startCpuNs: NumberReading.exactOptional().describe(
+      "CPU time of the agent from its start until it had shown a first event; absent where nobody asked how it grows.",
+    ),
   }),
   Failed,
 ]);
@@ -167,6 +171,7 @@ export const TurnLine = z
     block: Count,
     turn: Count,
     agent: z.string(),
+    scale: ScalePoint.exactOptional().describe("The size of the node; absent: as it is."),
     outcome: TurnOutcome,
     leftovers: z
       .array(z.string())
@@ -372,6 +377,7 @@ export const TrialLine = z.object({
   load: Load,
   placement: CpuPlacement,
   beside: Beside.exactOptional().describe("As in the plan."),
+  scale: ScalePoint.exactOptional().describe("As in the plan."),
   attempt: Count.describe("1, or 2 and 3 for a trial that was done again in the same slot because of noise."),
   rejected: z
     .string()

@@ -19,6 +19,7 @@ import type { NotMeasurable } from "./reason.ts";
 import type { AgentStatus, HostFingerprint } from "./record.ts";
 import type { From } from "./schema.ts";
 import type { SelfChecks } from "./self-checks.ts";
+import type { GrowthRow } from "./growth.ts";
 import type { SinkRow } from "./sink.ts";
 import type { PolicyRow } from "./team-policy.ts";
 import type { UnderLoad } from "./under-load.ts";
@@ -57,6 +58,8 @@ export interface RunView {
   readonly policies: readonly PolicyRow[];
   /** What exports cost: a row for each operation and each variant that hands out its events, where one that does not was measured beside it. */
   readonly sinks: readonly SinkRow[];
+  /** Empty unless nodes of several sizes were asked for. */
+  readonly growth: readonly GrowthRow[];
   readonly verdicts: readonly Verdict[];
   readonly decisions: Decisions;
   readonly selfChecks: SelfChecks;

@@ -22,6 +22,7 @@ import {
 } from "../domain/plan.ts";
 import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
+import type { ScalePoint } from "../domain/scale.ts";
 import { isReadable } from "../domain/sink.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import { durationsOf } from "./duration.ts";
@@ -56,6 +57,8 @@ export interface PlanRequest extends Omit<
   readonly workloads?: readonly Scenario[];
   /** Techniques that are tried under every sensor, after the blocks; absent: none. */
   readonly techniques?: readonly string[];
+  /** Sizes of the node; absent: as it is. */
+  readonly sizes?: readonly ScalePoint[];
   /** As the user says; absent: as the scenarios and the profile say. */
   readonly watch?: { readonly blocks?: number; readonly seconds?: number };
 }
@@ -68,7 +71,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
   const blocks: Block[] = [];
   const isTimed = request.scenarios.some(({ watch }) => watch === undefined);
   for (let index = 0; index < (isTimed ? request.blocks : 0); index++) {
-    blocks.push({ index, turns: buildTurns(request, random, ids) });
+    blocks.push({ index, turns: turnsOfBlock(request, random, ids) });
   }
   // Techniques are tried under one agent at a time, each in the namespaces that it asks for.
   const isolation = request.blocks === 0 ? [] : isolationFor(request.agents);
@@ -131,6 +134,19 @@ const withLoads = (
 /** All that any of the agents needs, for every turn: a pair must not differ in where it ran. */
 const isolationFor = (agents: readonly Planned[]): readonly Namespace[] =>
   Namespace.options.filter((namespace) => agents.some((agent) => agent.isolation?.includes(namespace)));
+
+/** A block holds every size, each with baselines of its own. */
+const turnsOfBlock = (request: PlanRequest, random: Random, ids: Iterator<string, string>): Turn[] => {
+  const { sizes = [] } = request;
+  if (sizes.length === 0) return buildTurns(request, random, ids);
+  return shuffle([...sizes], random).flatMap((scale) =>
+    buildTurns(request, random, ids).map(({ trials, ...turn }) => ({
+      ...turn,
+      scale,
+      trials: trials.map((trial) => ({ ...trial, scale })),
+    })),
+  );
+};
 
 const buildTurns = (request: PlanRequest, random: Random, ids: Iterator<string, string>): Turn[] => {
   const order = shuffle([...request.agents], random);

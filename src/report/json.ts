@@ -59,6 +59,7 @@ export const summaryJson = (view: RunView): SummaryJson => {
     ...(view.matrix === undefined ? {} : { matrix: view.matrix }),
     ...(view.policies.length === 0 ? {} : { policies: view.policies }),
     ...(view.sinks.length === 0 ? {} : { sinks: view.sinks }),
+    ...(view.growth.length === 0 ? {} : { growth: view.growth }),
     decisions: view.decisions,
     verdicts: view.verdicts.map(verdictJson),
     trust: selfChecksJson(view.selfChecks),

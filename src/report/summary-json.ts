@@ -12,6 +12,7 @@ import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts"
 import { AgentStatus, HostFingerprint } from "../domain/record.ts";
 import { LoneEvent, RunFacts } from "../domain/run-view.ts";
 import type { From } from "../domain/schema.ts";
+import { GrowthRow } from "../domain/growth.ts";
 import { SinkRow } from "../domain/sink.ts";
 import { PolicyRow } from "../domain/team-policy.ts";
 import { NoiseCheck, SelfChecks } from "../domain/self-checks.ts";
@@ -116,6 +117,10 @@ export const SummaryJson = z.strictObject({
     .describe(
       "What exports cost: by agent and operation, each rung of its ladder above the one that it stands on; absent where no variant that hands out nothing was measured beside another.",
     ),
+  growth: z
+    .array(GrowthRow)
+    .exactOptional()
+    .describe("How each agent's costs grow with the node; absent where it was measured at one size."),
   decisions: Decisions,
   verdicts: z.array(VerdictJson),
   trust: SelfChecksJson,

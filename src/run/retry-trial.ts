@@ -43,8 +43,14 @@ export const recordTrial = async (
   trial: Trial,
   result: Pick<TrialLine, "attempt" | "rejected" | "startedAt"> & { readonly outcome: TimedOutcome },
 ): Promise<void> => {
-  const { id, scenario, load, placement, beside } = trial;
-  const at = { scenario, load, placement, ...(beside === undefined ? {} : { beside }) };
+  const { id, scenario, load, placement, beside, scale } = trial;
+  const at = {
+    scenario,
+    load,
+    placement,
+    ...(beside === undefined ? {} : { beside }),
+    ...(scale === undefined ? {} : { scale }),
+  };
   await context.append({ type: "trial", id, ...owner, ...at, ...result });
   context.emit({
     kind: "trial-done",

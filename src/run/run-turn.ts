@@ -4,6 +4,7 @@
  */
 import { BASELINE, type Turn } from "../domain/plan.ts";
 import type { RunContext, RunEvent } from "./context.ts";
+import { gatherCrowd } from "./crowd.ts";
 import { crashWhileStopping, refuseIfDead } from "./crash.ts";
 import { recordTrial, retryTrial } from "./retry-trial.ts";
 import { agentOf, scenarioOf, startAgent, type StartedAgent } from "./start-agent.ts";
@@ -36,7 +37,10 @@ export const runTurn = async (
     let started: StartedAgent | undefined;
     try {
       emit("start");
-      started = await startAgent(context, effects, agent, "usual");
+      if (turn.scale !== undefined) await gatherCrowd(context, effects, turn.scale);
+      // How late a lone event is, is told of the node as it is.
+      const triesLoneEvent = turn.scale === undefined;
+      started = await startAgent(context, effects, agent, "usual", { triesLoneEvent });
       emit("ready");
       const used = turn.trials.map(({ id }) => id);
       for (const trial of turn.trials) {
@@ -70,6 +74,7 @@ export const runTurn = async (
     block,
     turn: index,
     agent: agent.id,
+    ...(turn.scale === undefined ? {} : { scale: turn.scale }),
     outcome:
       outcome.kind === "failed"
         ? outcome
@@ -79,6 +84,7 @@ export const runTurn = async (
             stopMs: Math.round(undoMs),
             settings: outcome.settings,
             ...(outcome.loneEvent === undefined ? {} : { loneEventMs: outcome.loneEvent }),
+            ...(turn.scale === undefined ? {} : { startCpuNs: outcome.startCpuNs }),
           },
     leftovers: [...problems, ...leftovers],
     ...(foreign.length === 0 ? {} : { foreign }),

@@ -6,8 +6,14 @@ import type { EffectScope, Host } from "../domain/host.ts";
 import { kernelMountOptions } from "../domain/mounts.ts";
 import { BASELINE, type Outside } from "../domain/plan.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
-import { FAMILIES, type Family, known, type Reading } from "../domain/units.ts";
-import { type AgentCgroup, createAgentCgroup, findCgroup, NO_CGROUP } from "../observe/cgroup.ts";
+import { FAMILIES, type Family, known, missing, type Reading, value } from "../domain/units.ts";
+import {
+  type AgentCgroup,
+  createAgentCgroup,
+  findCgroup,
+  NO_CGROUP,
+  parseCgroupCpu,
+} from "../observe/cgroup.ts";
 import { type NodeFiles, nodeFiles } from "../observe/cpu.ts";
 import { AUDIT_GUARD } from "./audit-guard.ts";
 import { type RunContext, StageFailure } from "./context.ts";
@@ -29,6 +35,8 @@ export interface StartedAgent {
   readonly readyMs: number;
   /** Milliseconds until an event that was alone was in its output. */
   readonly loneEvent?: Reading<number>;
+  /** Nanoseconds of CPU time from its start until it was ready. */
+  readonly startCpuNs: Reading<number>;
   /** Kinds of operations of which nothing that it writes tells, whatever it says that it observes. */
   readonly unseenKinds: readonly string[];
   /** Workloads of the families that are counted. */
@@ -131,6 +139,10 @@ export const startAgent = async (
     await bound.close();
     throw error;
   });
+  const startCpuNs =
+    running.controlGroup === undefined
+      ? await cpuSoFar(host, cgroup)
+      : missing("its cgroup is not tare's, and older than this start");
   const counted = families.filter((family) => !uncounted.includes(family));
   const vouching = sentinels.filter(({ emits }) => counted.some((family) => family === emits?.family));
   const loneEvent =
@@ -140,6 +152,7 @@ export const startAgent = async (
   return {
     agent,
     ...(loneEvent === undefined ? {} : { loneEvent }),
+    startCpuNs,
     running: { ...running, logs, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
     unseenKinds,
     sentinels: vouching,
@@ -171,6 +184,14 @@ export const startAgent = async (
         : {}),
     },
   };
+};
+
+const cpuSoFar = async (host: Host, { cpuFile }: AgentCgroup): Promise<Reading<number>> => {
+  if (cpuFile === undefined) return missing("it has no cgroup whose CPU time is counted");
+  const text = await host.readText(cpuFile);
+  if (text.kind === "missing") return text;
+  const ns = parseCgroupCpu(text.value);
+  return ns === undefined ? missing(`${cpuFile} has no CPU time in it`) : value(ns);
 };
 
 /** An agent that mounts the control groups for itself takes the options off the node's own: `memory_recursiveprot`, for one. */

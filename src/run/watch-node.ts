@@ -1,5 +1,5 @@
 /**
- * Whether the node has room for a storm, or for a rising load: memory, numbers of processes, disk. One that goes on without it is an outage. The
+ * Whether the node has room for a storm, a rising load or a crowd: memory, numbers of processes, disk. One that goes on without it is an outage. The
  * kernel's files are opened once, since an open at every look would itself be an event for agents that trace opens.
  */
 import { MAX_TASKS_SHARE, MIN_FREE_BYTES, MIN_FREE_MEMORY_SHARE } from "../domain/bounds.ts";
@@ -9,7 +9,7 @@ import { StageFailure } from "./context.ts";
 
 const LOOK_MS = 500;
 
-type Watched = "load" | "storm";
+type Watched = "load" | "storm" | "scale";
 
 /** What ended it; thrown, as the reason of the signal, by whatever waits. */
 export class NodeShort extends StageFailure {

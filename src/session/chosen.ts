@@ -3,6 +3,7 @@ import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import { baseOf } from "../domain/installed.ts";
 import { BASELINE } from "../domain/plan.ts";
+import { pointsOf, ScaleAxis, type ScalePoint } from "../domain/scale.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Technique } from "../domain/technique.ts";
 import { TECHNIQUES } from "../domain/techniques/all.ts";
@@ -166,6 +167,22 @@ export const chosenScenarios = (
       !without.includes(scenario.id) &&
       (!emulated || scenario.emits !== undefined),
   );
+};
+
+/**
+ * The sizes at which a node is measured.
+ *
+ * @throws TareError `usage` when an axis is unknown
+ */
+export const chosenSizes = (names: readonly string[]): readonly ScalePoint[] => {
+  const known = ScaleAxis.options.join(", ");
+  if (names.length === 0) throw new TareError("usage", "--scale names nothing", `known: ${known}`);
+  const axes = names.map((name) => {
+    const axis = ScaleAxis.options.find((one) => one === name);
+    if (axis === undefined) throw new TareError("usage", `unknown scale "${name}"`, `known: ${known}`);
+    return axis;
+  });
+  return [...new Set(axes)].flatMap(pointsOf);
 };
 
 /**

@@ -18,6 +18,7 @@ import { readBudgets } from "./budgets.ts";
 import {
   chosenAgents,
   chosenScenarios,
+  chosenSizes,
   chosenTechniques,
   leftOut,
   namedAgents,
@@ -106,6 +107,8 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
     settings.coverage === "alone" || workloads?.length === 0
       ? []
       : chosenScenarios(workloads, allScenarios, wanted, profile, emulated);
+  const sizes = settings.scale === undefined ? [] : chosenSizes(settings.scale);
+  if (sizes.length > 0) refuseWithSizes(settings, scenarios);
   const ofLoad = isLoad ? [...allScenarios.values()].filter(({ represents }) => represents === true) : [];
   const observed = [...new Set([...scenarios, ...ofLoad])];
   const isCostless = isUsual || (isLoad && scenarios.length === 0);
@@ -131,6 +134,7 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
     scenarios,
     ...(isLoad ? { underLoad: tests ?? "usual", workloads: ofLoad } : {}),
     emulated,
+    ...(sizes.length === 0 ? {} : { ...UNJUDGED, sizes }),
     overflow: settings.backpressure === true,
     techniques: techniques.map(({ id }) => id),
     watch: {
@@ -187,6 +191,26 @@ const refuseBudget = ({ budget }: RunSettings): void => {
     `--budget ${budget}: no cost is measured in this run`,
     "name a workload beside with --scenarios, such as process-exec, or leave the budget out",
   );
+};
+
+/** A budget is for the node as it is. */
+const UNJUDGED = { budgets: [], budgetSource: "none: no cost of the node as it is is measured" } as const;
+
+/** @throws TareError `usage` for what makes no sense at several sizes */
+const refuseWithSizes = ({ budget }: RunSettings, scenarios: readonly Scenario[]): void => {
+  if (budget !== undefined)
+    throw new TareError(
+      "usage",
+      `--budget ${budget}: a budget is for the node as it is, and --scale measures others`,
+      "leave one of them out",
+    );
+  const unfit = scenarios.find(({ beside, watch }) => beside !== undefined || watch !== undefined);
+  if (unfit !== undefined || scenarios.length === 0)
+    throw new TareError(
+      "usage",
+      `--scale: ${unfit === undefined ? "no workload is named" : `${unfit.id} is not timed in blocks`}`,
+      "name workloads such as --scenarios file-open",
+    );
 };
 
 /** @throws TareError `usage` where none of the agents that run here observes what is asked for */

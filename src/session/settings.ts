@@ -23,6 +23,8 @@ export interface RunSettings {
   readonly command?: readonly string[];
   /** Absent: all that concern the agents. */
   readonly scenarios?: readonly string[];
+  /** What of the node there is more and more of; absent: it is as it is. */
+  readonly scale?: readonly string[];
   readonly blocks?: number;
   /** Seconds. */
   readonly timeBudget?: number;

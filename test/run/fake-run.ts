@@ -4,6 +4,7 @@ import { type Agent, defineAgent } from "../../src/domain/agent.ts";
 import type { DriverResult } from "../../src/domain/driver.ts";
 import { BASELINE, type Plan } from "../../src/domain/plan.ts";
 import type { RecordLine, TrialLine } from "../../src/domain/record.ts";
+import type { ScalePoint } from "../../src/domain/scale.ts";
 import type { Load, Scenario } from "../../src/domain/scenario.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import type { NodeState } from "../../src/observe/node-state.ts";
@@ -148,6 +149,10 @@ export interface Behaviour {
   /** With `overflow`: the workload does not get on before that. */
   readonly blocksWhenStopped?: boolean;
   readonly guardFails?: boolean;
+  /** At which the node is measured. */
+  readonly sizes?: readonly ScalePoint[];
+  /** None of a crowd can be made. */
+  readonly crowdFails?: boolean;
   readonly overflowed?: ReadonlySet<string>;
   readonly covered?: ReadonlySet<string>;
   readonly techniques?: readonly string[];
@@ -194,6 +199,12 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
     onStart: (process, fake) => {
       const path = eventsFile(fake);
       if (isWatcher(process) && path !== undefined) fake.files.set(path, "");
+      if (process.spec.command.endsWith("/crowd")) {
+        if (behaviour.crowdFails === true) {
+          fake.files.set(process.spec.stderr, "crowd: fork: Resource temporarily unavailable\n");
+          process.end({ code: 1, signal: null });
+        } else process.print("ready");
+      }
       if (process.spec.command === "unshare") process.print("isolated");
       if (process.spec.command === "sh") {
         if (behaviour.guardFails === true) process.end({ code: 127, signal: null });
@@ -281,6 +292,7 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
     blocks: behaviour.blocks ?? 1,
     overflow: behaviour.overflow === true,
     techniques: behaviour.techniques ?? [],
+    ...(behaviour.sizes === undefined ? {} : { sizes: behaviour.sizes }),
     filesOn: "disk",
     stop: "fixed",
     timeBudgetSeconds: behaviour.timeBudgetSeconds,

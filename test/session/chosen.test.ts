@@ -12,6 +12,7 @@ import {
   choose,
   chosenAgents,
   chosenScenarios,
+  chosenSizes,
   chosenTechniques,
   leftOut,
   namedAgents,
@@ -259,5 +260,27 @@ describe("the rungs of an export ladder", () => {
     expect(() => rungsOf(names, agents)).toThrow(
       expect.objectContaining({ kind: "usage", message, hint }) as Error,
     );
+  });
+});
+
+describe("the sizes of a node", () => {
+  test("are all of what is named, once, from the node as it is", () => {
+    const sizes = chosenSizes(["files", "processes", "files"]);
+    expect(sizes.map(({ axis, at }) => `${axis} ${at}`)).toEqual([
+      "files 0",
+      "files 2000",
+      "files 20000",
+      "processes 0",
+      "processes 500",
+      "processes 2000",
+    ]);
+  });
+
+  test.each([
+    [["cpus"], 'unknown scale "cpus"'],
+    [[], "--scale names nothing"],
+  ])("of %j are none, and it says what there is", (names, message) => {
+    const error = { kind: "usage", message, hint: "known: processes, files" };
+    expect(() => chosenSizes(names)).toThrow(expect.objectContaining(error) as Error);
   });
 });

@@ -68,6 +68,11 @@ export const runCommand = (context: CliContext): Command => {
       parseNames,
     )
     .option(
+      "--scale <list>",
+      "how costs grow with the node: processes, files, comma-separated; sleeping processes and open files are made and end with the turn, see --dry-run (docs/scale.md)",
+      parseNames,
+    )
+    .option(
       "--watch <time>",
       "how long at-rest and churn watch each agent in a block (default: the profile's)",
       (text) => parseDuration("--watch", text),
@@ -144,6 +149,7 @@ Examples:
   tare run --profile load --agents sensor,auditd    where do events drop?
   tare run --scenarios sweep-exec --agents auditd   does a larger buffer help?
   tare run --agents sensor --ladder                 what does each export cost?
+  tare run --agents sensor --scale processes        does it grow with the node?
   tare run --command build='make -j2' --blocks 12   what does our build pay?
   tare run --resume results/20260101-120000-node1   after an interruption
 

@@ -7,6 +7,7 @@ import { cpuSection } from "./cpu.ts";
 import { decisionSection } from "./decision.ts";
 import { eventSection } from "./events.ts";
 import { fleetSection } from "./fleet.ts";
+import { growthSection } from "./growth.ts";
 import { latencySection } from "./latency.ts";
 import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
@@ -22,6 +23,12 @@ import { timelineSection } from "./timeline.ts";
 import { underLoadSection } from "./under-load.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 import { atRestSection, churnSection } from "./watched.ts";
+
+/** What is in blocks and in no cost. */
+const besideStormAndSizes = (view: RunView): readonly Section[] => [
+  ...neighbourSection(view),
+  ...growthSection(view),
+];
 
 /** Where nothing was measured, there is no cost to tell of. */
 const triedSections = (view: RunView): readonly Section[] => [
@@ -51,7 +58,7 @@ const afterwardsSections = (view: RunView): readonly Section[] => [
 
 const besideSections = (view: RunView): readonly Section[] => [
   ...underLoadSection(view),
-  ...neighbourSection(view),
+  ...besideStormAndSizes(view),
   ...watchedSections(view),
   ...matrixSection(view),
 ];
@@ -77,7 +84,7 @@ export const runSections = (view: RunView): readonly Section[] => {
 
 const timedSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
-  ...neighbourSection(view),
+  ...besideStormAndSizes(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),
@@ -124,7 +131,7 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
   limitSection(view),
   ...policySection(view),
   ...sinkSection(view),
-  ...neighbourSection(view),
+  ...besideStormAndSizes(view),
   decisionSection(view),
 ];
 
@@ -151,7 +158,7 @@ const runSection = (view: RunView): Section => ({
 const timedMarkdownSections = (view: RunView): readonly Section[] => [
   decisionSection(view),
   runSection(view),
-  ...neighbourSection(view),
+  ...besideStormAndSizes(view),
   ...policySection(view),
   ...sinkSection(view),
   verdictSection(view),

@@ -6,6 +6,7 @@ import type { Block, Budget, Plan, Trial, Turn } from "../../../src/domain/plan.
 import { BASELINE } from "../../../src/domain/plan.ts";
 import type { AgentStatus, Header, RecordLine, TrialLine, TrialOutcome } from "../../../src/domain/record.ts";
 import { METHOD, RECORD_SCHEMA } from "../../../src/domain/record.ts";
+import type { ScalePoint } from "../../../src/domain/scale.ts";
 import type { Load } from "../../../src/domain/scenario.ts";
 import { missing, value } from "../../../src/domain/units.ts";
 import { createRng } from "../../../src/domain/random.ts";
@@ -30,6 +31,7 @@ export interface Slot {
   readonly scenario: string;
   readonly load: Load;
   readonly beside?: Beside;
+  readonly scale?: ScalePoint;
 }
 
 export interface RunSpec {
@@ -41,6 +43,10 @@ export interface RunSpec {
   readonly loads?: readonly Load[];
   /** What runs beside each; absent: every load once, with nothing beside it. */
   readonly besides?: readonly Beside[];
+  /** At which the node is measured; absent: as it is. */
+  readonly sizes?: readonly ScalePoint[];
+  /** Of a turn at one of these sizes, the CPU time of its agent's start, ns. */
+  readonly startCpuNs?: (agent: string, scale: ScalePoint) => number;
   readonly budgets?: readonly Budget[];
   /** What a scenario calls its one operation; "exec" when absent. */
   readonly operations?: Readonly<Record<string, string>>;
@@ -186,11 +192,15 @@ const planBlocks = (spec: RunSpec): readonly Block[] => {
     );
   return Array.from({ length: spec.blocks }, (_, index) => ({
     index,
-    turns: [
-      { agent: BASELINE, baseline: 1, trials: trialsOf() },
-      ...spec.agents.map((agent): Turn => ({ agent, trials: trialsOf() })),
-      { agent: BASELINE, baseline: 2, trials: trialsOf() },
-    ],
+    turns: (spec.sizes ?? [undefined]).flatMap((scale): readonly Turn[] => {
+      const sized = scale === undefined ? {} : { scale };
+      const trials = (): readonly Trial[] => trialsOf().map((trial) => ({ ...trial, ...sized }));
+      return [
+        { agent: BASELINE, baseline: 1, ...sized, trials: trials() },
+        ...spec.agents.map((agent): Turn => ({ agent, ...sized, trials: trials() })),
+        { agent: BASELINE, baseline: 2, ...sized, trials: trials() },
+      ];
+    }),
   }));
 };
 
@@ -271,7 +281,7 @@ export const buildRecord = (spec: RunSpec): readonly RecordLine[] => {
   const body = blocks.flatMap((block): readonly RecordLine[] => [
     ...block.turns.flatMap((turn, index): readonly RecordLine[] => [
       ...turn.trials.map((trial): TrialLine => {
-        const { scenario, load, beside } = trial;
+        const { scenario, load, beside, scale } = trial;
         const slot: Slot = {
           block: block.index,
           agent: turn.agent,
@@ -279,6 +289,7 @@ export const buildRecord = (spec: RunSpec): readonly RecordLine[] => {
           scenario,
           load,
           ...(beside === undefined ? {} : { beside }),
+          ...(scale === undefined ? {} : { scale }),
         };
         const usual = measuredOf(slot, [
           operationOf(spec.operations?.[scenario] ?? "exec", spec.cpuNs?.(slot) ?? 1000, load),
@@ -301,7 +312,16 @@ export const buildRecord = (spec: RunSpec): readonly RecordLine[] => {
         block: block.index,
         turn: index,
         agent: turn.agent,
-        outcome: { kind: "started", readyMs: 5, stopMs: 5, settings: {} },
+        ...(turn.scale === undefined ? {} : { scale: turn.scale }),
+        outcome: {
+          kind: "started",
+          readyMs: 5,
+          stopMs: 5,
+          settings: {},
+          ...(turn.scale === undefined
+            ? {}
+            : { startCpuNs: value(spec.startCpuNs?.(turn.agent, turn.scale) ?? 1e6) }),
+        },
         leftovers: [],
         endedAt: time,
       },

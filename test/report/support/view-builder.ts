@@ -62,6 +62,7 @@ export const buildView = (choices: Choices = {}): RunView => {
     ledger,
     policies: [],
     sinks: [],
+    growth: [],
     coverage: AGENTS.flatMap((agent) =>
       OPERATIONS.filter(
         (at) => at.family !== undefined && at.load.kind === "closed" && !agent.observes.includes(at.family),
