@@ -411,7 +411,7 @@ const enforce: AgentSheet = {
     return {
       ...started,
       settings: { ...started.settings, denied: await proveDenials(host, directory, "tare-sensor") },
-      lost: () => whileDenying(host, directory, started.lost),
+      lost: () => whileDenying(host, directory, () => started.lost()),
     };
   },
 };
