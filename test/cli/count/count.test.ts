@@ -162,12 +162,15 @@ describe("work side by side", () => {
 const countable = [...agents.values()].filter(({ inGuest }) => inGuest !== undefined);
 const counted = [...scenarios.values()].filter((scenario) => scenario.counted !== undefined);
 
-/** On which every vendor's program is there, and says nothing. */
+/** On which every vendor's program is there, for guests of another architecture too, and says nothing. */
 const withEveryProgram = {
   ...host,
   which: async (name: string) =>
-    (await host.which(name)) ??
-    (name === "kubearmor" ? "/opt/kubearmor/kubearmor" : `/usr/local/bin/${name}`),
+    name.includes("/for-")
+      ? name
+      : ((await host.which(name)) ??
+        (name === "kubearmor" ? "/opt/kubearmor/kubearmor" : `/usr/local/bin/${name}`)),
+  list: async (path: string) => (path.includes("/for-") ? ["1.0"] : await host.list(path)),
   run: () => Promise.resolve({ exitCode: 0, stdout: "", stderr: "" }),
 };
 
