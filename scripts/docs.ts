@@ -79,8 +79,8 @@ const profileTable = (): string =>
     PROFILE_IDS.map((id) => PROFILES[id]).map((profile) => [
       `\`${profile.id}\``,
       minutes(profile.timeBudgetSeconds),
-      profile.underLoad === true ? "none" : String(profile.blocks),
-      profile.underLoad === true ? "[rising](load.md)" : profile.size,
+      String(profile.blocks),
+      profile.underLoad === undefined ? profile.size : "[rising](load.md)",
       codes(profile.calibration),
       profile.triesTechniques ? "tried" : "no",
       codes(profile.without),

@@ -21,6 +21,7 @@ import {
 } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
 import { infer } from "./infer.ts";
+import { kindOf } from "./kind.ts";
 import { kernelThreadsOf, latencyDistributions, readingsOf } from "./trial-readings.ts";
 import { underLoad } from "./load/rows.ts";
 import { missingReadings, olderMethod, warningsOf } from "./warnings.ts";
@@ -104,6 +105,7 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   const pairs = agentPairs(collected, header.agents, blocks);
 
   const view = {
+    kind: kindOf(record),
     run: runOf(record),
     host,
     agents: agentsIn(record),

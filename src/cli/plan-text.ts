@@ -2,6 +2,7 @@
 import {
   MAX_AGENT_TASKS,
   MAX_COMMAND_SECONDS,
+  MAX_GUARDED_SECONDS,
   MAX_LOG_BYTES,
   MAX_MEMORY_SHARE,
   MAX_PROBE_OPERATIONS,
@@ -11,8 +12,6 @@ import {
   MAX_STORM_PROCESSES,
   MAX_STORM_SECONDS,
   MAX_STORM_TASKS,
-  MAX_TASK_SHARE,
-  MIN_AVAILABLE_SHARE,
   MIN_FREE_BYTES,
   MIN_FREE_IN_TURN_BYTES,
   MIN_FREE_MEMORY_SHARE,
@@ -21,6 +20,7 @@ import {
 import { everyTrialIn, type Plan } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import { countTrials } from "../plan/build-plan.ts";
+import { type Forecast, secondsOf } from "../plan/duration.ts";
 import { formatCount, formatNumberOf, formatPart } from "../report/format.ts";
 import type { PreparedRun } from "../session/prepare-run.ts";
 import { clock } from "./live-view.ts";
@@ -29,6 +29,9 @@ import { clock } from "./live-view.ts";
 const SHOWN_BLOCKS = 2;
 
 const MEBIBYTE = 2 ** 20;
+
+/** What ends a rising load, or a storm. */
+const SHORTAGE = `below ${formatPart(MIN_FREE_MEMORY_SHARE)} of available memory, ${MIN_FREE_BYTES / MEBIBYTE} MiB of disk, or above ${formatPart(MAX_TASKS_SHARE)} of the node's tasks`;
 
 /** Of open loads; a closed one does as many as the node can. */
 const highestRate = ({ blocks }: Plan): number =>
@@ -52,14 +55,14 @@ const stormLimits = (plan: Plan) => {
     tasks: MAX_STORM_TASKS,
     memoryBytes: MAX_STORM_BYTES,
     ratePerSecond: MAX_STORM_PROCESSES * Math.max(...storms.map(({ ratePerSecond }) => ratePerSecond)),
-    availableMemoryShare: MIN_AVAILABLE_SHARE,
-    taskShare: MAX_TASK_SHARE,
+    availableMemoryShare: MIN_FREE_MEMORY_SHARE,
+    taskShare: MAX_TASKS_SHARE,
   };
 };
 
 /** What a run takes of the node at most, and what ends it or cuts it off. */
-export const limitsOf = ({ plan, forecastSeconds }: Pick<PreparedRun, "plan" | "forecastSeconds">) => ({
-  wallSeconds: Math.round(wallLimit(Math.max(forecastSeconds, plan.timeBudgetSeconds ?? 0))),
+export const limitsOf = ({ plan, forecast }: Pick<PreparedRun, "plan" | "forecast">) => ({
+  wallSeconds: Math.round(wallLimit(Math.max(secondsOf(forecast), plan.timeBudgetSeconds ?? 0))),
   agentMemoryShare: MAX_MEMORY_SHARE,
   agentTasks: MAX_AGENT_TASKS,
   agentLogBytes: MAX_LOG_BYTES,
@@ -115,7 +118,7 @@ const limitLines = (prepared: PreparedRun): readonly string[] => {
       ? []
       : [
           `           under load: as fast as the workload goes on one CPU, ${MAX_PROBE_SECONDS} s and ${operationsText} at a time`,
-          `           ends a load below ${formatPart(MIN_FREE_MEMORY_SHARE)} of the memory free, ${limits.freeBytesToBegin / MEBIBYTE} MiB of disk, or above ${formatPart(MAX_TASKS_SHARE)} of all tasks`,
+          `           it ends ${SHORTAGE}, with tare, and after ${MAX_GUARDED_SECONDS} s by a guard`,
         ]),
     ...atOnceLines(prepared),
     ...(hasCommands(prepared)
@@ -143,11 +146,29 @@ const loadText = (load: NonNullable<Plan["load"]>): string => {
 const stormLines = (storm: NonNullable<ReturnType<typeof stormLimits>>): readonly string[] => [
   `           a storm: beside ${formatNumberOf(storm.trials, "trial")}, ${storm.seconds} s each; one process a CPU, ${storm.processes} at most, together ${formatCount(storm.ratePerSecond)} operations a second`,
   `           its cgroup: ${storm.tasks} tasks, ${storm.memoryBytes / MEBIBYTE} MiB (where the node's cgroups can say so); it writes nothing and stays on loopback`,
-  `           it ends below ${formatPart(storm.availableMemoryShare)} of available memory and above ${formatPart(storm.taskShare)} of the node's tasks, and with tare`,
+  `           it ends ${SHORTAGE}, and with tare`,
 ];
 
+const roundedParts = ({ parts }: Forecast) =>
+  Object.fromEntries(Object.entries(parts).map(([part, seconds]) => [part, Math.round(seconds)]));
+
+/** Where there is more than one part, what each takes. */
+const partLines = ({ blocks, parts }: Forecast): readonly string[] => {
+  const told = [
+    [parts.blocks, formatNumberOf(blocks, "block")],
+    [parts.coverage, "techniques"],
+    [parts.overflow, "overflows"],
+    [parts.load, "under rising load"],
+    [parts.watched, "second by second"],
+  ] as const;
+  const taken = told.filter(([seconds]) => seconds > 0);
+  return taken.length < 2
+    ? []
+    : [`           ${taken.map(([seconds, what]) => `${clock(seconds * 1000)} ${what}`).join(", ")}`];
+};
+
 export const planText = (prepared: PreparedRun): string => {
-  const { plan, forecastSeconds } = prepared;
+  const { plan, forecast } = prepared;
   const idWidth = Math.max(...plan.agents.map(({ length }) => length));
   return [
     `profile    ${plan.profile}`,
@@ -171,7 +192,8 @@ export const planText = (prepared: PreparedRun): string => {
           `coverage   ${formatNumberOf(plan.coverage.techniques.length, "technique")} tried under ${formatNumberOf(plan.coverage.turns.length, "agent")}, after the blocks (docs/coverage.md)`,
         ]),
     ...watchLines(plan),
-    `time       about ${clock(forecastSeconds * 1000)} (minutes:seconds)`,
+    `time       about ${clock(secondsOf(forecast) * 1000)} (minutes:seconds)`,
+    ...partLines(forecast),
     ...limitLines(prepared),
     "",
     ...plan.blocks
@@ -190,11 +212,12 @@ export const planText = (prepared: PreparedRun): string => {
 };
 
 export const planJson = (prepared: PreparedRun): string => {
-  const { plan, statuses, forecastSeconds } = prepared;
+  const { plan, statuses, forecast } = prepared;
   const told = {
     plan,
     agents: statuses,
-    forecastSeconds: Math.round(forecastSeconds),
+    forecastSeconds: Math.round(secondsOf(forecast)),
+    forecast: { ...forecast, parts: roundedParts(forecast) },
     limits: limitsOf(prepared),
   };
   return `${JSON.stringify(told, null, 2)}\n`;

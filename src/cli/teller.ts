@@ -40,6 +40,11 @@ export const createTeller = (
       case "few-blocks":
         screen.warn(fewBlocksText(event));
         break;
+      case "short-budget":
+        screen.warn(
+          `the time budget is less than what is done in any case: it takes about ${clock(event.seconds * 1000)}`,
+        );
+        break;
       case "scenario-skipped":
         screen.info(`skipping ${event.scenario}: ${event.reason}. ${event.hint}`);
         break;

@@ -3,7 +3,7 @@
  * them.
  */
 
-/** Free on the disks that a run writes to, or it does not begin, or ends at the next turn and can be resumed. */
+/** Free on the disks that a run writes to, or it does not begin, or ends at the next turn and can be resumed; a storm or a rising load ends at once. */
 export const MIN_FREE_BYTES = 2 ** 30;
 /** Free while an agent writes, or what it wrote is cut off and its turn ended. */
 export const MIN_FREE_IN_TURN_BYTES = 2 ** 28;
@@ -13,14 +13,18 @@ export const MAX_LOG_BYTES = 2 ** 30;
 export const MAX_MEMORY_SHARE = 0.5;
 /** Processes and threads of an agent. */
 export const MAX_AGENT_TASKS = 4096;
-/** Of the node's memory, free while an agent is under rising load, or the load ends. */
+/** Of the node's memory, that must be available for a storm or a rising load to begin and to go on. */
 export const MIN_FREE_MEMORY_SHARE = 0.1;
-/** Of the processes and threads that the node has room for, in all, while an agent is under rising load. */
+/** Of the processes and threads that the node has room for, in all, beyond which neither begins or goes on. */
 export const MAX_TASKS_SHARE = 0.5;
 /** Operations in one window of a rising load, each of which leaves a directory entry, an address or the memory of one process behind for a while. */
 export const MAX_PROBE_OPERATIONS = { exec: 100_000, file: 300_000, network: 500_000 } as const;
 /** Seconds that such a window lasts. */
 export const MAX_PROBE_SECONDS = 12;
+/** After which its guard ends it, where an agent that blocks makes it last longer, or tare itself stands still. */
+export const MAX_GUARDED_SECONDS = 60;
+/** After which the agent's guard tells it to end, should tare stand still: many times what a start under rising load takes. */
+export const MAX_START_SECONDS = 1800;
 
 /** A run of a command takes at most so long, and is killed. */
 export const MAX_COMMAND_SECONDS = 120;
@@ -31,10 +35,6 @@ export const MAX_STORM_PROCESSES = 8;
 /** Of everything that a storm starts, where the node's cgroups can say so. */
 export const MAX_STORM_TASKS = 64;
 export const MAX_STORM_BYTES = 2 ** 28;
-/** Of the node's memory, that must be available for a storm to begin and to go on. */
-export const MIN_AVAILABLE_SHARE = 0.1;
-/** Of the processes and threads that the node can have, beyond which no storm begins or goes on. */
-export const MAX_TASK_SHARE = 0.5;
 /** A run takes at most so many times what it was to take, and an hour: a guard against one that hangs, not a plan. */
 export const MAX_OVERTIME = 3;
 export const MAX_OVERTIME_SECONDS = 3600;

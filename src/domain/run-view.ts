@@ -27,7 +27,14 @@ import type { CoverageGap, Estimate, LedgerRow, TechniqueCoverage, Verdict } fro
 import type { Warning } from "./warning.ts";
 import type { Watched } from "./watched.ts";
 
+/**
+ * `timed`: what agents cost. `counted`: the instructions that they add. `tried`: what they see, and nothing else. `beside`: no cost, but what
+ * agents do under rising load, to a service, or at rest.
+ */
+export type RunKind = "timed" | "counted" | "tried" | "beside";
+
 export interface RunView {
+  readonly kind: RunKind;
   readonly run: RunFacts;
   readonly host: HostFingerprint;
   readonly agents: readonly AgentView[];

@@ -33,15 +33,15 @@ export const LoadTurn = z
   .meta({ id: "loadTurn" });
 export type LoadTurn = From<typeof LoadTurn>;
 
-/** What a start takes beside its search, seconds: start, pilot, calm load, overload, stop. */
-const START_SECONDS = 17;
+/** What a start takes beside its search, seconds, as it was seen: start, pilot, calm load, overload, stop. */
+const START_SECONDS = 12;
 const PART_SECONDS: Readonly<Record<Exclude<LoadPart, "knee">, number>> = {
-  confirm: 14,
-  burst: 25,
-  recovery: 25,
+  confirm: 12,
+  burst: 15,
+  recovery: 20,
 };
 
-/** About how long one takes, at most. */
+/** About how long one takes. A search may be over sooner. */
 export const loadTurnSeconds = ({ parts, seconds }: Pick<LoadTurn, "parts" | "seconds">): number =>
   parts.reduce((sum, part) => sum + (part === "knee" ? seconds : PART_SECONDS[part]), START_SECONDS);
 

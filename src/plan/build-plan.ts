@@ -24,6 +24,7 @@ import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
 import { isReadable } from "../domain/sink.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
+import { durationsOf } from "./duration.ts";
 import { type LoadTest, loadTurns } from "./load-tests.ts";
 import type { WatchBlock, WatchTurn } from "../domain/watch.ts";
 import type { Profile } from "./profiles.ts";
@@ -73,25 +74,14 @@ export const buildPlan = (request: PlanRequest): Plan => {
   const isolation = request.blocks === 0 ? [] : isolationFor(request.agents);
   const { agentFiles = [], attached = [], policies = [], commands = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
-  const { underLoad, workloads = request.scenarios } = request;
-  const load =
-    underLoad === undefined
-      ? []
-      : loadTurns({
-          ...(underLoad === "usual" ? {} : { tests: underLoad }),
-          agents: request.agents,
-          scenarios: workloads,
-          seconds: request.timeBudgetSeconds,
-          random,
-        });
   const named = request.scenarios.map((scenario) => scenario.id);
   const coverage = coverageOf(request, ids);
   const watches = watchBlocks(request, random, ids);
-  return {
+  const plan: Plan = {
     seed: request.seed,
     profile: request.profile.id,
     agents: [BASELINE, ...request.agents.map((agent) => agent.id)],
-    scenarios: [...new Set([...named, ...load.map(({ scenario }) => scenario)])],
+    scenarios: named,
     blocks,
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
@@ -99,7 +89,6 @@ export const buildPlan = (request: PlanRequest): Plan => {
     ...(commands.length === 0 ? {} : { commands }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
     ...(overflow.length === 0 ? {} : { overflow }),
-    ...(load.length === 0 ? {} : { load }),
     ...(coverage === undefined ? {} : { coverage }),
     ...(watches.length === 0 ? {} : { watches }),
     filesOn: request.filesOn,
@@ -109,6 +98,33 @@ export const buildPlan = (request: PlanRequest): Plan => {
     budgets: request.budgets,
     budgetSource: request.budgetSource,
     ...(request.budgetDeclared === undefined ? {} : { budgetDeclared: request.budgetDeclared }),
+  };
+  return request.underLoad === undefined ? plan : withLoads(plan, request, request.underLoad, random);
+};
+
+/** A profile's time is for all that it does, what is watched included, and searches are shorter where blocks need some of it. */
+const withLoads = (
+  plan: Plan,
+  { agents, scenarios, workloads = scenarios, emulated = false }: PlanRequest,
+  underLoad: NonNullable<PlanRequest["underLoad"]>,
+  random: Random,
+): Plan => {
+  const isUsual = underLoad === "usual";
+  const { watches, block } = durationsOf(plan, emulated);
+  const { timeBudgetSeconds: given } = plan;
+  const seconds = given === undefined || !isUsual ? given : Math.max(1, given - watches);
+  const load = loadTurns({
+    ...(isUsual ? {} : { tests: underLoad }),
+    agents,
+    scenarios: workloads,
+    seconds: seconds === undefined || !isUsual ? seconds : seconds - plan.blocks.length * block,
+    random,
+  });
+  return {
+    ...plan,
+    scenarios: [...new Set([...plan.scenarios, ...load.map(({ scenario }) => scenario)])],
+    ...(load.length === 0 ? {} : { load }),
+    timeBudgetSeconds: seconds,
   };
 };
 
@@ -120,10 +136,10 @@ const buildTurns = (request: PlanRequest, random: Random, ids: Iterator<string, 
   const order = shuffle([...request.agents], random);
   const half = Math.ceil(order.length / 2);
   const withBaseline = (part: readonly Planned[], number: 1 | 2): Turn[] => {
-    const turns: Turn[] = part.map((agent) => ({
-      agent: agent.id,
-      trials: buildTrials(request, agent, random, ids),
-    }));
+    const turns: Turn[] = part
+      .map((agent) => ({ agent: agent.id, trials: buildTrials(request, agent, random, ids) }))
+      // What an agent is there for may come after the blocks alone.
+      .filter(({ trials }) => request.underLoad === undefined || trials.length > 0);
     const baseline: Turn = {
       agent: BASELINE,
       baseline: number,
@@ -289,10 +305,11 @@ const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<
 
 /** A calibration agent has no rest that anybody asks about. Without a workload, what the node does by itself is watched as well. */
 const watchBlocks = (
-  { scenarios, agents, profile: { size }, watch: wanted = {} }: PlanRequest,
+  { scenarios, agents, profile: { size, underLoad }, watch: asked = {} }: PlanRequest,
   random: Random,
   ids: Iterator<string, string>,
 ): readonly WatchBlock[] => {
+  const wanted = { ...underLoad?.watch, ...asked };
   const watched = scenarios.flatMap(({ id, watch }) => (watch === undefined ? [] : [{ id, watch }]));
   const blocksOf = ({ blocks }: Watch): number => wanted.blocks ?? blocks;
   const tested = agents.filter(({ role }) => role !== "calibration").map(({ id }) => id);

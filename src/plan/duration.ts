@@ -73,6 +73,10 @@ export interface Durations {
   readonly block: number;
   /** Of a start under rising load. */
   readonly load: (turn: LoadTurn) => number;
+  readonly coverage: number;
+  readonly overflow: number;
+  /** Of all starts under rising load for which there is time. */
+  readonly loads: number;
   /** Of what comes after the blocks: techniques that are tried, overflows that are forced, starts under rising load. */
   readonly afterwards: number;
   /** Of all that is watched second by second. The time budget is for blocks that are timed. */
@@ -94,25 +98,45 @@ export const durationsOf = (plan: Plan, emulated: boolean, patience = 1): Durati
   const turns = plan.blocks.flatMap((block) => block.turns);
   const all = sum(turns.map(({ agent, trials }) => turn(agent) + sum(trials.map(trial))));
   const load = (turn: LoadTurn): number => factor * loadTurnSeconds(turn);
-  const loads = sum((plan.load ?? []).map(load));
-  const afterwards =
-    factor *
-      ((plan.overflow?.length ?? 0) * pace.overflow + (plan.coverage?.turns.length ?? 0) * pace.coverage) +
-    Math.min(loads, plan.timeBudgetSeconds ?? Infinity);
+  const overflow = factor * (plan.overflow?.length ?? 0) * pace.overflow;
+  const coverage = factor * (plan.coverage?.turns.length ?? 0) * pace.coverage;
+  const everyLoad = sum((plan.load ?? []).map(load));
+  const { timeBudgetSeconds = Infinity } = plan;
   const count = plan.blocks.length;
+  const block = count === 0 ? 0 : all / count;
+  const blocksWithin = (seconds: number): number => {
+    if (plan.timeBudgetSeconds === undefined || seconds === 0) return count;
+    const fitting = Math.floor((timeBudgetSeconds - coverage - overflow - everyLoad) / seconds);
+    return Math.min(count, Math.max(1, fitting));
+  };
+  const before = blocksWithin(block) * block + coverage + overflow;
+  const loads = sum(loadsWithin(plan.load ?? [], timeBudgetSeconds - before, load).map(load));
   return {
     turn,
     trial,
-    block: count === 0 ? 0 : all / count,
+    block,
     load,
-    afterwards,
+    coverage,
+    overflow,
+    loads,
+    afterwards: coverage + overflow + loads,
     watches: sum((plan.watches ?? []).flatMap(({ turns: watched }) => watched.map(secondsOfWatch))),
-    blocksWithin: (seconds) => {
-      if (plan.timeBudgetSeconds === undefined || seconds === 0) return count;
-      const fitting = Math.floor((plan.timeBudgetSeconds - afterwards) / seconds);
-      return Math.min(count, Math.max(1, fitting));
-    },
+    blocksWithin,
   };
+};
+
+/** Starts under rising load for which there is time: the first is made whatever it takes, and none that would end too late. */
+export const loadsWithin = (
+  turns: readonly LoadTurn[],
+  seconds: number,
+  load: Durations["load"],
+): readonly LoadTurn[] => {
+  let taken = 0;
+  const late = turns.findIndex((turn, index) => {
+    taken += load(turn);
+    return index > 0 && taken > seconds;
+  });
+  return late < 0 ? turns : turns.slice(0, late);
 };
 
 /** What a run may be held to: its forecast is rough, and a time budget a promise. */
@@ -122,7 +146,24 @@ export const expectedSeconds = (plan: Plan, emulated: boolean): number =>
     (plan.timeBudgetSeconds ?? 0) + durationsOf(plan, emulated).watches,
   );
 
-export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number => {
-  const { block, blocksWithin, afterwards, watches } = durationsOf(plan, emulated, patience);
-  return blocksWithin(block) * block + afterwards + watches;
+/** The parts of a run, in the order in which they are done. */
+export interface Forecast {
+  readonly blocks: number;
+  /** Seconds. */
+  readonly parts: Readonly<Record<"blocks" | "coverage" | "overflow" | "load" | "watched", number>>;
+}
+
+export const forecastOf = (plan: Plan, emulated: boolean, patience = 1): Forecast => {
+  const durations = durationsOf(plan, emulated, patience);
+  const { block, coverage, overflow, loads, watches } = durations;
+  const blocks = durations.blocksWithin(block);
+  return {
+    blocks,
+    parts: { blocks: blocks * block, coverage, overflow, load: loads, watched: watches },
+  };
 };
+
+export const secondsOf = ({ parts }: Forecast): number => sum(Object.values(parts));
+
+export const forecastSeconds = (plan: Plan, emulated: boolean, patience = 1): number =>
+  secondsOf(forecastOf(plan, emulated, patience));

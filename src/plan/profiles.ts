@@ -1,10 +1,11 @@
 /**
  * How much to do: four profiles, from a look at whether it works to a measurement that a rollout is decided on. Time goes to blocks first,
  * which are what intervals are made of, then to processes in a trial, which divide the variance for milliseconds each. A fifth asks what no
- * block tells: where events begin to drop.
+ * cost tells: where events begin to drop, who suffers beside it, and what an agent takes at rest.
  */
 import type { ProfileId } from "../domain/plan.ts";
-import type { Size } from "../domain/scenario.ts";
+import type { Size, Watch } from "../domain/scenario.ts";
+import { MIN_TAIL_BLOCKS } from "../domain/neighbour.ts";
 
 export interface Profile {
   readonly id: ProfileId;
@@ -19,8 +20,15 @@ export interface Profile {
   readonly triesTechniques: boolean;
   /** Scenarios that take part only when they are named. */
   readonly without: readonly string[];
-  /** Every agent is put under rising load by one workload that it observes, and no block is measured. */
-  readonly underLoad?: true;
+  /** Every agent is put under rising load by one workload that it observes, and no cost is measured. */
+  readonly underLoad?: UnderLoad;
+}
+
+interface UnderLoad {
+  /** Scenarios that take part beside that without being named. */
+  readonly scenarios: readonly string[];
+  /** How often and how long those are watched that are. */
+  readonly watch: { readonly blocks: Watch["blocks"]; readonly seconds: number };
 }
 
 /** A quarter of a block for figures that no default budget limits. */
@@ -85,14 +93,14 @@ export const PROFILES: Readonly<Record<ProfileId, Profile>> = {
   load: {
     id: "load",
     summary:
-      "where events begin to drop, the largest burst, the time to recover; no cost, at most 25 minutes",
+      "where events begin to drop, bursts, recovery, who suffers beside it, at rest; no cost, at most 25 minutes",
     size: "small",
-    blocks: 0,
+    blocks: MIN_TAIL_BLOCKS,
     timeBudgetSeconds: 1500,
     crossFamilies: false,
     calibration: ["calibration-rate@1000"],
     without: [],
     triesTechniques: false,
-    underLoad: true,
+    underLoad: { scenarios: ["neighbour-exec", "at-rest"], watch: { blocks: 1, seconds: 30 } },
   },
 };

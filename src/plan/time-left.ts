@@ -2,10 +2,12 @@
 import type { Plan, Trial, Turn } from "../domain/plan.ts";
 import type { LoadTurn } from "../domain/under-load.ts";
 import { secondsOfWatch, type WatchTurn } from "../domain/watch.ts";
-import { durationsOf } from "./duration.ts";
+import { durationsOf, loadsWithin } from "./duration.ts";
 
 /** So much of a block counts as gone as forecast, or the first trial would decide alone. */
 const PRIOR_BLOCKS = 0.1;
+/** The same for starts under rising load, seconds of them. */
+const PRIOR_LOAD = 60;
 
 export interface TimeLeft {
   beginBlock(index: number): void;
@@ -28,9 +30,10 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
   /** Forecast seconds of the block that are over when a turn, or the trial of that id, begins. */
   let starts: ReadonlyMap<Turn | string, number> = new Map();
   let done = 0;
-  /** Of what comes after the blocks. */
-  let afterwards = durations.afterwards;
-  let isAfter = false;
+  /** The start under rising load that goes on; undefined before the first. */
+  let load: { readonly turn: LoadTurn; readonly began: number } | undefined;
+  /** Of those before it: seconds as forecast, and as they were. */
+  const loaded = { forecast: 0, real: 0 };
   /** Seconds of what is watched, from the one that has begun; undefined until one has. */
   let watchesLeft: number | undefined;
 
@@ -40,6 +43,19 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
     if (block > first) return (blockBegan - began) / 1000 / ((block - first) * durations.block);
     const prior = PRIOR_BLOCKS * durations.block;
     return done === 0 ? 1 : ((now() - began) / 1000 + prior) / (done + prior);
+  };
+
+  /** Undefined before the first start under rising load. */
+  const loadsLeft = (): number | undefined => {
+    if (load === undefined) return undefined;
+    const usual = (loaded.real + PRIOR_LOAD) / (loaded.forecast + PRIOR_LOAD);
+    const seconds = (turn: LoadTurn): number => usual * durations.load(turn);
+    const { turn, began: at } = load;
+    const turns = plan.load?.slice(plan.load.findIndex(({ id }) => id === turn.id)) ?? [];
+    const within = (plan.timeBudgetSeconds ?? Infinity) - (at - began) / 1000;
+    const [, ...later] = loadsWithin(turns, within, seconds);
+    const own = Math.max(0, seconds(turn) - (now() - at) / 1000);
+    return later.reduce((sum, one) => sum + seconds(one), own);
   };
 
   return {
@@ -57,10 +73,11 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
       done = starts.get(id) ?? done;
     },
     beginLoad: (turn) => {
-      isAfter = true;
-      const left = plan.load?.slice(plan.load.findIndex(({ id }) => id === turn.id)) ?? [];
-      const seconds = left.reduce((sum, one) => sum + durations.load(one), 0);
-      afterwards = Math.min(seconds, (plan.timeBudgetSeconds ?? Infinity) - (now() - began) / 1000);
+      if (load !== undefined) {
+        loaded.forecast += durations.load(load.turn);
+        loaded.real += (now() - load.began) / 1000;
+      }
+      load = { turn, began: now() };
     },
     beginWatch: ({ id }) => {
       const turns = (plan.watches ?? []).flatMap((watched) => watched.turns);
@@ -69,7 +86,10 @@ export const createTimeLeft = (plan: Plan, emulated: boolean, now: () => number,
     },
     ms: () => {
       if (watchesLeft !== undefined) return 1000 * watchesLeft;
-      if (isAfter || plan.blocks.length === 0) return 1000 * (Math.max(0, afterwards) + durations.watches);
+      const { afterwards } = durations;
+      const loads = loadsLeft();
+      if (loads !== undefined || plan.blocks.length === 0)
+        return 1000 * ((loads ?? afterwards) + durations.watches);
       const usual = pace() * durations.block;
       const fitting = Math.min(plan.blocks.length, first + durations.blocksWithin(usual));
       const blocks = Math.max(fitting, block + 1) - block;

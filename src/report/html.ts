@@ -10,32 +10,43 @@ import { pack, roomBeside, squeeze, type Download } from "./page/downloads.ts";
 import { frame } from "./page/frame.ts";
 import { html, type Markup } from "./page/markup.ts";
 import { agentToggle, writeSection } from "./page/write.ts";
-import {
-  extentOf,
-  isBesideOnly,
-  isLoadAlone,
-  isWatchedAlone,
-  sensorsOnly,
-  testedAgents,
-  triesAlone,
-} from "./select.ts";
+import { extentOf, sensorsOnly, testedAgents } from "./select.ts";
 import { evidenceSection, type Evidence } from "./view/evidence.ts";
 import { runSections } from "./view/run.ts";
 import type { Section } from "./view/section.ts";
 
 const headline = (view: RunView): string => {
   const agents = testedAgents(view).length;
+  const { hostname, arch } = view.host;
+  switch (view.kind) {
+    case "counted":
+      return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${arch}: ${NOT_TIME}`;
+    case "tried":
+      return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "sees" : "see"} on ${hostname}, tried`;
+    case "beside":
+      return headlineBeside(view) ?? headlineOfCost(view);
+    case "timed":
+      return headlineOfCost(view);
+  }
+};
+
+/** The first of what there is; undefined where nothing came of any. */
+const headlineBeside = (view: RunView): string | undefined => {
+  const { underLoad, neighbours, watched } = view;
+  const agents = testedAgents(view).length;
   const { hostname } = view.host;
-  if (view.counts !== undefined)
-    return `Instructions that ${formatNumberOf(agents, "agent")} ${agents === 1 ? "adds" : "add"} on ${view.host.arch}: ${NOT_TIME}`;
-  if (isLoadAlone(view))
+  if (underLoad !== undefined)
     return `Where ${formatNumberOf(agents, "agent")} ${agents === 1 ? "begins" : "begin"} to drop on ${hostname}`;
-  if (triesAlone(view))
-    return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "sees" : "see"} on ${hostname}, tried`;
-  if (isWatchedAlone(view))
-    return `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "takes" : "take"} of ${hostname}, second by second`;
-  if (isBesideOnly(view))
+  if (neighbours.length > 0)
     return `What a service beside a storm feels of ${formatNumberOf(agents, "agent")} on ${hostname}`;
+  return [...watched.atRest, ...watched.churn].some(({ blocks }) => blocks > 0)
+    ? `What ${formatNumberOf(agents, "agent")} ${agents === 1 ? "takes" : "take"} of ${hostname}, second by second`
+    : undefined;
+};
+
+const headlineOfCost = (view: RunView): string => {
+  const agents = testedAgents(view).length;
+  const { hostname } = view.host;
   switch (extentOf(view)) {
     case "no agent":
       return `No agent could be measured on ${hostname}`;
@@ -56,7 +67,7 @@ const header = (view: RunView): Markup => {
   return html`<h1>${headline(view)}</h1>
     <p class="lede">
       ${run.id} · ${formatTime(run.startedAt)} · ${host.cpuModel}, ${host.arch} · kernel ${host.kernel} ·
-      ${triesAlone(view) ? "techniques tried, nothing measured" : formatNumberOf(run.blocks, "block")} ·
+      ${view.kind === "tried" ? "techniques tried, nothing measured" : formatNumberOf(run.blocks, "block")} ·
       ${run.tool}
     </p>`;
 };

@@ -83,31 +83,12 @@ export const loadTitle = (at: Omit<TrialCondition, "agent">): string =>
 export const testedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter(({ status, role }) => status === "measured" && role !== "baseline");
 
-const isUntimed = ({ estimates, ledger, overflow }: RunView): boolean =>
-  estimates.length === 0 && ledger.length === 0 && overflow.length === 0;
-
-/** Nothing was timed in blocks, as in a run that asks only from which rate on agents drop. */
-export const isLoadAlone = (view: RunView): boolean => isUntimed(view) && view.underLoad !== undefined;
-
-/** Nothing was timed, as in a run that asks only what agents take at rest. */
-export const isWatchedAlone = (view: RunView): boolean =>
-  isUntimed(view) && [...view.watched.atRest, ...view.watched.churn].some(({ blocks }) => blocks > 0);
-
 /** What could be said of the agents at all: of those that ran, what they cost, or only what they delivered, or nothing. */
 export const extentOf = (view: RunView): "costs" | "no baseline" | "nothing" | "no agent" => {
   if (testedAgents(view).length === 0) return "no agent";
   if (view.estimates.length === 0 && view.ledger.length === 0) return "nothing";
   return view.estimates.some(({ metric }) => isPaired(metric)) ? "costs" : "no baseline";
 };
-
-/** Nothing was measured and nothing was to be: what agents see was tried alone. */
-export const triesAlone = ({ matrix, run }: Pick<RunView, "matrix" | "run">): boolean =>
-  matrix !== undefined &&
-  run.blocks === 0 &&
-  run.trials.measured + run.trials.failed + run.trials.skipped === 0;
-/** Of services beside a storm alone: no cost was measured, and none is missing. */
-export const isBesideOnly = ({ neighbours, estimates, ledger }: RunView): boolean =>
-  neighbours.length > 0 && estimates.length === 0 && ledger.length === 0;
 
 export const skippedAgents = ({ agents }: Pick<RunView, "agents">): readonly AgentView[] =>
   agents.filter((agent) => agent.status === "skipped");

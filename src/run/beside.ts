@@ -76,17 +76,17 @@ export const prepareBeside = async (
   });
   if (setting === "low-weight" && lacking.cpuWeight !== undefined)
     return skipped(`no low weight for the storm: ${lacking.cpuWeight}`);
-  const watch = await watchNode(host);
-  const scarcity = await watch.scarcity();
-  if (scarcity !== undefined) {
+  const watch = await watchNode(host, context.disks, "storm");
+  const shortage = await watch.shortage();
+  if (shortage !== undefined) {
     await watch.close();
-    return skipped(`no storm: ${scarcity}`, "see what else runs on the node");
+    return skipped(`no storm: ${shortage}`, "see what else runs on the node");
   }
   const scenario = scenarioOf(context, storm.scenario);
   return {
     kind: "ready",
     cgroup: folders,
-    signals: [watch.exhausted],
+    signals: [watch.signal],
     during: async (signal, work) => {
       const { namespaces } = request;
       const asked = { scenario, storm, setting, cgroup, namespaces, signal };

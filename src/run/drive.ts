@@ -15,6 +15,7 @@ import { lastLines } from "./last-lines.ts";
 import { type Namespaces, startedIn } from "./namespaces.ts";
 
 export interface PreparedDriver {
+  readonly pid: number;
   /** The processes that do the operations, warmed up. They live until `drained`, or until the scope is undone. */
   readonly workers: readonly number[];
   go(): Promise<DriverResult>;
@@ -73,6 +74,7 @@ export const prepareDriver = async (
   };
   const { workers } = await said(DriverPrepared, "prepare", prepareMs(request.scenario));
   return {
+    pid: process.pid,
     workers,
     go: async () => {
       process.writeLine("go");

@@ -3,7 +3,7 @@
  *
  *     drivers prepared -> guard armed -> go -> (the trial's window) -> guard and drivers ended
  *
- * It is ended on every path: by the scope's undo, by the journal's, by a guard outside of tare, by the kernel when tare dies, and by itself when
+ * It is ended on every path: by the scope's undo, by the journal's, by a guard outside of tare and by the kernel when tare dies, and by itself when
  * its operations are done.
  */
 import type { Beside, Storm, StormReading } from "../domain/beside.ts";

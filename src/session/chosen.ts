@@ -138,8 +138,9 @@ export const leftOut = <T extends Choosable>(
     : [];
 
 /**
- * Those named; otherwise all but those by name only and the profile's costly ones. High-value events and changes of files say little about an agent that was not set up to
- * report them, so unless named they take part only where an agent observes them; of a team's own policy it is not known what it observes. What raises no events has a cost alone, which an emulated CPU does not tell.
+ * Those named; otherwise those that the profile names, or all but those by name only and the profile's costly ones. High-value events and changes of
+ * files say little about an agent that was not set up to report them, so unless named they take part only where an agent observes them; of a team's
+ * own policy it is not known what it observes. What raises no events has a cost alone, which an emulated CPU does not tell.
  *
  * @throws TareError `usage` when a name is unknown
  */
@@ -147,26 +148,24 @@ export const chosenScenarios = (
   names: readonly string[] | undefined,
   scenarios: ReadonlyMap<string, Scenario>,
   agents: readonly Pick<Agent, "observes" | "policy">[],
-  { without }: Pick<Profile, "without">,
+  { without, underLoad }: Pick<Profile, "without" | "underLoad">,
   emulated = false,
 ): readonly Scenario[] => {
+  if (names !== undefined) return choose("scenario", names, scenarios);
   const isObserved = ({ emits }: Scenario): boolean =>
     emits === undefined ||
-    isPlain(emits.family) ||
     agents.some(
       ({ observes, policy }) =>
         observes.includes(emits.family) && (policy === undefined || emits.family === "high-value"),
     );
-  const chosen = choose("scenario", names, scenarios);
-  return names === undefined
-    ? chosen.filter(
-        (scenario) =>
-          isObserved(scenario) &&
-          scenario.optIn === undefined &&
-          !without.includes(scenario.id) &&
-          (!emulated || scenario.emits !== undefined),
-      )
-    : chosen;
+  if (underLoad !== undefined) return choose("scenario", underLoad.scenarios, scenarios).filter(isObserved);
+  return [...scenarios.values()].filter(
+    (scenario) =>
+      (scenario.emits === undefined || isPlain(scenario.emits.family) || isObserved(scenario)) &&
+      scenario.optIn === undefined &&
+      !without.includes(scenario.id) &&
+      (!emulated || scenario.emits !== undefined),
+  );
 };
 
 /**

@@ -4,6 +4,7 @@ import { METHOD, RECORD_SCHEMA, type Header } from "../domain/record.ts";
 import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { asUserOf } from "../host/privileges.ts";
+import { secondsOf } from "../plan/duration.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import { baselinePrograms, foreignHolders, readNodeState } from "../observe/node-state.ts";
 import { isRefused, prepareRunFolder } from "../record/files.ts";
@@ -40,7 +41,7 @@ const record = async (
   signal: AbortSignal,
 ): Promise<string> => {
   const { host, tell } = session;
-  const { plan, statuses, forecastSeconds, leftOut, agents, scenarios } = prepared;
+  const { plan, statuses, forecast, leftOut, agents, scenarios } = prepared;
   const before = await readNodeState(host);
   const foreign = refuseForeignSensors(
     before,
@@ -78,7 +79,7 @@ const record = async (
   try {
     await writer.append(header);
     place.isBegun = true;
-    tell({ kind: "started", plan, statuses, leftOut, forecastSeconds });
+    tell({ kind: "started", plan, statuses, leftOut, forecastSeconds: secondsOf(forecast) });
     await measure(
       session,
       {

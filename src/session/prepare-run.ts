@@ -9,7 +9,7 @@ import { MIN_BLOCKS } from "../analyse/interval.ts";
 import { isEmulated } from "../host/emulation.ts";
 import { buildPlan } from "../plan/build-plan.ts";
 import { readTimeoutScale } from "../host/timeout-scale.ts";
-import { durationsOf, forecastSeconds } from "../plan/duration.ts";
+import { durationsOf, type Forecast, forecastOf, secondsOf } from "../plan/duration.ts";
 import { type Profile, PROFILES } from "../plan/profiles.ts";
 import { lackingPrograms } from "../run/command-tree.ts";
 import { loadAgentFiles } from "./agent-files.ts";
@@ -68,7 +68,7 @@ export const knownAgents = async (
 export interface PreparedRun {
   readonly plan: Plan;
   readonly statuses: readonly AgentStatus[];
-  readonly forecastSeconds: number;
+  readonly forecast: Forecast;
   readonly leftOut: readonly string[];
   readonly agents: KnownAgents;
   readonly scenarios: ReadonlyMap<string, Scenario>;
@@ -100,14 +100,16 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
   }
   const emulated = await isEmulated(session.host);
   const { workloads, tests } = namedTests(namedScenarios(settings.scenarios, commands), allScenarios);
-  const isLoad = tests !== undefined || (workloads === undefined && profile.underLoad === true);
+  const isUsual = workloads === undefined && profile.underLoad !== undefined;
+  const isLoad = tests !== undefined || isUsual;
   const scenarios =
-    settings.coverage === "alone" || (isLoad && (workloads ?? []).length === 0)
+    settings.coverage === "alone" || workloads?.length === 0
       ? []
       : chosenScenarios(workloads, allScenarios, wanted, profile, emulated);
   const ofLoad = isLoad ? [...allScenarios.values()].filter(({ represents }) => represents === true) : [];
   const observed = [...new Set([...scenarios, ...ofLoad])];
-  if (isLoad) refuseBudget(settings, scenarios);
+  const isCostless = isUsual || (isLoad && scenarios.length === 0);
+  if (isCostless) refuseBudget(settings);
   for (const scenario of scenarios) {
     const lacking = await lackingPrograms(session.host, scenario);
     if (lacking !== undefined) session.tell({ kind: "scenario-skipped", scenario: scenario.id, ...lacking });
@@ -122,7 +124,7 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
   const measured = new Set(statuses.flatMap(({ id, status }) => (status === "measured" ? [id] : [])));
   const plan = buildPlan({
     ...lengthOf(settings),
-    ...(isLoad && scenarios.length === 0 ? withoutBlocks(settings, profile) : budgets),
+    ...(isCostless ? withoutCost(settings, profile, scenarios) : budgets),
     seed: settings.seed ?? Date.now() % 2 ** 31,
     profile,
     agents: wanted.filter(({ id }) => measured.has(id)),
@@ -147,30 +149,39 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
   if (known.policies.length > 0 || takesLong) tellFewBlocks(session, plan, emulated, MIN_BLOCKS);
   if (everyTrialIn(plan).some(({ beside }) => beside !== undefined))
     tellFewBlocks(session, plan, emulated, MIN_TAIL_BLOCKS, { tails: true });
+  const forecast = forecastOf(plan, emulated, readTimeoutScale());
+  const least = secondsOf(forecast) - forecast.parts.watched;
+  if (least > (plan.timeBudgetSeconds ?? Infinity))
+    session.tell({ kind: "short-budget", seconds: secondsOf(forecast) });
   return {
     plan,
     statuses,
-    forecastSeconds: forecastSeconds(plan, emulated, readTimeoutScale()),
+    forecast,
     leftOut: known.policies.length > 0 ? [] : leftOut(settings.agents, known.shipped).map(({ id }) => id),
     agents: known,
     scenarios: allScenarios,
   };
 };
 
-/** Without a workload to repeat there is no cost, and nothing that a budget limits. */
-const withoutBlocks = ({ timeBudget }: RunSettings, { underLoad, timeBudgetSeconds }: Profile) =>
+/** Without a workload whose cost is told there is nothing that a budget limits. */
+const withoutCost = (
+  { blocks, timeBudget }: RunSettings,
+  { underLoad, timeBudgetSeconds, blocks: usual }: Profile,
+  scenarios: readonly Scenario[],
+) =>
   ({
-    blocks: 0,
+    blocks: scenarios.length === 0 ? 0 : (blocks ?? usual),
     stop: "fixed",
     budgets: [],
     budgetSource: "none: no cost is measured",
+    budgetDeclared: false,
     // A profile's time is for what it does, and not for what is named beside it.
-    timeBudgetSeconds: timeBudget ?? (underLoad === true ? timeBudgetSeconds : undefined),
+    timeBudgetSeconds: timeBudget ?? (underLoad === undefined ? undefined : timeBudgetSeconds),
   }) as const;
 
 /** @throws TareError `usage` */
-const refuseBudget = ({ budget }: RunSettings, scenarios: readonly Scenario[]): void => {
-  if (budget === undefined || scenarios.length > 0) return;
+const refuseBudget = ({ budget }: RunSettings): void => {
+  if (budget === undefined) return;
   throw new TareError(
     "usage",
     `--budget ${budget}: no cost is measured in this run`,
@@ -219,8 +230,9 @@ const tellFewBlocks = (
   least: number,
   of: { readonly tails?: true } = {},
 ): void => {
-  const { block, afterwards, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
+  const { block, afterwards, watches, blocksWithin } = durationsOf(plan, emulated, readTimeoutScale());
   const fitting = blocksWithin(block);
   if (fitting >= Math.min(least, plan.blocks.length)) return;
-  tell({ kind: "few-blocks", fitting, least, seconds: Math.ceil(least * block + afterwards), ...of });
+  const others = afterwards + (PROFILES[plan.profile].underLoad === undefined ? 0 : watches);
+  tell({ kind: "few-blocks", fitting, least, seconds: Math.ceil(least * block + others), ...of });
 };

@@ -50,6 +50,8 @@ export type SessionEvent =
       /** Than the 99.9th percentile of a service takes. */
       readonly tails?: true;
     }
+  /** What is done in any case takes more than the time budget. */
+  | { readonly kind: "short-budget"; readonly seconds: number }
   /** A workload that this node cannot run; its trials are skipped. */
   | {
       readonly kind: "scenario-skipped";

@@ -36,7 +36,8 @@ for (const family of FAMILIES) {
       const growth = verifiedInstructions / before - 1;
       const said = `${family} ${hook}: ${verifiedInstructions} instructions, ${before} in verified.json, ${percentText(growth)}`;
       if (growth !== 0) await context.annotate(said);
-      expect(growth, said).toBeLessThanOrEqual(MAX_GROWTH);
+      // The words are what a failure shows.
+      expect(growth > MAX_GROWTH ? said : "no more than it may").toBe("no more than it may");
     });
   });
 }

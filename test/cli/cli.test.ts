@@ -109,16 +109,40 @@ describe("a dry run", () => {
   });
 
   test("of a rising load tells its starts, how long they take, and what ends it", () => {
-    const ended = tare(["run", "--dry-run", "--profile", "load", "--agents", "sensor,calibration-rate@1000"]);
+    const asked = "--scenarios knee-open,burst-open --agents sensor,calibration-rate@1000".split(" ");
+    const ended = tare(["run", "--dry-run", ...asked]);
     expect(ended.status).toBe(0);
     for (const part of [
-      "profile    load",
       "blocks     none: no cost is measured",
       "load       4 starts, 4 searches of at most 60 s (docs/load.md)",
       "under load: as fast as the workload goes on one CPU, 12 s and",
-      "10 % of the memory free, 1024 MiB of disk, or above 50 % of all tasks",
+      "it ends below 10 % of available memory, 1024 MiB of disk, or above 50 % of the node's tasks, with tare, and after 60 s by a guard",
     ])
       expect(ended.stdout).toContain(part);
+  });
+
+  test("of the profile for loads tells the minutes of each part", () => {
+    const ended = tare(["run", "--dry-run", "--profile", "load", "--agents", "sensor,calibration-rate@1000"]);
+    expect(ended.status).toBe(0);
+    for (const part of [
+      "scenarios  neighbour-exec, at-rest, process-exec",
+      "blocks     at most 12, 72 trials",
+      "load       4 starts, 4 searches of at most 60 s (docs/load.md)",
+      "watched    at-rest: 2 windows of 30 s",
+    ])
+      expect(ended.stdout).toContain(part);
+    expect(ended.stdout).toMatch(
+      /time {7}about \d+:\d\d .*\n +\d+:\d\d 12 blocks, \d+:\d\d under rising load, \d+:\d\d second by second\n/,
+    );
+  });
+
+  test("tells what it really takes where the time budget is less than that", () => {
+    const asked = "--scenarios knee-open --agents calibration-rate@1000 --time-budget 1s".split(" ");
+    const ended = tare(["run", "--dry-run", ...asked]);
+    expect(ended.stdout).toMatch(/time {7}about 00:54 /);
+    expect(ended.stderr).toContain(
+      "the time budget is less than what is done in any case: it takes about 00:54",
+    );
   });
 
   test("with --json prints JSON alone, and the same plan for the same seed", () => {

@@ -32,7 +32,7 @@ test("the knee of an agent is found that is known, its bursts and its recovery a
   const asked = "--scenarios knee-open,burst-open,recovery-open --time-budget 1s --allow-foreign".split(" ");
   const run = tare("run", "--agents", AGENT, ...asked, "--out", out, "--report", join(folder, "report.html"));
   expect(run.stderr).not.toContain("failed");
-  expect(run.status).toBe(0);
+  expect(run).toMatchObject({ status: 0 });
   const text = readFileSync(join(out, "summary.json"), "utf8");
   const { underLoad, trust } = JSON.parse(text) as SummaryJson;
   const [row] = underLoad?.rows ?? [];

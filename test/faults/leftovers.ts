@@ -38,7 +38,8 @@ export const leftovers = (before: NodeState, place: Place, run: Ran): readonly s
   ];
 };
 
-const processesOf = (run: Ran): readonly string[] =>
+/** All but tare itself. */
+export const processesOf = (run: Ran): readonly string[] =>
   readdirSync("/proc").flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
     try {

@@ -341,6 +341,57 @@ describe("a plan with scenarios that are watched", () => {
   });
 });
 
+describe("a plan of rising loads with blocks beside them", () => {
+  const service: Scenario = {
+    ...scenario("service-exec", "exec"),
+    beside: {
+      storm: { scenario: "process-exec", ratePerSecond: 100 },
+      settings: { small: ["shared"], medium: [], large: [] },
+    },
+    loads: { small: [OPEN], medium: [], large: [] },
+  };
+  const resting: Scenario = {
+    ...scenario("at-rest", undefined),
+    driver: { kind: "none" },
+    watch: { blocks: 4, seconds: { small: 60, medium: 120, large: 300 }, afterSeconds: 0 },
+    loads: { small: [], medium: [], large: [] },
+  };
+  const usual = (change: Partial<Parameters<typeof plan>[0]> = {}): Plan =>
+    plan({
+      profile: PROFILES.load,
+      scenarios: [service, resting],
+      workloads: SCENARIOS,
+      underLoad: "usual",
+      blocks: 12,
+      timeBudgetSeconds: PROFILES.load.timeBudgetSeconds,
+      ...change,
+    });
+
+  test("takes no more than the profile's time, what is watched included", () => {
+    expect(forecastSeconds(usual(), false)).toBeLessThan(PROFILES.load.timeBudgetSeconds);
+    const many = Array.from({ length: 5 }, (_, index) => ({ ...AGENTS[0], id: `agent-${index}` }));
+    expect(forecastSeconds(usual({ agents: many }), false)).toBeLessThan(PROFILES.load.timeBudgetSeconds);
+  });
+
+  test("has in its blocks only those that have something to do there, and every agent under load and at rest", () => {
+    const { blocks, load = [], watches = [] } = usual();
+    expect(blocks.map(({ turns }) => turns.map(({ agent }) => agent).toSorted())).toEqual(
+      Array.from({ length: 12 }, () => ["a", "b", BASELINE, BASELINE]),
+    );
+    expect(new Set(load.map(({ agent }) => agent))).toEqual(new Set(["a", "b", "c"]));
+    expect(watches).toHaveLength(1);
+    expect(watches[0]?.turns.map(({ agent, seconds }) => [agent, seconds]).toSorted()).toEqual(
+      ["a", "b", BASELINE, "c"].toSorted().map((agent) => [agent, 30]),
+    );
+  });
+
+  test("searches for less long where the blocks need the time, and no less than a search takes", () => {
+    const longest = ({ load = [] }: Plan): number => Math.max(...load.map(({ seconds }) => seconds));
+    expect(longest(usual({ timeBudgetSeconds: 3600 }))).toBe(60);
+    expect(longest(usual({ timeBudgetSeconds: 600 }))).toBe(30);
+  });
+});
+
 test("a trial whose scenario says how long an operation takes is forecast by that, with the run that warms up", () => {
   const slow: Scenario = {
     ...scenario("slow", undefined),

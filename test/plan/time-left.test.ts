@@ -102,6 +102,42 @@ test("a trial that is done again, under another id, brings the run no further", 
   expect(left.ms()).toBe(before);
 });
 
+const loadTurn = (start: number) => ({
+  id: String(start),
+  agent: "agent-0",
+  scenario: "file-open",
+  start,
+  buffer: 1 as const,
+  parts: ["knee" as const],
+  seconds: 30,
+});
+
+test("starts under rising load go by within each, and those that are done tell how long the others take", () => {
+  let now = 0;
+  const load = [1, 2, 3].map(loadTurn);
+  const left = createTimeLeft({ ...planOf(0), load }, false, () => now);
+  const one = durationsOf({ ...planOf(0), load }, false).load(loadTurn(1));
+  expect(left.ms()).toBeCloseTo(3000 * one);
+  left.beginLoad(loadTurn(1));
+  now += 500 * one;
+  expect(left.ms()).toBeCloseTo(2500 * one);
+  now += 1500 * one;
+  expect(left.ms()).toBeCloseTo(2000 * one);
+  left.beginLoad(loadTurn(2));
+  // The first took twice as long as forecast.
+  expect(left.ms()).toBeGreaterThan(2000 * one * 1.25);
+  expect(left.ms()).toBeLessThan(2000 * one * 2);
+});
+
+test("starts under rising load for which there is no time are not waited for", () => {
+  const load = [1, 2, 3].map(loadTurn);
+  const one = durationsOf({ ...planOf(0), load }, false).load(loadTurn(1));
+  const left = createTimeLeft({ ...planOf(0, 2.5 * one), load }, false, () => 0);
+  expect(left.ms()).toBeCloseTo(2000 * one);
+  left.beginLoad(loadTurn(1));
+  expect(left.ms()).toBeCloseTo(2000 * one);
+});
+
 test("what is watched takes what it was to take, one window after the other", () => {
   const watchOf = (id: string) => ({
     id,

@@ -59,6 +59,7 @@ const MATRIX: CoverageMatrix = {
 const view: RunView = { ...usual, matrix: MATRIX };
 const alone: RunView = {
   ...view,
+  kind: "tried",
   run: { ...usual.run, blocks: 0, trials: { measured: 0, skipped: 0, failed: 0 } },
   estimates: [],
   ledger: [],

@@ -93,7 +93,7 @@ const SHARED: Neighbour = {
 };
 
 const VIEW: RunView = { ...buildView(), neighbours: [SHARED, { ...SHARED, setting: "apart" }] };
-const ALONE: RunView = { ...VIEW, estimates: [], ledger: [], deliveries: [], verdicts: [] };
+const ALONE: RunView = { ...VIEW, kind: "beside", estimates: [], ledger: [], deliveries: [], verdicts: [] };
 
 describe("a sentence", () => {
   test("names who suffers, by which figures, who does not, and who is not known", () => {

@@ -105,6 +105,7 @@ const loadRun = (behaviour: Behaviour = {}) => {
     onStart: (process, fake) => {
       const path = outputOf(fake);
       if (process.spec.command === "watcher") fake.files.set(process.spec.stdout, "");
+      if (process.spec.command === "sh") process.print("armed");
       if (flag(process, "mode") === "sentinel") {
         if (path !== undefined) append(fake, path, tokens(flag(process, "trial") ?? "", 0, 1));
         process.end({ code: 0, signal: null });
@@ -282,6 +283,20 @@ describe("a start under rising load", () => {
     const run = loadRun();
     await run.run();
     expect(run.host.processes.filter((process) => process.exit() === undefined)).toEqual([]);
+  });
+
+  test("has a guard of its own, and one at each window, which end agent, driver and workers if tare does not", async () => {
+    const run = loadRun({ tests: ["recovery-open"] });
+    await run.run();
+    const drivers = run.host.processes.filter((one) => ["open", "closed"].includes(flag(one, "mode") ?? ""));
+    const guards = run.host.processes.filter(({ spec }) => spec.command === "sh");
+    const watcher = run.host.processes.find(({ spec }) => spec.command === "watcher");
+    expect(guards[0]?.spec.args.slice(-3)).toEqual(["TERM", "1800", String(watcher?.pid)]);
+    const guarded = guards.slice(1).map(({ spec: { args } }) => args.slice(args.indexOf("KILL")));
+    // Driver and worker are one process here, and the last two drivers are of one overload.
+    const pids = drivers.map(({ pid }) => [String(pid), String(pid)]);
+    const windows = [...pids.slice(0, -2), pids.slice(-2).flat()];
+    expect(guarded).toEqual(windows.map((each) => ["KILL", "60", ...each]));
   });
 
   test("is not made of an agent that does not see every event by design", async () => {

@@ -23,6 +23,7 @@ export const runSeconds = async (
     ({ release }) => release === undefined || named !== undefined || flags.agentsFrom !== undefined,
   );
   const scenarios = await context.scenarios();
+  const workloads = [...scenarios.values()].filter(({ represents }) => represents === true);
   const secondsOf = (emulated: boolean): number => {
     const plan = buildPlan({
       ...lengthOf({
@@ -33,7 +34,7 @@ export const runSeconds = async (
       seed: 1,
       profile,
       agents,
-      ...(profile.underLoad === true ? { underLoad: "usual" as const } : {}),
+      ...(profile.underLoad === undefined ? {} : { underLoad: "usual" as const, workloads }),
       scenarios: chosenScenarios(namesIn(flags.scenarios), scenarios, agents, profile, emulated),
       filesOn: "disk",
       budgets: [],

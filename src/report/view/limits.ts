@@ -1,6 +1,6 @@
 /** What could not be measured, what went wrong, and how it was done. */
 import type { AgentView, RunView } from "../../domain/run-view.ts";
-import { skippedAgents, testedAgents, triesAlone } from "../select.ts";
+import { skippedAgents, testedAgents } from "../select.ts";
 import { unmeasuredText } from "../words/failures.ts";
 import { notMeasurableText } from "../words/not-measurable.ts";
 import { warningText } from "../words/warnings.ts";
@@ -38,7 +38,7 @@ export const skippedSection = (view: RunView): Section => {
   // Started, and no trial came to a figure.
   const failed = testedAgents(view).filter(
     ({ id, measuredTrials }) =>
-      measuredTrials === 0 && !(triesAlone(view) && view.matrix?.agents.includes(id) === true),
+      measuredTrials === 0 && !(view.kind === "tried" && view.matrix?.agents.includes(id) === true),
   );
   const hasSkipped = skippedAgents(view).length > 0;
   return {

@@ -12,7 +12,6 @@ import { policySection } from "./policies.ts";
 import { limitSection, skippedSection } from "./limits.ts";
 import { matrixSection } from "./matrix.ts";
 import { memorySection } from "./memory.ts";
-import { isBesideOnly, isLoadAlone, isWatchedAlone, triesAlone } from "../select.ts";
 import { neighbourSection } from "./neighbours.ts";
 import type { Section } from "./section.ts";
 import * as say from "./section.ts";
@@ -24,17 +23,17 @@ import { underLoadSection } from "./under-load.ts";
 import { reasonSection, verdictSection } from "./verdicts.ts";
 import { atRestSection, churnSection } from "./watched.ts";
 
-/** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
-const countedSections = (view: RunView): readonly Section[] => [
-  countSection(view),
-  eventSection(view),
+/** Where nothing was measured, there is no cost to tell of. */
+const triedSections = (view: RunView): readonly Section[] => [
+  ...matrixSection(view),
   skippedSection(view),
   settingSection(view),
 ];
 
-/** Where nothing was measured, there is no cost to tell of. */
-const triedSections = (view: RunView): readonly Section[] => [
-  ...matrixSection(view),
+/** Where instructions were counted there is no time to tell of, and no budget of time to judge by. */
+const countedSections = (view: RunView): readonly Section[] => [
+  countSection(view),
+  eventSection(view),
   skippedSection(view),
   settingSection(view),
 ];
@@ -44,29 +43,36 @@ const watchedSections = (view: RunView): readonly Section[] => [
   ...churnSection(view),
 ];
 
-/** What was done beside blocks: then there is no cost to tell of where there were none. */
+/** What was done beside blocks. */
 const afterwardsSections = (view: RunView): readonly Section[] => [
   ...underLoadSection(view),
   ...watchedSections(view),
 ];
 
-const isAfterwardsAlone = (view: RunView): boolean => isWatchedAlone(view) || isLoadAlone(view);
-
 const besideSections = (view: RunView): readonly Section[] => [
+  ...underLoadSection(view),
   ...neighbourSection(view),
-  ...reasonSection(view),
-  skippedSection(view),
-  limitSection(view),
-  settingSection(view),
+  ...watchedSections(view),
+  ...matrixSection(view),
 ];
 
 export const runSections = (view: RunView): readonly Section[] => {
-  if (triesAlone(view)) return triedSections(view);
-  if (view.counts !== undefined) return countedSections(view);
-  if (isBesideOnly(view)) return besideSections(view);
-  return isAfterwardsAlone(view)
-    ? [...afterwardsSections(view), skippedSection(view), limitSection(view), settingSection(view)]
-    : timedSections(view);
+  switch (view.kind) {
+    case "tried":
+      return triedSections(view);
+    case "counted":
+      return countedSections(view);
+    case "beside":
+      return [
+        ...besideSections(view),
+        ...reasonSection(view),
+        skippedSection(view),
+        limitSection(view),
+        settingSection(view),
+      ];
+    case "timed":
+      return timedSections(view);
+  }
 };
 
 const timedSections = (view: RunView): readonly Section[] => [
@@ -94,12 +100,16 @@ const timedSections = (view: RunView): readonly Section[] => [
 
 /** For a terminal: what matters most stands last, above the prompt. */
 export const terminalSections = (view: RunView): readonly Section[] => {
-  if (triesAlone(view)) return [skippedSection(view), ...matrixSection(view)];
-  if (view.counts !== undefined) return [eventSection(view), skippedSection(view), countSection(view)];
-  if (isBesideOnly(view)) return [skippedSection(view), limitSection(view), ...neighbourSection(view)];
-  return isAfterwardsAlone(view)
-    ? [skippedSection(view), limitSection(view), ...afterwardsSections(view)]
-    : timedTerminalSections(view);
+  switch (view.kind) {
+    case "tried":
+      return [skippedSection(view), ...matrixSection(view)];
+    case "counted":
+      return [eventSection(view), skippedSection(view), countSection(view)];
+    case "beside":
+      return [skippedSection(view), limitSection(view), ...besideSections(view).toReversed()];
+    case "timed":
+      return timedTerminalSections(view);
+  }
 };
 
 const timedTerminalSections = (view: RunView): readonly Section[] => [
@@ -120,13 +130,16 @@ const timedTerminalSections = (view: RunView): readonly Section[] => [
 
 /** For a pull request: what matters most stands first. */
 export const markdownSections = (view: RunView): readonly Section[] => {
-  if (triesAlone(view)) return triedSections(view);
-  if (view.counts !== undefined) return countedSections(view);
-  if (isBesideOnly(view))
-    return [...neighbourSection(view), runSection(view), skippedSection(view), limitSection(view)];
-  return isAfterwardsAlone(view)
-    ? [...afterwardsSections(view), runSection(view), skippedSection(view), limitSection(view)]
-    : timedMarkdownSections(view);
+  switch (view.kind) {
+    case "tried":
+      return triedSections(view);
+    case "counted":
+      return countedSections(view);
+    case "beside":
+      return [...besideSections(view), runSection(view), skippedSection(view), limitSection(view)];
+    case "timed":
+      return timedMarkdownSections(view);
+  }
 };
 
 const runSection = (view: RunView): Section => ({

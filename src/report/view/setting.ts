@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { NOT_TIME } from "../../domain/counting.ts";
 import type { AgentView, RunFacts, RunView } from "../../domain/run-view.ts";
 import { known, type Reading } from "../../domain/units.ts";
-import { triesAlone } from "../select.ts";
 import { formatBytes, formatCount, formatDuration, formatNumberOf, formatTime } from "../format.ts";
 import { countFacts } from "./counts.ts";
 import { emulationText } from "./in-short.ts";
@@ -32,7 +31,7 @@ const inFact = (name: string, text: string | null): Facts => (text === null ? []
 /** Of a run without blocks, what it was about instead. */
 const designFacts = (view: RunView): Facts => {
   const { run } = view;
-  if (triesAlone(view))
+  if (view.kind === "tried")
     return [["design", `techniques tried, nothing measured; method ${run.method}, ${run.tool}`]];
   return [
     [
@@ -80,7 +79,7 @@ const runFacts = (view: RunView): Facts => {
     ],
     ["Tool", run.tool],
     ["Method", run.method],
-    ...(triesAlone(view)
+    ...(view.kind === "tried"
       ? [["Design", "techniques tried, nothing measured"] as const]
       : ([
           ["Design", `profile ${run.profile}, ${formatNumberOf(run.blocks, "block")}, seed ${run.seed}`],

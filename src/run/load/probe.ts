@@ -1,11 +1,12 @@
 /**
  * One window of a workload at one rate, while an agent runs:
  *
- *     driver prepared -> agent at rest -> window (the harness sleeps) -> the usual delay -> how far has the output come?
+ *     driver prepared, guard armed -> agent at rest -> window (the harness sleeps) -> the usual delay -> how far has the output come?
  *         -> a moment more -> how far now? -> drain -> count
  *
  * What comes after the usual delay shows a backlog: at a rate that the agent can sustain there is none, however large its buffers.
  */
+import { MAX_GUARDED_SECONDS } from "../../domain/bounds.ts";
 import type { DriverResult } from "../../domain/driver.ts";
 import type { EffectScope } from "../../domain/host.ts";
 import type { Trial } from "../../domain/plan.ts";
@@ -17,10 +18,11 @@ import { type RunContext, StageFailure } from "../context.ts";
 import { refuseIfDead } from "../crash.ts";
 import { prepareDriver, type PreparedDriver } from "../drive.ts";
 import { closing, follow, type Follower } from "../follow.ts";
+import { armGuard } from "../guard.ts";
 import { drainPushing } from "../push-out.ts";
 import { awaitRest } from "../rest.ts";
 import type { StartedAgent } from "../start-agent.ts";
-import type { NodeWatch } from "./watch-node.ts";
+import type { NodeWatch } from "../watch-node.ts";
 
 /** An agent that is ready, and the workload that it is put under. */
 export interface LoadPlace extends StartedAgent {
@@ -77,6 +79,7 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
       const trial = trialOf(place, load);
       const follower = keep(await followed(place, trial));
       const driver = await prepared(place, effects, trial, context.watchedDirectory);
+      await guard(place, effects, [driver]);
       await atRest(place, follower);
       if (request.quietMs !== undefined) await host.sleep(request.quietMs, signal);
       follower.forget();
@@ -195,6 +198,23 @@ export const prepared = async (
   });
   await attachTo(driver.workers, running);
   return driver;
+};
+
+/** From now on they are ended when tare dies, or stands still. */
+export const guard = async (
+  { context: { host, scratch }, signal }: LoadPlace,
+  effects: EffectScope,
+  drivers: readonly PreparedDriver[],
+): Promise<void> => {
+  await armGuard(host, effects, {
+    send: "KILL",
+    pids: drivers.flatMap(({ pid, workers }) => [pid, ...workers]),
+    seconds: MAX_GUARDED_SECONDS,
+    purpose: "ends the load",
+    stage: "load",
+    stderr: `${scratch}/load-guard.stderr`,
+    signal,
+  });
 };
 
 export const atRest = async (

@@ -1,7 +1,7 @@
 /**
  * An overload, and half of the knee straight behind it, each by a driver of its own that was prepared before:
  *
- *     both prepared -> agent at rest -> flood -> recovery, while the output's length and the agent's memory are looked at every 100 ms
+ *     both prepared, guard armed -> agent at rest -> flood -> recovery, while the output's length and the agent's memory are looked at every 100 ms
  *         -> drain -> count
  */
 import type { KeptFile } from "../../domain/host.ts";
@@ -14,6 +14,7 @@ import { closing } from "../follow.ts";
 import {
   atRest,
   followed,
+  guard,
   inOwnScope,
   type LoadPlace,
   openLoad,
@@ -58,6 +59,7 @@ export const recover = async (place: LoadPlace, request: RecoveryRequest): Promi
       const afterFollower = keep(await followed(place, after));
       const floodDriver = await prepared(place, effects, flood, context.watchedDirectory);
       const afterDriver = await prepared(place, effects, after, second);
+      await guard(place, effects, [floodDriver, afterDriver]);
       const pids = await agentPids(
         host,
         cgroup,

@@ -4,10 +4,11 @@
  *     start -> ready -> pilot -> calm -> overload -> bursts -> search for the knee -> overload and recovery -> confirmation -> stop
  *
  * Everything is one line of the record, so that a start which is cut short is done again as a whole. The workload is bounded: its operations are
- * counted beforehand, and the driver ends when its standard input does, that is, when tare dies.
+ * counted beforehand, the driver ends when its standard input does, that is, when tare dies, and a guard outside of tare ends it then too.
  */
 import type { Agent } from "../../domain/agent.ts";
-import { MAX_PROBE_OPERATIONS, MAX_PROBE_SECONDS } from "../../domain/bounds.ts";
+import { MAX_PROBE_OPERATIONS, MAX_PROBE_SECONDS, MAX_START_SECONDS } from "../../domain/bounds.ts";
+import type { EffectScope } from "../../domain/host.ts";
 import { type Scenario, viewOf } from "../../domain/scenario.ts";
 import type { LoadGuide, LoadLine, LoadOutcome, LoadTurn, Probe } from "../../domain/under-load.ts";
 import { isPlain, rise } from "../../domain/units.ts";
@@ -19,11 +20,12 @@ import { type RunContext, StageFailure } from "../context.ts";
 import { gapIn } from "../coverage.ts";
 import { crashWhileStopping } from "../crash.ts";
 import { closing } from "../follow.ts";
+import { armGuard } from "../guard.ts";
 import { agentOf, scenarioOf, startAgent, type StartedAgent } from "../start-agent.ts";
 import { findLeftovers, inScope } from "../turn-scope.ts";
+import { NodeShort, watchNode } from "../watch-node.ts";
 import { closedLoad, type LoadPlace, openLoad, probe } from "./probe.ts";
 import { recover } from "./recovery.ts";
-import { NodeShort, watchNode } from "./watch-node.ts";
 
 /** `loaded`: the starts before it. Returns the line that it has written. */
 export const runLoad = async (
@@ -45,6 +47,7 @@ export const runLoad = async (
     async (effects) => {
       try {
         started = await startAgent(context, effects, agent, "usual", { bufferFactor: turn.buffer });
+        await guardAgent(context, effects, started);
         return await underLoad(context, turn, { ...started, scenario, loaded, problems: undone });
       } finally {
         await started?.bound.close();
@@ -68,6 +71,26 @@ export const runLoad = async (
   return line;
 };
 
+/** The kernel tells it to end when tare dies, unless it has changed its user since or runs in processes that tare did not start. */
+const guardAgent = async (
+  { host, scratch, signal }: RunContext,
+  effects: EffectScope,
+  { running: { processes }, cgroup }: StartedAgent,
+): Promise<void> => {
+  const roots = processes.map(({ pid }) => pid);
+  const pids = await agentPids(host, cgroup, roots);
+  if (pids.length === 0) return;
+  await armGuard(host, effects, {
+    send: "TERM",
+    pids,
+    seconds: MAX_START_SECONDS,
+    purpose: "ends the agent",
+    stage: "load",
+    stderr: `${scratch}/agent-guard.stderr`,
+    signal,
+  });
+};
+
 interface Started extends StartedAgent {
   readonly scenario: Scenario;
   readonly problems: string[];
@@ -85,7 +108,7 @@ const underLoad = async (context: RunContext, turn: LoadTurn, request: Started):
   if (running.outputs.every(({ forms }) => forms[view.family] === undefined))
     return { kind: "skipped", reason: "its output does not tell of these operations" };
   return await closing(async (keep) => {
-    const watch = keep(await watchNode(host, context.disks));
+    const watch = keep(await watchNode(host, context.disks, "load"));
     const roots = running.processes.map(({ pid }) => pid);
     const pids = await agentPids(host, cgroup, roots);
     await request.place(pids, "pinned");
@@ -149,8 +172,8 @@ const partsOf = async (
     return undefined;
   } catch (error) {
     if (!(error instanceof NodeShort)) throw error;
-    place.context.emit({ kind: "problem", message: `${turn.agent}: the load was ended: ${error.message}` });
-    return error.message;
+    place.context.emit({ kind: "problem", message: `${turn.agent}: ${error.message}` });
+    return error.why;
   }
 };
 

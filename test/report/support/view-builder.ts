@@ -36,6 +36,7 @@ export const buildView = (choices: Choices = {}): RunView => {
   );
   const ledger = OPERATIONS.flatMap((at) => AGENTS.flatMap((agent) => ledgerOf(at, agent)));
   const view = {
+    kind: "timed",
     run: {
       id: "2026-11-22T21-28-46Z-bench-01",
       method: "tare-2026.1",
