@@ -15,12 +15,21 @@ import { CHANGE_FAMILIES, PLAIN_FAMILIES, type PlainFamily } from "../domain/uni
 import { awaitListening } from "./shared/await-start.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
 import { launch, type Launched } from "./shared/launch.ts";
-import { NO_CHANGES } from "./shared/not-in-guest.ts";
+import { deniedFolder, makeDenied, proveDenials, whileDenying } from "./shared/denials.ts";
+import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { firstObstacle, withTool } from "./shared/obstacle.ts";
 import { familyFlag, type Through } from "./shared/own-program.ts";
 import { intoJournal, needsJournald, startJournal } from "./shared/own-journal.ts";
 import { SLOW_READER, SLOW_READER_PACE, startSlowReader } from "./shared/slow-reader.ts";
-import { EXECVEAT, UNCONNECTED, UNRESOLVED_EXECS, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
+import { readPolicy } from "./shared/policy.ts";
+import {
+  EXECVEAT,
+  TEMPORARY_EXECS,
+  UNCONNECTED,
+  UNRESOLVED_EXECS,
+  UNRESOLVED_OPENS,
+  URING,
+} from "./shared/techniques.ts";
 import {
   RING_BYTES,
   SENSOR_FORMS,
@@ -103,7 +112,7 @@ const startExporting = async (
       ring: `${ring} bytes a family`,
       // They decide its cost.
       hooks: started.hooks ?? "unknown",
-      filter: policy ?? "none",
+      filter: policy?.replaceAll(context.directory, "DIRECTORY") ?? "none",
     },
     knob: `${ring / 2 ** 20} MiB a family`,
     lost: started.lost,
@@ -336,7 +345,91 @@ const slow = toSocket(
   }),
 );
 
+const NO_ARGUMENTS =
+  "of privilege-change and bpf it shows no arguments, so that it is unknown whose they are, and it does not look at namespaces";
+
+const highValue: AgentSheet = {
+  ...SENSOR_SHEET,
+  id: "sensor@high-value",
+  title: "tare's eBPF sensor (high-value policy, decided in the kernel)",
+  observes: ["high-value"],
+  coverage: {
+    notes: [
+      "what its policy does not name",
+      "which changes of privilege and which uses of bpf(2) matter: it reports all of them",
+      "shells in containers: it does not look at namespaces",
+    ],
+    claims: [
+      {
+        of: [...TEMPORARY_EXECS, "exec-untouched-path", "exec-overlay", "exec-32-bit-call"],
+        claimed: "right",
+        why: "its policy names the directory that stands for those of temporary files",
+      },
+      {
+        of: [...EXECVEAT, "exec-relative", "exec-memfd-proc"],
+        claimed: "otherwise",
+        why: "the whole path of a program: it tells what the kernel was asked for, which may be relative or /dev/fd/N",
+      },
+      {
+        of: ["privilege-setuid", "privilege-setresuid", "privilege-setgid", "privilege-capset", "kernel-bpf"],
+        claimed: "right",
+        why: "it is asked for every change of privilege and every use of bpf(2)",
+      },
+    ],
+    gapFor: ({ family }) => (family === "high-value" ? { extent: "some", why: NO_ARGUMENTS } : undefined),
+  },
+  optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
+  notInGuest: NO_HIGH_VALUE,
+  start: async (host, context) => {
+    const { watchedDirectory } = context;
+    const policy = await readPolicy(host, "sensor/high-value.yaml", { watchedDirectory }, context.families);
+    return await startExporting(host, context, {
+      ...toFile(context.directory),
+      families: "--families=exec,privilege,bpf",
+      policy,
+    });
+  },
+};
+
+const enforce: AgentSheet = {
+  ...EVERYTHING,
+  id: "sensor@enforce",
+  title: "tare's eBPF sensor, which denies as well",
+  optIn: "it kills or refuses what its policy denies, a folder of tare's own",
+  notInGuest:
+    "whether it denies has to be tried while it runs, which a guest that counts does not do: count sensor",
+  start: async (host, context) => {
+    const { directory, families } = context;
+    const denied = deniedFolder(directory);
+    const policy = await readPolicy(host, "sensor/enforce.yaml", { denied }, families);
+    await makeDenied(host, directory);
+    const started = await startExporting(host, context, {
+      ...toFile(directory),
+      families: `${familyFlag(families)},deny`,
+      policy,
+    });
+    return {
+      ...started,
+      settings: { ...started.settings, denied: await proveDenials(host, directory, "tare-sensor") },
+      lost: () => whileDenying(host, directory, () => started.lost()),
+    };
+  },
+};
+
 export default defineVariants({
   id: "sensor",
-  variants: [sensor, idle, loaded, filtered, none, protobuf, journald, socket, slow, changes],
+  variants: [
+    sensor,
+    idle,
+    loaded,
+    filtered,
+    none,
+    protobuf,
+    journald,
+    socket,
+    slow,
+    changes,
+    highValue,
+    enforce,
+  ],
 });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import sensorFile from "../../src/agents/sensor.ts";
 import type { RunningAgent } from "../../src/domain/agent.ts";
 import type { Reading } from "../../src/domain/units.ts";
 import { plainContext, variantOf } from "../support/agent-context.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { policyFiles } from "../support/policy-files.ts";
 
 const STATS = "/turn/stats.jsonl";
 
@@ -140,5 +142,78 @@ describe("the rungs of the sensor's ladder", () => {
       /^printf 'tare\\n\\n6\\n0\\n0\\n0\\n0\\n'\nexec \S+\/tare-sensor --families=exec,network --output=- /,
     );
     expect(running.processes).toHaveLength(2);
+  });
+});
+
+describe("a sensor that denies", () => {
+  const enforce = variantOf(sensorFile, "sensor@enforce");
+  const DENIED = "/turn/denied";
+  /** `through`: how many of its tries of denied things succeed once it runs; killed ones have no exit code. */
+  const startOn = async (through: number, usable = true) => {
+    let left = through;
+    const host = new FakeHost({
+      files: policyFiles(),
+      answer: (command, args, self) => {
+        if (![command, ...args].some((word) => word.startsWith(DENIED))) return undefined;
+        if (self.processes.length === 0) return { exitCode: usable ? 0 : 126 };
+        left -= 1;
+        return { exitCode: left >= 0 ? 0 : undefined };
+      },
+      onStart: ({ spec }, self) => {
+        self.files.set(spec.stderr, '{"ready":true,"hooks":{"deny":"tracepoint/*/*"}}\n');
+      },
+      onSignal: (_pid, _signal, self) => {
+        self.files.set(STATS, `${self.files.get(STATS) ?? ""}{"families":{},"written":{"lost":5}}\n`);
+      },
+    });
+    const running = await enforce.start(host, plainContext(host, { families: ["exec", "file"] }));
+    return { running, host, letThrough: (count: number) => (left = count) };
+  };
+
+  test("is asked for its families and for denials, of a folder of its own", async () => {
+    const { host, running } = await startOn(0);
+    expect(host.processes[0]?.spec.args).toEqual(
+      expect.arrayContaining(["--families=exec,file,deny", "--policy=/turn/policy.yaml"]),
+    );
+    expect(parse(host.files.get("/turn/policy.yaml") ?? "")).toEqual({
+      deny: { exec: { paths: [`${DENIED}/`] }, file: { paths: [`${DENIED}/`] } },
+    });
+    expect(running.settings["denied"]).toMatch(/^20 of 20 /);
+  });
+
+  test("is a failure where it denies nothing, or not all of it", async () => {
+    await expect(startOn(20)).rejects.toThrow(/denied 0 of 20 execs and opens/);
+    await expect(startOn(1)).rejects.toThrow(/denied 19 of 20/);
+  });
+
+  test("is not believed where its folder could not be used anyway", async () => {
+    await expect(startOn(0, false)).rejects.toThrow(/cannot be used anyway/);
+  });
+
+  test("says nothing of its losses once it has stopped to deny", async () => {
+    const { running, letThrough } = await startOn(0);
+    expect(await running.lost()).toEqual({ kind: "value", value: 5 });
+    letThrough(1);
+    expect(await running.lost()).toMatchObject({
+      kind: "missing",
+      reason: expect.stringContaining("let an exec or an open through") as string,
+    });
+  });
+});
+
+test("decides high-value events in the kernel, by a policy of its own", async () => {
+  const host = new FakeHost({
+    files: policyFiles(),
+    onStart: ({ spec }, self) => {
+      self.files.set(spec.stderr, '{"ready":true,"hooks":{}}\n');
+    },
+  });
+  await variantOf(sensorFile, "sensor@high-value").start(
+    host,
+    plainContext(host, { families: ["high-value"] }),
+  );
+  expect(host.processes[0]?.spec.args).toContain("--families=exec,privilege,bpf");
+  expect(parse(host.files.get("/turn/policy.yaml") ?? "")).toEqual({
+    exec: { paths: ["/usr/bin/sudo", "/usr/bin/su", "/watched/", "/dev/fd/", "/proc/self/fd/"] },
   });
 });

@@ -34,6 +34,7 @@ export const SENSOR_FORMS = {
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"address":"' },
   ...CHANGE_FORMS,
+  "high-value": { kind: "text" },
 } as const satisfies AgentOutput["forms"];
 
 const Lost = z.object({ lost: z.number() });

@@ -115,7 +115,7 @@ const start = async (
   return {
     processes: started.map(({ process }) => process),
     // Each line is written whole, so that several may append to one file.
-    outputs: [{ path: events, forms: { ...SENSOR_FORMS, "high-value": { kind: "text" } } }],
+    outputs: [{ path: events, forms: SENSOR_FORMS }],
     logs: started.map(({ log }) => log),
     settings: {
       ...Object.fromEntries(
@@ -152,10 +152,7 @@ const inGuest = (context: GuestContext, policies: readonly SensorPolicy[]): Gues
     exec: [...others.map(({ exec }) => `${exec.replace(/^exec /, "")} &`), first.exec].join("\n"),
     ready: `[ "$(grep -c '^{"ready":true' stderr)" = ${starts.length} ]`,
     end: `${EACH}; do kill "$pid"; done`,
-    outputs: first.outputs.map((output) => ({
-      ...output,
-      forms: { ...output.forms, "high-value": { kind: "text" } },
-    })),
+    outputs: first.outputs,
     lost: {
       ask: `${EACH}; do kill -USR1 "$pid"; done\nrest 1\n${inOneLine("tail -q -n 1 stats-*.jsonl")}`,
       read: (line) => {
