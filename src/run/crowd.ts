@@ -17,10 +17,7 @@ const READY_MS = 30_000;
 
 /** @throws StageFailure `scale` when it cannot be made, or the node has no room for it */
 export const gatherCrowd = async (
-  { host, name, scratch, disks, signal }: Pick<
-    RunContext,
-    "host" | "name" | "scratch" | "disks" | "signal"
-  >,
+  { host, name, scratch, disks, signal }: Pick<RunContext, "host" | "name" | "scratch" | "disks" | "signal">,
   effects: EffectScope,
   { axis, at }: ScalePoint,
 ): Promise<void> => {
