@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The least that a hook with an event can cost: a program that reads nothing and submits a record of a fixed
- * size. Include it in a family's floor, whose programs call `submit`.
+ * The least that a hook with an event can cost. The floor reads the fields of the sensor's event as the
+ * sensor does and submits them, without its counters, policy and checks. The bare floor reads nothing and
+ * submits a record of a fixed size. Include it in a family's floor, whose programs call `floor_begins` and
+ * `submit`.
  */
 #pragma once
 
 #include "../kernel/emit.bpf.h"
 #include "floor.h"
 
+/* Of a bare record; 0: the fields are read. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1);
@@ -15,8 +18,17 @@ struct {
     __type(value, __u64);
 } tare_bytes SEC(".maps");
 
-/* Every call also counts as one of the loader's own, so that the loader sees the hook fire. */
-static __always_inline int submit(void) {
+static __always_inline int submit(struct cpu_state *state, void *record, __u64 bytes) {
+    if (bpf_ringbuf_output(&tare_ring, record, bytes, BPF_RB_NO_WAKEUP))
+        state->counts.ring_full++;
+    else
+        state->counts.emitted++;
+    return 0;
+}
+
+/* NULL where the bare record is submitted and nothing is left to do. Every call also counts as one of the
+ * loader's own, so that the loader sees the hook fire. */
+static __always_inline struct cpu_state *floor_begins(void) {
     __u32 zero = 0;
     struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
     __u64 *bytes = bpf_map_lookup_elem(&tare_bytes, &zero);
@@ -24,11 +36,9 @@ static __always_inline int submit(void) {
         return 0;
     state->counts.own++;
     __u64 size = *bytes;
-    if (size > FLOOR_MAX_BYTES)
-        return 0;
-    if (bpf_ringbuf_output(&tare_ring, &state->exec, size, BPF_RB_NO_WAKEUP))
-        state->counts.ring_full++;
-    else
-        state->counts.emitted++;
+    if (!size)
+        return state;
+    if (size <= FLOOR_MAX_BYTES)
+        submit(state, &state->exec, size);
     return 0;
 }

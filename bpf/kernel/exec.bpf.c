@@ -27,29 +27,8 @@ static __always_inline int on_exec(const char *filename) {
     }
     if (is_limited(state))
         return 0;
-    fill_header(&event->header, task, EVENT_EXEC, 0);
-    event->path_bytes = path_bytes;
-
-    unsigned long start = FIELD(task, mm, arg_start);
-    __u64 args_bytes = FIELD(task, mm, arg_end) - start;
-    if (args_bytes > ARGS_BYTES) {
-        args_bytes = ARGS_BYTES;
-        event->header.flags |= FLAG_TRUNCATED;
-    }
-    if (args_bytes && bpf_probe_read_user(event->text + path_bytes, args_bytes, (void *)start)) {
-        args_bytes = 0;
-        event->header.flags |= FLAG_ARGS_UNREAD;
-    }
-    event->args_bytes = args_bytes;
-    read_identity(event, task);
-
-    __u32 used = path_bytes + args_bytes;
-    event->cgroup_bytes = read_cgroup_name(event->text + used, task);
-    used += event->cgroup_bytes;
-    read_cwd(event, task);
-    used += event->cwd_bytes & (CWD_BYTES - 1);
-
-    emit(state, event, offsetof(struct exec_event, text) + used);
+    __u32 bytes = fill_exec(event, task, path_bytes);
+    emit(state, event, bytes);
     return 0;
 }
 

@@ -17,23 +17,6 @@ struct open_call {
     __u16 event_flags;
 };
 
-/* With its NUL. Nearly every path is shorter. */
-#define SHORT_PATH_BYTES 256
-
-/* The first part of struct open_event. Copying to and from the stack passes the kernel's checks faster than
- * a map's memory, and each event does both. */
-struct short_open_event {
-    struct event_header header;
-    __u64 flags;
-    __u64 mode;
-    __s32 directory;
-    __u32 path_bytes;
-    char path[SHORT_PATH_BYTES];
-};
-_Static_assert(__builtin_offsetof(struct short_open_event, path) ==
-                   __builtin_offsetof(struct open_event, path),
-               "a short event is the beginning of a whole one");
-
 /* `event->path` is filled; `max` is its size, a power of two. */
 static __always_inline int emit_open(struct cpu_state *state, struct task_struct *task,
                                      struct open_event *event, const struct open_call *call, long length,

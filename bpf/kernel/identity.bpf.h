@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The identity of a process, its namespaces, container and directory: what an exec shows beyond path and
- * arguments. */
+/* The fields of an exec beyond its path: arguments, and the identity of the process, its namespaces,
+ * container and directory. */
 #pragma once
 
 #include "emit.bpf.h"
@@ -137,4 +137,31 @@ static __always_inline void read_cwd(struct exec_event *event, struct task_struc
         return;
     event->cwd_bytes = 0;
     event->header.flags |= FLAG_CWD_UNKNOWN;
+}
+
+/* All fields; the path of `path_bytes` is in the text, and flags may be set, already. Returns the event's
+ * length. */
+static __always_inline __u32 fill_exec(struct exec_event *event, struct task_struct *task, __u32 path_bytes) {
+    fill_header(&event->header, task, EVENT_EXEC, 0);
+    event->path_bytes = path_bytes;
+
+    unsigned long start = FIELD(task, mm, arg_start);
+    __u64 args_bytes = FIELD(task, mm, arg_end) - start;
+    if (args_bytes > ARGS_BYTES) {
+        args_bytes = ARGS_BYTES;
+        event->header.flags |= FLAG_TRUNCATED;
+    }
+    if (args_bytes && bpf_probe_read_user(event->text + path_bytes, args_bytes, (void *)start)) {
+        args_bytes = 0;
+        event->header.flags |= FLAG_ARGS_UNREAD;
+    }
+    event->args_bytes = args_bytes;
+    read_identity(event, task);
+
+    __u32 used = path_bytes + args_bytes;
+    event->cgroup_bytes = read_cgroup_name(event->text + used, task);
+    used += event->cgroup_bytes;
+    read_cwd(event, task);
+    used += event->cwd_bytes & (CWD_BYTES - 1);
+    return offsetof(struct exec_event, text) + used;
 }

@@ -5,21 +5,10 @@
  * whole address (too short, or at a pointer that the kernel could not follow either): it never had a
  * destination.
  */
+#include "address.bpf.h"
 #include "emit.bpf.h"
 #include "filter-address.bpf.h"
 #include "sys-exit.bpf.h"
-
-/* sockaddr_in and sockaddr_in6 (28 bytes), which have family and port in the same place. */
-struct address {
-    __u16 family;
-    __u16 port;
-    __u8 rest[24];
-};
-
-#define IPV4_OFFSET 4
-#define IPV6_OFFSET 8
-#define IPV4_BYTES 16
-#define IPV6_BYTES 24 /* the kernel accepts it without the scope */
 
 static __always_inline int on_connect(struct task_struct *task, const void *pointer, int length, long ret) {
     struct address address = {};
@@ -28,8 +17,7 @@ static __always_inline int on_connect(struct task_struct *task, const void *poin
     /* The kernel has just read it, so a failure here is a swapped page. Whether the address was IP is then
      * unknown, and losing an event unseen is worse than counting one too many. */
     long failed = bpf_probe_read_user(&address, length < IPV6_BYTES ? IPV4_BYTES : IPV6_BYTES, pointer);
-    int is_ipv6 = address.family == AF_INET6 && length >= IPV6_BYTES;
-    if (!failed && address.family != AF_INET && !is_ipv6)
+    if (!failed && address.family != AF_INET && !is_ipv6(&address, length))
         return 0;
 
     struct cpu_state *state = event_begins(task);
@@ -41,12 +29,7 @@ static __always_inline int on_connect(struct task_struct *task, const void *poin
     }
     /* On the stack, which passes the kernel's checks faster than a map's memory. */
     struct connect_event event = {};
-    event.family = address.family;
-    event.port = address.port;
-    if (is_ipv6)
-        __builtin_memcpy(event.address, (char *)&address + IPV6_OFFSET, 16);
-    else
-        __builtin_memcpy(event.address, (char *)&address + IPV4_OFFSET, 4);
+    set_address(&event, &address, length);
     if (!is_wanted_address(event.family, event.address, event.port)) {
         state->counts.filtered++;
         return 0;

@@ -1,6 +1,6 @@
 /**
- * The sensor against its floor, closely: one kind of call as fast as one CPU does it, with nothing, with the floor, with the sensor counting and with the
- * sensor writing, in turn and in random order, round by round. CPU time is the caller's, in which the programs run, and the loader's own, in which lines are
+ * The sensor against its floor, closely: one kind of call as fast as one CPU does it, with nothing, with a bare submit of as many bytes, with the floor
+ * (the event's fields and a submit), with the sensor counting and with the sensor writing, in turn and in random order, round by round. CPU time is the caller's, in which the programs run, and the loader's own, in which lines are
  * made; the node's whole time, which `sensor-cost.ts` takes, is too noisy to tell the two apart.
  */
 import { readFileSync, readdirSync } from "node:fs";
@@ -11,8 +11,10 @@ import { LOOP, runLoop, underFloor, underSensor } from "./sensor-loops.ts";
 import { NOOP, build, inRounds } from "./shared.ts";
 
 const SEED = 20_261_127;
-const STATES = ["nothing", "floor", "counting", "writing"] as const;
+const STATES = ["nothing", "bare", "floor", "counting", "writing"] as const;
 type State = (typeof STATES)[number];
+/** The floor's, so that both write to as much memory. */
+const RING_BYTES = 8 << 20;
 
 /** Calls of a family, and the bytes of text in a record of theirs. */
 const CALLS = [
@@ -54,12 +56,14 @@ const costOf = async (
   switch (state) {
     case "nothing":
       return await under(undefined);
+    case "bare":
+      return await underFloor(family, `--text-bytes=${family}=${textBytes}`, under);
     case "floor":
-      return await underFloor(family, textBytes, under);
+      return await underFloor(family, `--fields=${family}`, under);
     case "counting":
     case "writing": {
       const output = state === "counting" ? "none" : "/dev/null";
-      const args = [`--families=${family}`, `--output=${output}`];
+      const args = [`--families=${family}`, `--ring-bytes=${RING_BYTES}`, `--output=${output}`];
       const { result, statistics } = await underSensor(args, under);
       const lost = statistics.families[family]?.lost;
       if (lost !== 0)
@@ -75,9 +79,11 @@ export interface FloorRow {
   /** Added nanoseconds of a call: of the caller alone, and with the loader's. */
   readonly caller: Estimate;
   readonly whole: Estimate;
-  /** The same over the floor's. */
+  /** The same over the floor's, and over the bare submit's. */
   readonly callerOfFloor: Estimate;
   readonly wholeOfFloor: Estimate;
+  readonly callerOfBare: Estimate;
+  readonly wholeOfBare: Estimate;
 }
 
 export const measureFloors = async (rounds: number, seconds: number): Promise<readonly FloorRow[]> => {
@@ -90,15 +96,20 @@ export const measureFloors = async (rounds: number, seconds: number): Promise<re
     const costs = await inRounds(rounds, STATES, next, (state) => costOf(program, calls, state, seconds));
     const added = (state: State, of: (cost: Cost) => number): readonly number[] =>
       costs.map((round) => of(round[state]) - of(round.nothing));
-    for (const state of ["floor", "counting", "writing"] as const) {
-      const [caller, whole] = [({ caller }: Cost) => caller, ({ caller, loader }: Cost) => caller + loader];
+    const [caller, whole] = [({ caller }: Cost) => caller, ({ caller, loader }: Cost) => caller + loader];
+    for (const state of STATES) {
+      if (state === "nothing") continue;
+      const over = (base: State, of: (cost: Cost) => number): Estimate =>
+        bootstrappedMean(resampler, order, added(state, of), added(base, of));
       rows.push({
         family: calls.family,
         state,
         caller: bootstrappedMean(resampler, order, added(state, caller)),
         whole: bootstrappedMean(resampler, order, added(state, whole)),
-        callerOfFloor: bootstrappedMean(resampler, order, added(state, caller), added("floor", caller)),
-        wholeOfFloor: bootstrappedMean(resampler, order, added(state, whole), added("floor", whole)),
+        callerOfFloor: over("floor", caller),
+        wholeOfFloor: over("floor", whole),
+        callerOfBare: over("bare", caller),
+        wholeOfBare: over("bare", whole),
       });
     }
   }

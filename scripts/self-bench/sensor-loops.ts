@@ -12,7 +12,6 @@ import { CPU, NOOP, ROOT, build, inFolder, inRounds } from "./shared.ts";
 
 const SENSOR = join(ROOT, "build/bpf/tare-sensor");
 const FLOOR = join(ROOT, "build/bpf/floor/tare-floor");
-const RING_BYTES = 8 << 20;
 const SEED = 20_261_123;
 export const LOOP = "closed-loop";
 
@@ -51,17 +50,17 @@ const under = async <T>(
 };
 
 /**
- * Runs `work` under empty programs on the sensor's hooks that submit as many bytes. Throws when some of them found no room: that costs less than
+ * Runs `work` under the least programs on the sensor's hooks that submit a record. Throws when some of them found no room: that costs less than
  * a submit, so it would be no floor.
  */
 export const underFloor = async <T>(
   family: string,
-  textBytes: number,
+  records: string,
   work: (pid: number) => Promise<T>,
 ): Promise<T> =>
   await inFolder(async (folder) => {
     const report = `${folder}/report`;
-    return await under(FLOOR, [`--report=${report}`, `--text-bytes=${family}=${textBytes}`], async (pid) => {
+    return await under(FLOOR, [`--report=${report}`, records], async (pid) => {
       const result = await work(pid);
       process.kill(pid, "SIGUSR1");
       while (!readFileSync(report, "utf8").endsWith("\n")) await sleep(5);
@@ -105,7 +104,7 @@ export const measureLosses = async (seconds: number): Promise<readonly Loss[]> =
     ["file", "open"],
     ["network", "connect"],
   ] as const) {
-    const args = [`--families=${family}`, `--ring-bytes=${RING_BYTES}`, "--output=/dev/null"];
+    const args = [`--families=${family}`, "--output=/dev/null"];
     const { result, statistics } = await underSensor(args, async () => await runLoop(program, kind, seconds));
     const counted = statistics.families[family];
     if (counted === undefined) throw new Error(`the sensor's statistics lack ${family}`);

@@ -26,7 +26,7 @@ const QUICK: typeof FULL = {
   taxSeconds: 0.1,
 };
 /** A tax that an interval leaves room for up to here counts as not measurable. */
-const GOAL = { ofPeer: 0.5, ofFloor: 1.5, memoryMebibytes: 8, tax: 1.05 } as const;
+const GOAL = { ofPeer: 0.5, ofFloor: 1.25, memoryMebibytes: 10, tax: 1.05 } as const;
 
 export default {
   id: "sensor",
@@ -86,6 +86,14 @@ const ratioRow = (goal: string, limit: number, ratio: Estimate | undefined): Row
     ? [goal, "-", "-", "-", "not measured"]
     : [goal, ratio.value.toFixed(2), intervalOf(ratio, 2), String(ratio.blocks), verdictBelow(limit, ratio)];
 
+const aimlessRow = (what: string, ratio: Estimate): Row => [
+  what,
+  ratio.value.toFixed(2),
+  intervalOf(ratio, 2),
+  String(ratio.blocks),
+  "no goal: an event has fields",
+];
+
 const costRows = (costs: SensorCosts): readonly Row[] =>
   costs.scenarios.map((scenario) => {
     const [cheapest] = costs.peers
@@ -113,30 +121,31 @@ const floorRows = async (print: Print, size: typeof FULL): Promise<readonly Row[
     print(`    ${family.padEnd(8)} ${state.padEnd(9)} caller ${said(caller)} with the loader ${said(whole)}`);
   }
   return rows
-    .filter(({ state }) => state !== "floor")
-    .flatMap(({ family, state, callerOfFloor, wholeOfFloor }) => {
+    .filter(({ state }) => state === "counting" || state === "writing")
+    .flatMap(({ family, state, callerOfFloor, wholeOfFloor, callerOfBare, wholeOfBare }) => {
       const goal = `${family}: at most ${GOAL.ofFloor} x the floor, ${state},`;
+      const old = `${family}: of a bare submit that reads nothing, ${state},`;
       return [
         ratioRow(`${goal} caller`, GOAL.ofFloor, callerOfFloor),
         ratioRow(`${goal} with the loader`, GOAL.ofFloor, wholeOfFloor),
+        aimlessRow(`${old} caller`, callerOfBare),
+        aimlessRow(`${old} with the loader`, wholeOfBare),
       ];
     });
 };
 
 const memoryRows = async (seconds: number): Promise<readonly Row[]> => {
   const { all, rings } = await measureMemory(seconds);
-  const own = all - rings;
-  const goal = `PSS under ${GOAL.memoryMebibytes} MiB, all families, without the kernel's rings that it maps`;
-  const ringsAre = `the same with its ${rings.toFixed(1)} MiB of rings (--ring-bytes)`;
+  const goal = `PSS at most ${GOAL.memoryMebibytes} MiB in all, with the families and rings that are the default`;
   return [
-    [goal, `${own.toFixed(1)} MiB`, "-", "1", own < GOAL.memoryMebibytes ? "reached" : "missed"],
-    [ringsAre, `${all.toFixed(1)} MiB`, "-", "1", "no goal: what bounds the kernel's memory"],
+    [goal, `${all.toFixed(1)} MiB`, "-", "1", all <= GOAL.memoryMebibytes ? "reached" : "missed"],
+    ["of that, the kernel's rings (--ring-bytes)", `${rings.toFixed(1)} MiB`, "-", "1", "no goal"],
   ];
 };
 
 const lossRows = async (size: typeof FULL): Promise<readonly Row[]> =>
   (await measureLosses(size.lossSeconds)).map(({ family, perSecond, seen, lost, written }): Row => [
-    `${family}: no loss in ${size.lossSeconds} s at ${perSecond.toFixed(0)} calls/s of one CPU, 8 MiB ring`,
+    `${family}: no loss in ${size.lossSeconds} s at ${perSecond.toFixed(0)} calls/s of one CPU, default ring`,
     `${lost} lost`,
     "-",
     String(seen),

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { Figure, TrialCondition } from "./condition.ts";
 import { Answer } from "./decision.ts";
+import type { Fleet } from "./fleet.ts";
 import { CheckFailure } from "./reason.ts";
 import type { RunView } from "./run-view.ts";
 import type { From } from "./schema.ts";
@@ -25,14 +26,9 @@ export const Difference = z.strictObject({
 });
 export type Difference = From<typeof Difference>;
 
-export const ApartFigures = z.discriminatedUnion("kind", [
-  z
-    .strictObject({ kind: z.literal("load"), scenario: z.string(), load: z.string() })
-    .describe("Loads of one name and another shape."),
-  z
-    .strictObject({ kind: z.literal("pool"), node: z.string() })
-    .describe("Records of one kind of node, which `node` names as a pool's title does: they are not pooled."),
-]);
+export const ApartFigures = z
+  .strictObject({ kind: z.literal("load"), scenario: z.string(), load: z.string() })
+  .describe("Loads of one name and another shape.");
 export type ApartFigures = From<typeof ApartFigures>;
 
 /** Where figures are not put beside each other although they bear the same name. */
@@ -49,31 +45,6 @@ export type ComparedFigure = From<typeof ComparedFigure>;
 export const ComparedLoss = TrialCondition.extend({ rows: z.array(LedgerRow.nullable()) });
 export type ComparedLoss = From<typeof ComparedLoss>;
 
-const side = Count.describe("A position in `sides`.");
-
-const Distribution = Figure.extend({
-  values: z.array(z.strictObject({ side, value: z.number() })),
-  median: z.number(),
-  least: z.number(),
-  most: z.number(),
-  spread: z
-    .number()
-    .min(0)
-    .describe("Median absolute deviation times 1.4826, which is the standard deviation of normal data."),
-  outliers: z
-    .array(side)
-    .describe("Sides too far from the median for this spread and their own noise; empty under 4 records."),
-}).describe("One figure over the records of a pool. The record is what varies here, not the block.");
-export type Distribution = From<typeof Distribution>;
-
-/** Records that may be taken together: nodes of one kind, measured alike. */
-export const Pool = z.strictObject({
-  title: z.string().describe('"x86_64, kernel 6.12.9, Example CPU, 2 CPUs".'),
-  sides: z.array(side),
-  distributions: z.array(Distribution),
-});
-export type Pool = From<typeof Pool>;
-
 /** `tare report A B ...`. */
 export interface Comparison {
   readonly schema: 1;
@@ -82,7 +53,7 @@ export interface Comparison {
   readonly keptApart: readonly KeptApart[];
   readonly figures: readonly ComparedFigure[];
   readonly losses: readonly ComparedLoss[];
-  readonly pools: readonly Pool[];
+  readonly fleet: Fleet;
 }
 
 export const Outcome = z.enum(["worse", "better", "same", "open"]).meta({

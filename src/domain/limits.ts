@@ -18,3 +18,5 @@ export const NOTHING = 1 / 3;
 export const MAX_LOSS_BY_DEFAULT = 0.001;
 /** The 90 % interval of the recovered over the injected cost must lie inside. */
 export const CALIBRATION_PASSES = { low: 0.9, high: 1.1 } as const;
+/** Of four nodes, three are too few to say that the fourth is odd. */
+export const MIN_FOR_OUTLYING = 5;

@@ -123,6 +123,11 @@ export const Header = z
     plan: Plan,
     host: HostFingerprint,
     agents: z.array(AgentStatus),
+    foreignSensors: z
+      .array(z.string())
+      .min(1)
+      .exactOptional()
+      .describe("Other sensors that were on the node from the start (`--allow-foreign`); absent: none."),
     counting: Counting.exactOptional().describe(
       "Where instructions were counted in place of time; absent: time was measured.",
     ),

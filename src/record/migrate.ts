@@ -25,7 +25,8 @@ export const migrate = (line: RecordLine): RecordLine => {
 /** From this schema on the counters are read around the window alone, and the header says whom the user named. */
 const WINDOW_ALONE = 3;
 
-const withHeader = (header: Header): Header => {
+const withHeader = (recorded: Header): Header => {
+  const header = withForeign(recorded);
   const withRoles = header.agents.map(withRole);
   if (header.schema >= WINDOW_ALONE) return { ...header, agents: withRoles };
   const named = namedIn(header.command);
@@ -34,6 +35,16 @@ const withHeader = (header: Header): Header => {
     .map((agent) => (named(agent.id) ? { ...agent, named: true as const } : agent));
   const { budgetDeclared = header.plan.budgetSource !== DEFAULT_SOURCE } = header.plan;
   return { ...header, agents, plan: { ...header.plan, budgetDeclared } };
+};
+
+const FOREIGN = /^clean baseline: (.*) was there from the start \(--allow-foreign\)$/s;
+
+/** Only a sentence of what cannot be measured told of other sensors. */
+const withForeign = (header: Header): Header => {
+  const sensors = header.notMeasurable.flatMap((text) => FOREIGN.exec(text)?.[1] ?? []);
+  return header.foreignSensors !== undefined || sensors.length === 0
+    ? header
+    : { ...header, foreignSensors: sensors };
 };
 
 const DEFAULT_SOURCE = "tare's default (declare your own with --budget FILE)";

@@ -9,10 +9,11 @@ import {
   Difference,
   LossChange,
   Obstacle,
-  Pool,
 } from "../domain/comparison.ts";
+import { Fleet, FleetAnswer, FleetNode } from "../domain/fleet.ts";
 import type { From } from "../domain/schema.ts";
 import { Count } from "../domain/units.ts";
+import { Interval } from "../domain/verdict.ts";
 import { EstimateJson, LedgerRowJson, SummaryJson, VerdictJson } from "./summary-json.ts";
 
 const SideJson = z.strictObject({
@@ -29,6 +30,32 @@ const KeptApartJson = Difference.extend({ what: z.string(), whatFacts: ApartFigu
 });
 export type KeptApartJson = From<typeof KeptApartJson>;
 
+const amount = Interval.nullable().describe("Null where nothing of it was measured.");
+
+export const FleetCostJson = z
+  .strictObject({
+    agent: z.string(),
+    stratum: Count.describe("A position in `strata`."),
+    nodes: Count.describe("For so many nodes of the kind, at the rates of `costInputs`."),
+    cores: amount,
+    coreHoursAYear: amount,
+    memoryGib: z.number().nullable(),
+    gigabytesADay: z.number().nullable(),
+    leftOut: z.array(z.string()).describe("What happens on such a node and is not in these figures."),
+  })
+  .meta({ id: "fleetCost" });
+export type FleetCostJson = From<typeof FleetCostJson>;
+
+const FleetJson = Fleet.extend({
+  nodes: z.array(FleetNode.extend({ why: z.string().nullable().describe("`aside` in words.") })),
+  answers: z.array(FleetAnswer.extend({ words: z.array(z.string()).describe("`why` in words.") })),
+  costInputs: z
+    .array(z.strictObject({ operation: z.string(), perSecond: z.number().min(0) }))
+    .describe("What `costs` take a node to do; 0: it is not counted."),
+  costs: z.array(FleetCostJson).describe("What an agent takes of a fleet of such nodes."),
+});
+export type FleetJson = From<typeof FleetJson>;
+
 export const ComparisonJson = z.strictObject({
   schema: z.literal(1),
   sides: z.array(SideJson).min(1),
@@ -42,7 +69,7 @@ export const ComparisonJson = z.strictObject({
     }),
   ),
   losses: z.array(ComparedLoss.extend({ rows: z.array(LedgerRowJson.nullable()) })),
-  pools: z.array(Pool).describe("Records of one kind of node that were measured alike."),
+  fleet: FleetJson.describe("The records as a sample of a fleet: here the node is the replicate."),
 });
 export type ComparisonJson = From<typeof ComparisonJson>;
 

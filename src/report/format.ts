@@ -211,6 +211,10 @@ export const formatLoss = (loss: {
   return `${print(loss.value * 100)} % [${print(low)}, ${print(high)}]`;
 };
 
+/** An upper bound of a share in percent, never rounded down: "45.1 %", "100 %". */
+export const formatShareBound = (share: number): string =>
+  `${fixed(Math.ceil(Number((share * 1000).toPrecision(12))) / 10, share === 1 ? 0 : 1)} %`;
+
 /** A share of counted things in percent, which is exact: "100 %", "99.9963 %", "0.0037 %". Never rounded to all or nothing. */
 export const formatShare = (percent: number): string => {
   const rest = Math.min(percent, 100 - percent);

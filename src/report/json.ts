@@ -5,7 +5,7 @@ import type { AgentStatus } from "../domain/record.ts";
 import type { AgentView, RunView } from "../domain/run-view.ts";
 import type { SelfChecks } from "../domain/self-checks.ts";
 import type { Estimate, LedgerRow, Verdict } from "../domain/verdict.ts";
-import type { ComparisonJson, DiffJson, KeptApartJson, SideJson } from "./comparison-json.ts";
+import type { ComparisonJson, DiffJson, FleetJson, KeptApartJson, SideJson } from "./comparison-json.ts";
 import type {
   BackpressureRowJson,
   EstimateJson,
@@ -14,8 +14,10 @@ import type {
   SummaryJson,
   VerdictJson,
 } from "./summary-json.ts";
+import { fleetCosts } from "./view/fleet-cost.ts";
 import { backpressureText, contradictionText } from "./words/backpressure.ts";
 import { apartText, obstacleText, openText } from "./words/comparison.ts";
+import { fleetWhyText, nodeAsideText } from "./words/fleet.ts";
 import { gapText } from "./words/coverage.ts";
 import { notMeasurableText } from "./words/not-measurable.ts";
 import { suffersSentence } from "./words/neighbour.ts";
@@ -113,6 +115,16 @@ const apartJson = ({ what, ...rest }: KeptApart): KeptApartJson => ({
 const orNull = <T, U>(item: T | null, change: (item: T) => U): U | null =>
   item === null ? null : change(item);
 
+const fleetJson = ({ fleet, sides }: Comparison): FleetJson => ({
+  ...fleet,
+  nodes: fleet.nodes.map((node) => ({ ...node, why: orNull(node.aside, nodeAsideText) })),
+  answers: fleet.answers.map((answer) => ({
+    ...answer,
+    words: answer.why.map((why) => fleetWhyText(fleet, why)),
+  })),
+  ...fleetCosts(fleet, sides),
+});
+
 export const comparisonJson = (comparison: Comparison): ComparisonJson => ({
   ...comparison,
   sides: comparison.sides.map(sideJson),
@@ -121,6 +133,7 @@ export const comparisonJson = (comparison: Comparison): ComparisonJson => ({
     ...one,
     figures: one.figures.map((estimate) => orNull(estimate, estimateJson)),
   })),
+  fleet: fleetJson(comparison),
   losses: comparison.losses.map((one) => ({
     ...one,
     rows: one.rows.map((row) => orNull(row, ledgerRowJson)),

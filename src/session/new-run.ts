@@ -59,6 +59,7 @@ const record = async (
     plan,
     host: await readFingerprint(host),
     agents: statuses,
+    ...(foreign.length === 0 ? {} : { foreignSensors: foreign }),
     notMeasurable: [
       ...notMeasurable(await probeCapabilities(host)),
       ...baselinePrograms(before).map(

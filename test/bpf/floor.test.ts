@@ -15,9 +15,12 @@ const BURST = 5_000;
 const directory = temporaryFolder();
 
 describe.skipIf(OBSTACLE !== undefined)("the floor", () => {
-  test("submits a record of the size asked for with each call, and counts them", async () => {
-    const report = join(directory, "report");
-    const floor = spawn(FLOOR, [`--report=${report}`, "--text-bytes=file=40"], { stdio: "pipe" });
+  test.each([
+    ["bare bytes of the size asked for", "--text-bytes=file=40"],
+    ["the fields of an event", "--fields=file"],
+  ])("submits %s with each call, and counts them", async (_records, asked) => {
+    const report = join(directory, asked);
+    const floor = spawn(FLOOR, [`--report=${report}`, asked], { stdio: "pipe" });
     const exited = once(floor, "close");
     try {
       const [said] = (await once(createInterface(floor.stderr), "line")) as [string];
@@ -43,7 +46,8 @@ describe.skipIf(OBSTACLE !== undefined)("the floor", () => {
 
   test.each([
     [["--text-bytes=file=40"], "--report is missing"],
-    [["--report=/dev/null"], "--text-bytes is missing"],
+    [["--report=/dev/null"], "neither --fields nor --text-bytes"],
+    [["--report=/dev/null", "--fields=file,exit"], "exit has no floor"],
     [["--report=/dev/null", "--text-bytes=exit=1"], "is not FAMILY=N"],
     [["--report=/dev/null", "--text-bytes=file=99999"], "is not a whole number from 0 to 4096"],
   ])("%j is a usage error", (args, message) => {

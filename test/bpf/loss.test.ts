@@ -19,7 +19,8 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 import { OBSTACLE } from "./observing.ts";
 import { eventsOf, parseLines, SENSOR, Sensor, trigger } from "./sensor.ts";
 
-const BURST = 20_000;
+/** Opens in a row that the default ring holds though the sensor may not run meanwhile. */
+const BURST = 15_000;
 const directory = temporaryFolder();
 let sensor: Sensor | undefined;
 

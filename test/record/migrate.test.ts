@@ -51,6 +51,18 @@ test("what a header says itself stands, whatever the id is", () => {
   expect(migrate({ ...header, agents })).toEqual({ ...header, agents });
 });
 
+test("only a sentence told of other sensors that were there from the start", () => {
+  const header = headerIn(lines);
+  const notMeasurable = [
+    "clean baseline: falco (pid 7) was there from the start (--allow-foreign)",
+    "kprobes: not available here",
+  ];
+  expect(headerIn([migrate({ ...header, notMeasurable })]).foreignSensors).toEqual(["falco (pid 7)"]);
+  expect(headerIn([migrate({ ...header, notMeasurable: [] })]).foreignSensors).toBeUndefined();
+  const told = { ...header, notMeasurable, foreignSensors: ["another"] };
+  expect(headerIn([migrate(told)]).foreignSensors).toEqual(["another"]);
+});
+
 const trialOf = (agent: string): TrialLine => {
   const trial = lines.find((line) => line.type === "trial" && line.agent === agent);
   if (trial?.type !== "trial") throw new Error(`${agent} has no trial`);

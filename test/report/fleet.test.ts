@@ -24,9 +24,11 @@ describe("a fleet's figures", () => {
   test("are rate times cost times nodes, with the interval of the CPU time", () => {
     expect(texts(agent(EXEC))).toEqual({
       cores: "1 [0.9, 2]",
+      coreHoursAYear: "8\u202f760 [7\u202f880, 17\u202f500]",
       memoryGib: "0.1",
       gigabytesADay: "8.64",
       priceAMonth: "336 [329, 409]",
+      priceAYear: "4\u202f030 [3\u202f940, 4\u202f910]",
       leftOut: "nothing",
     });
   });

@@ -4,7 +4,7 @@ smoke=$1
 shift
 results=/job/results
 node="sh scripts/machines/guest/harness.sh node_modules/.bin/node ${TARE_NODE_FLAGS:-}"
-export TARE_TEST_PREBUILT=yes TARE_TEST_BURST=20000
+export TARE_TEST_PREBUILT=yes
 
 build/bpf/tare-sensor --explain >"$results/explain.jsonl"
 $node scripts/machines/guest/run-tests.ts "$results/tests.json" "$@"

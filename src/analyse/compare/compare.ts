@@ -9,12 +9,12 @@ import {
   loadsApart,
   variations,
 } from "./conditions.ts";
-import { poolsOf } from "./pools.ts";
+import { fleetOf } from "./fleet.ts";
 
 export type Compared = { readonly kind: "comparison"; readonly comparison: Comparison } | Refused;
 
 /**
- * Records beside each other. Nothing is averaged over records but in `pools`, and there only over nodes of one kind that were measured
+ * Records beside each other. Nothing is averaged over records but in `fleet`, and there only over nodes of one kind that were measured
  * alike. Pure: the same records give the same comparison.
  */
 export const compare = (sides: readonly Loaded[]): Compared => {
@@ -23,18 +23,16 @@ export const compare = (sides: readonly Loaded[]): Compared => {
   if (conflicting.length > 0) return { kind: "refused", conflicts: conflicting, labels };
   const apart = loadsApart(sides);
   const isApart = apartFrom(apart);
-  const figures = figuresOf(sides).filter((one) => !isApart(one));
-  const { pools, keptApart } = poolsOf(sides, figures);
   return {
     kind: "comparison",
     comparison: {
       schema: 1,
       sides: sides.map(({ view }, index) => ({ label: labels[index] ?? "", view })),
       varies: variations(sides),
-      keptApart: [...apart, ...keptApart],
-      figures,
+      keptApart: apart,
+      figures: figuresOf(sides).filter((one) => !isApart(one)),
       losses: lossesOf(sides).filter((one) => !isApart(one)),
-      pools,
+      fleet: fleetOf(sides),
     },
   };
 };

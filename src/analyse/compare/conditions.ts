@@ -9,7 +9,11 @@ import type { AgentView, RunView } from "../../domain/run-view.ts";
 import { type Load, loadName } from "../../domain/scenario.ts";
 import { known } from "../../domain/units.ts";
 
-type Facts = readonly (readonly [key: string, read: (loaded: Loaded) => string | null, agent?: string])[];
+export type Facts = readonly (readonly [
+  key: string,
+  read: (loaded: Loaded) => string | null,
+  agent?: string,
+])[];
 
 /** Another value of any of these, and the same name stands for another measurement. */
 const SAME_MEASUREMENT: Facts = [
@@ -33,11 +37,17 @@ const NODE: Facts = [
   ["mitigations", ({ header }) => known(header.host.mitigations) ?? "not known"],
 ];
 
-/** What records of one kind of node must share to be taken together. A workload has no version of its own: it is the tool's. */
-const POOLED: Facts = [
+/** Besides the kind of node. A workload has no version of its own: it is the tool's. */
+const RUN_ALIKE: Facts = [
   ["method", ({ header }) => header.method],
   ["tool", ({ header }) => toolName(header)],
   ["profile", ({ header }) => header.plan.profile],
+];
+
+/** What nodes of one kind must share to be judged together. */
+export const MEASURED_ALIKE: Facts = [
+  ...RUN_ALIKE,
+  ["budgets", ({ header }) => JSON.stringify(header.plan.budgets)],
 ];
 
 const COUNTED: Facts = [
@@ -50,10 +60,23 @@ const COUNTED: Facts = [
 ];
 
 const RUN: Facts = [
-  ...POOLED,
+  ...RUN_ALIKE,
   ["blocks", ({ view }) => String(view.run.blocks)],
   ["date", ({ header }) => header.startedAt],
 ];
+
+/** What may explain why a node differs from others of its kind. */
+export const nodeFacts: Facts = [
+  ...NODE.filter(([key]) => key !== "node"),
+  ["governor", ({ header }) => known(header.host.governor) ?? null],
+  ["clock source", ({ header }) => known(header.host.clocksource) ?? null],
+  ["possible CPUs", ({ header }) => known(header.host.possibleCpus) ?? null],
+  ["CPUs of the workload's core", ({ header }) => knownCore(header)],
+  ["Node.js", ({ header }) => header.host.node],
+];
+
+const knownCore = ({ host: { workloadCore } }: Header): string | null =>
+  workloadCore === undefined ? null : (known(workloadCore) ?? null);
 
 const gibibytes = ({ host }: Header): string => (host.memoryBytes / 2 ** 30).toFixed(0);
 
@@ -82,7 +105,7 @@ export const variations = (sides: readonly Loaded[]): readonly Difference[] => [
   ...differences(agentFacts(sides), sides),
 ];
 
-const agentFacts = (sides: readonly Loaded[]): Facts => {
+export const agentFacts = (sides: readonly Loaded[]): Facts => {
   const ids = new Set(sides.flatMap(({ view }) => view.agents.map(({ id }) => id)));
   return [...ids].flatMap((id): Facts => {
     const names = new Set(sides.flatMap((side) => Object.keys(settingsOf(side, id))));
@@ -101,7 +124,7 @@ const agentFacts = (sides: readonly Loaded[]): Facts => {
 const settingsOf = (side: Loaded, id: string): Readonly<Record<string, string>> =>
   agentIn(side, id)?.settings ?? {};
 
-const agentIn = ({ view }: Loaded, id: string): AgentView | undefined =>
+export const agentIn = ({ view }: Loaded, id: string): AgentView | undefined =>
   view.agents.find((agent) => agent.id === id);
 
 const versionOf = (side: Loaded, id: string): string | null => {
@@ -124,6 +147,15 @@ const shapesOf = ({ header }: Loaded) =>
     }),
   );
 
+/** The shape of each load of the records; of a record that lacks it, null. */
+export const loadFacts = (sides: readonly Loaded[]): Facts => {
+  const all = new Map(sides.flatMap((side) => [...shapesOf(side)]));
+  return [...all].map(([name, { scenario, load }]): Facts[number] => [
+    `load of ${scenario}, ${load}`,
+    (side) => shapesOf(side).get(name)?.shape ?? null,
+  ]);
+};
+
 export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
   const shapes = sides.map(shapesOf);
   const all = new Map(shapes.flatMap((one) => [...one]));
@@ -138,25 +170,8 @@ export const loadsApart = (sides: readonly Loaded[]): readonly KeptApart[] => {
 export const apartFrom = (
   apart: readonly KeptApart[],
 ): ((at: { readonly scenario: string; readonly load: string }) => boolean) => {
-  const names = new Set(apart.flatMap(({ what }) => (what.kind === "load" ? [keyOf(what)] : [])));
+  const names = new Set(apart.map(({ what }) => keyOf(what)));
   return ({ scenario, load }) => names.has(keyOf({ scenario, load }));
-};
-
-export const poolConflicts = (sides: readonly Loaded[]): readonly Difference[] =>
-  differences([...POOLED, ...agentFacts(sides)], sides);
-
-/** "x86_64, kernel 6.12.9, Example CPU, 2 CPUs, 8 GiB": records of one kind have the same text. */
-export const kindOf = ({ header }: Loaded): string => {
-  const { arch, kernel, cpuModel, cpus } = header.host;
-  const emulated = emulatedWord(header);
-  return [
-    arch,
-    `kernel ${kernel}`,
-    cpuModel,
-    `${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`,
-    `${gibibytes(header)} GiB`,
-    ...(emulated === "no" ? [] : [`CPU emulated: ${emulated}`]),
-  ].join(", ");
 };
 
 export interface Loaded {

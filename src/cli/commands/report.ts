@@ -46,9 +46,10 @@ const HELP = `
 Several records must be of one measurement (the same method, files-on and
 isolation), or they are refused with the key that differs. Architectures,
 kernels, nodes, dates and versions may differ: that is what the page names.
-Loads of another shape are kept apart. Three or more records of one kind of node
-become a distribution, and the node that stands out is named. --print json
-writes what docs/schemas/summary.schema.json (one record) or
+Loads of another shape are kept apart. With three nodes or more, or two of one
+kind, the page begins with the fleet that they are of (docs/fleet.md): what one
+more node would cost, how many may be over budget, and which node is outlying.
+--print json writes what docs/schemas/summary.schema.json (one record) or
 docs/schemas/comparison.schema.json (several) describes.
 
 Examples:

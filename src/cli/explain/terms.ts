@@ -22,6 +22,15 @@ const WORDS: Readonly<Record<string, Pick<Explanation, "meaning"> & Partial<Expl
   run: {
     meaning: "All blocks measured on one node from one start. A run is one record.",
   },
+  "kind of node": {
+    meaning:
+      "Nodes of one architecture, CPU model, number of CPUs, memory, kernel series and distribution. A report over many nodes takes only those together.",
+    next: "docs/fleet.md says how to measure a fleet.",
+  },
+  "prediction interval": {
+    meaning:
+      "Where one more node of a kind would come out if it were measured like the others, with 95 %. Unlike the interval of a mean, it does not shrink to nothing with more nodes: nodes differ.",
+  },
   record: {
     meaning:
       "The file of everything measured, one sealed JSON line per event. Summary, page and exports can be made again from it alone.",

@@ -1,4 +1,4 @@
-/** One row an agent: a dot a record, an upright line at the median; records that stand out are named. */
+/** One row an agent: a dot a node, an upright line at the mean; outlying nodes are named. */
 import type { TopLevelSpec } from "vega-lite";
 import { asIs, drawer, type Frame } from "./render.ts";
 import { rowAxis, rowName, type AgentRow } from "./rows.ts";
@@ -7,8 +7,8 @@ import { TIP, type Tips } from "./tips.ts";
 export interface StripRow extends AgentRow {
   readonly colour: string;
   /** In the unit of the axis, as the points are. */
-  readonly median: number;
-  readonly medianTip: string;
+  readonly middle: number;
+  readonly middleTip: string;
   /** `name`: only of one that stands out. */
   readonly points: readonly {
     readonly value: number;
@@ -51,8 +51,8 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
         data: {
           values: plot.rows.map((row) => ({
             row: rowName(row),
-            value: row.median,
-            tip: tips.add(row.agent, row.medianTip),
+            value: row.middle,
+            tip: tips.add(row.agent, row.middleTip),
           })),
         },
         mark: {

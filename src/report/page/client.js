@@ -44,11 +44,14 @@
  * @property {FleetCell} cores
  * @property {FleetCell} memoryGib
  * @property {FleetCell} gigabytesADay
+ * @property {FleetCell} coreHoursAYear A year of 8,760 hours.
  * @property {FleetCell} priceAMonth A month of 730 hours.
+ * @property {FleetCell} priceAYear
  * @property {readonly string[]} leftOut Operations without a CPU time, and those without an output.
  */
 
 const HOURS_A_MONTH = 730;
+const MONTHS_A_YEAR = 12;
 const SECONDS_A_DAY = 86_400;
 
 /**
@@ -101,6 +104,9 @@ export const fleetFigures = (agent, { nodes, rates, corePrice, storagePrice }) =
       : one * HOURS_A_MONTH * corePrice + (((gigabytes ?? 0) * HOURS_A_MONTH) / 24) * storagePrice;
   const price = cores === null ? null : priced(value);
   const part = untimed.length > 0 || unwritten.length > 0;
+  /** @type {FleetCell} */
+  const priceAMonth =
+    price === null ? null : { range: [price, priced(low), priced(high)], exploratory, part };
   return {
     cores: agent.invalid ? "invalid" : cores,
     memoryGib: plain(
@@ -108,13 +114,20 @@ export const fleetFigures = (agent, { nodes, rates, corePrice, storagePrice }) =
       false,
     ),
     gigabytesADay: plain(gigabytes, unwritten.length > 0),
-    priceAMonth: agent.invalid
-      ? "invalid"
-      : price === null
-        ? null
-        : { range: [price, priced(low), priced(high)], exploratory, part },
+    coreHoursAYear: agent.invalid ? "invalid" : times(cores, HOURS_A_MONTH * MONTHS_A_YEAR),
+    priceAMonth: agent.invalid ? "invalid" : priceAMonth,
+    priceAYear: agent.invalid ? "invalid" : times(priceAMonth, MONTHS_A_YEAR),
     leftOut: [...untimed.map(({ title }) => title), ...unwritten.map(({ title }) => `output of ${title}`)],
   };
+};
+
+/** @type {(figure: FleetFigure | null, factor: number) => FleetFigure | null} */
+const times = (figure, factor) => {
+  if (figure === null) return null;
+  const [value, low, high] = figure.range;
+  /** @type {(end: number | null) => number | null} */
+  const scaled = (end) => (end === null ? null : end * factor);
+  return { ...figure, range: [value * factor, scaled(low), scaled(high)] };
 };
 
 /** @type {(value: number) => string} Three significant digits, thin separators. */

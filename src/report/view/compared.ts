@@ -14,10 +14,6 @@ export const sensorsOfSides = (comparison: Comparison): Comparison => {
     varies: comparison.varies.filter(({ key }) => !calibrations.has(key)),
     figures: comparison.figures.filter(isSensor),
     losses: comparison.losses.filter(isSensor),
-    pools: comparison.pools.map((pool) => ({
-      ...pool,
-      distributions: pool.distributions.filter(isSensor),
-    })),
   };
 };
 

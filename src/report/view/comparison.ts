@@ -1,30 +1,11 @@
 /** Several records side by side as sections, a column a record. */
-import type {
-  ComparedFigure,
-  ComparedLoss,
-  Comparison,
-  Difference,
-  Distribution,
-  Pool,
-  Side,
-} from "../../domain/comparison.ts";
-import { comparableOf, keyOf } from "../../domain/condition.ts";
+import type { ComparedFigure, ComparedLoss, Comparison, Difference, Side } from "../../domain/comparison.ts";
+import { keyOf } from "../../domain/condition.ts";
 import { METRICS, isWallClock, type MetricId } from "../../domain/units.ts";
 import type { Verdict } from "../../domain/verdict.ts";
-import { colourOf, type Agents } from "../charts/palette.ts";
-import { drawStripPlot } from "../charts/strip-plot.ts";
-import {
-  formatCost,
-  formatCount,
-  formatLoss,
-  formatNumberOf,
-  formatTime,
-  formatValue,
-  scaleOf,
-  formatRange,
-} from "../format.ts";
-import { typeset } from "../page/typeset.ts";
-import { conditionsOf, groupTitle, groupsBy, operationTitle, isPaired } from "../select.ts";
+import type { Agents } from "../charts/palette.ts";
+import { formatCost, formatCount, formatLoss, formatTime, scaleOf, formatRange } from "../format.ts";
+import { conditionsOf, groupTitle, operationTitle } from "../select.ts";
 import { warningText } from "../words/warnings.ts";
 import { checksOf } from "./checks.ts";
 import { comparedCounts, countsOnly } from "./compared-counts.ts";
@@ -34,6 +15,8 @@ import { bannersOf, cheapestInEach, comparedSentence, keptApartText, shown } fro
 import { evidenceFacts, type Evidence } from "./evidence.ts";
 import { ANSWER_ORDER, answerBadge, whyCell } from "./decision.ts";
 import { verdictTitle } from "./in-short.ts";
+import { fleetCostSection } from "./fleet-cost.ts";
+import { fleetDecision, fleetKinds, fleetNodes, isFleet } from "./fleet-nodes.ts";
 import { listed } from "./limits.ts";
 import { absoluteDrawing, estimateCell, percentDrawing, type Plotted } from "./plots.ts";
 import type { Block, Cell, Drawing, Field, Section } from "./section.ts";
@@ -333,97 +316,6 @@ const lossSection = (comparison: Comparison): Section => {
   };
 };
 
-const POOLED: readonly MetricId[] = ["workload-cpu", "system-cpu", "agent-memory"];
-
-const stripDrawing =
-  (
-    { sides }: Comparison,
-    agents: Agents,
-    all: readonly [Distribution, ...Distribution[]],
-    name: string,
-  ): Drawing =>
-  () => {
-    const [first] = all;
-    const scale = scaleOf(
-      first.unit,
-      all.flatMap(({ values }) => values.map(({ value }) => value)),
-    );
-    const labelOf = (side: number): string => sides[side]?.label ?? "";
-    return drawStripPlot({
-      name,
-      label: `${METRICS[first.metric].title} in ${operationTitle(first)}, ${typeset(scale.name)}: a dot a record, a line at the median, records that stand out named; the table below holds the same figures`,
-      axis: `${METRICS[first.metric].title}${isPaired(first.metric) ? " above baseline" : ""}, ${typeset(scale.name)}`,
-      rows: all.map((one) => ({
-        title: one.agent,
-        agent: one.agent,
-        note: `${one.values.length} records`,
-        colour: colourOf(agents, one.agent),
-        median: one.median / scale.size,
-        medianTip: `${one.agent}, median of ${formatNumberOf(one.values.length, "record")}: ${typeset(formatValue(one.median, one.unit))}`,
-        points: one.values.map(({ side, value }) => ({
-          value: value / scale.size,
-          name: one.outliers.includes(side) ? labelOf(side) : null,
-          tip: `${one.agent}, ${labelOf(side)}: ${typeset(formatValue(value, one.unit))}`,
-        })),
-      })),
-    });
-  };
-
-const outlierCell = ({ sides }: Comparison, { outliers, values, unit }: Distribution): Cell => {
-  if (outliers.length === 0) return say.absent(values.length < 4 ? "too few records to tell" : "none");
-  const named = outliers.map((side) => {
-    const found = values.find((one) => one.side === side);
-    const label = sides[side]?.label ?? "";
-    return found === undefined ? label : `${label}: ${formatValue(found.value, unit)}`;
-  });
-  return say.alarm(named.join(", "));
-};
-
-const poolBlocks = (comparison: Comparison, agents: Agents, pool: Pool, index: number): readonly Block[] => {
-  const distributions = pool.distributions.filter(({ metric }) => POOLED.includes(metric));
-  const drawings = groupsBy(
-    distributions.filter(({ metric }) => metric === "workload-cpu"),
-    (one) => keyOf(comparableOf(one)),
-  ).map((all, chart) => stripDrawing(comparison, agents, all, `pool-${index + 1}-${chart + 1}`));
-  const figureTable = say.tableOf("Figures over the records of this kind of node", distributions, [
-    [say.key("agent"), ({ agent }) => say.agent(agent)],
-    [say.key("operation"), (one) => say.place(operationTitle(one), conditionsOf(one))],
-    [say.key("metric"), ({ metric }) => say.text(METRICS[metric].title)],
-    [say.right("median"), ({ median, unit }) => say.value(median, unit)],
-    [say.right("least"), ({ least, unit }) => say.value(least, unit)],
-    [say.right("most"), ({ most, unit }) => say.value(most, unit)],
-    [say.right("spread over records"), ({ spread, unit }) => say.value(spread, unit)],
-    ["stands out", (one) => outlierCell(comparison, one)],
-  ]);
-  return [
-    say.heading(pool.title, formatNumberOf(pool.sides.length, "record")),
-    drawings.length === 0 ? say.note("Too few records share a figure.") : say.charts(drawings),
-    ...say.when(distributions.length > 0, say.folding(figureTable)),
-  ];
-};
-
-const poolSection = (comparison: Comparison, agents: Agents): Section => ({
-  id: "nodes",
-  title: "Nodes of one kind",
-  short: "Nodes of one kind",
-  blocks: [
-    ...(comparison.pools.length === 0
-      ? [
-          say.onPage(
-            say.note(
-              "There are no three records of one kind of node (architecture, kernel, CPU, memory) that were measured alike.",
-            ),
-          ),
-        ]
-      : comparison.pools.flatMap((pool, index) => poolBlocks(comparison, agents, pool, index))),
-    say.onPage(
-      say.note(
-        "Here the record is what varies, not the block. A record stands out if it lies further from the median than three and a half times the spread of the records and its own uncertainty together; with fewer than four records none is called so.",
-      ),
-    ),
-  ],
-});
-
 const warningSection = ({ sides }: Comparison): Section => ({
   id: "limits",
   title: "Warnings",
@@ -457,10 +349,39 @@ export const comparisonSections = (
   comparison: Comparison,
   agents: Agents,
   here?: readonly StatusHere[],
-): readonly Section[] =>
-  countsOnly(comparison)
-    ? countedSections(comparison)
-    : [decisionSection(comparison, here), ...detailSections(comparison, agents)];
+): readonly Section[] => {
+  if (countsOnly(comparison)) return countedSections(comparison);
+  const records = [decisionSection(comparison, here), ...detailSections(comparison, agents)];
+  return isFleet(comparison)
+    ? [...fleetSections(comparison, agents), ...inRecords(comparison, records)]
+    : records;
+};
+
+/** More columns than these are no table any more where nothing can be scrolled. */
+const MAX_RECORDS_IN_TEXT = 4;
+
+/** In a fleet the records are the details; what stands above all of them is said before. */
+const inRecords = ({ sides }: Comparison, [first, ...rest]: readonly Section[]): readonly Section[] => {
+  if (first === undefined) return [];
+  const blocks = first.blocks.filter(({ kind }) => kind !== "banner");
+  const title = "Each record";
+  const sections = [{ ...first, id: "records", title, short: title, blocks }, ...rest];
+  return sides.length <= MAX_RECORDS_IN_TEXT
+    ? sections
+    : sections.map((section) => ({
+        ...section,
+        blocks: section.blocks.filter((block) => say.isOn(block, "page")).map(say.onPage),
+      }));
+};
+
+const FLEET_SECTIONS = 4;
+
+const fleetSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
+  fleetDecision(comparison),
+  fleetKinds(comparison, agents),
+  fleetNodes(comparison),
+  fleetCostSection(comparison, agents),
+];
 
 const countedSections = (comparison: Comparison): readonly Section[] => [
   comparedCounts(comparison),
@@ -474,10 +395,12 @@ export const terminalComparison = (
   comparison: Comparison,
   agents: Agents,
   here?: readonly StatusHere[],
-): readonly Section[] =>
-  countsOnly(comparison)
-    ? countedSections(comparison).toReversed()
-    : [...detailSections(comparison, agents), decisionSection(comparison, here)];
+): readonly Section[] => {
+  const sections = comparisonSections(comparison, agents, here);
+  if (countsOnly(comparison)) return sections.toReversed();
+  const deciding = isFleet(comparison) ? FLEET_SECTIONS : 1;
+  return [...sections.slice(deciding), ...sections.slice(0, deciding).toReversed()];
+};
 
 const detailSections = (comparison: Comparison, agents: Agents): readonly Section[] => [
   verdictSection(comparison),
@@ -491,6 +414,5 @@ const detailSections = (comparison: Comparison, agents: Agents): readonly Sectio
     LEVELS,
   ),
   lossSection(comparison),
-  poolSection(comparison, agents),
   warningSection(comparison),
 ];

@@ -12,10 +12,10 @@ import { checkFailureText } from "../words/self-checks.ts";
 import { banner, note, when, type Block, type Section } from "./section.ts";
 
 /** Where a reader starts from; not what anyone's nodes do. */
-const START = { nodes: 100, rate: 100 } as const;
+export const START = { nodes: 100, rate: 100 } as const;
 
 /** One group an operation: the closed load, under which an operation was measured most precisely, before any other. */
-const operationsOf = (view: RunView): readonly Group[] => {
+export const operationsOf = (view: RunView): readonly Group[] => {
   const measured = groupsOf(view).filter(
     (group) =>
       group.operation !== ALL_OPERATIONS && group.estimates.some(({ metric }) => metric === "system-cpu"),
@@ -39,7 +39,7 @@ const bytesOf = (view: RunView, group: Group, agent: string): number | null => {
   return view.ledger.some((row) => row.agent === agent && row.scenario === group.scenario) ? null : 0;
 };
 
-const fleetAgent = (view: RunView, operations: readonly Group[], agent: string): FleetAgent => {
+export const fleetAgent = (view: RunView, operations: readonly Group[], agent: string): FleetAgent => {
   return {
     operations: operations.map((group) => {
       const cpu = find(group, agent, "system-cpu")?.absolute;
@@ -54,7 +54,9 @@ const fleetAgent = (view: RunView, operations: readonly Group[], agent: string):
   };
 };
 
-const COLUMNS: readonly (readonly [figure: Exclude<keyof FleetFigures, "leftOut">, title: string])[] = [
+export type FleetColumn = readonly [figure: Exclude<keyof FleetFigures, "leftOut">, title: string];
+
+const COLUMNS: readonly FleetColumn[] = [
   ["cores", "CPU cores"],
   ["memoryGib", "memory, GiB"],
   ["gigabytesADay", "output, GB a day"],
@@ -85,14 +87,18 @@ const field = (name: string, label: string, value: string, more: Markup | null =
     <input name="${name}" type="number" min="0" step="any" inputmode="decimal" value="${value}" ${more}
   /></label>`;
 
-const formOf = (operations: readonly Group[]): Markup =>
+/** `nodes`: what they are called. `rates`: by operation, where a reader starts from. */
+export const formOf = (
+  nodes: string,
+  rates: readonly (readonly [operation: string, rate: number])[],
+): Markup =>
   html`<form class="fleet" hidden>
-    ${field("nodes", "nodes", String(START.nodes))}
-    ${operations.map((group, index) =>
+    ${field("nodes", nodes, String(START.nodes))}
+    ${rates.map(([operation, rate], index) =>
       field(
         `rate-${index}`,
-        `${operationTitle(group)}, operations a second on each node`,
-        String(START.rate),
+        `${operation}, operations a second on each node`,
+        String(rate),
         html` data-operation="${index}"`,
       ),
     )}
@@ -100,34 +106,39 @@ const formOf = (operations: readonly Group[]): Markup =>
     ${field("storage-price", "price of a GB of output", "")}
   </form>`;
 
+export interface FleetRow {
+  readonly heads: readonly Markup[];
+  readonly agent: FleetAgent;
+}
+
 /** Its cells are written anew by the page's script, so it is no table of the common kind. */
-const tableOf = (view: RunView, operations: readonly Group[]): Markup => {
-  const caption = "What each agent would take on all nodes together";
-  const inputs: FleetInputs = {
-    nodes: START.nodes,
-    rates: operations.map(() => START.rate),
-    corePrice: null,
-    storagePrice: null,
-  };
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
+export const fleetTable = (
+  caption: string,
+  heads: readonly string[],
+  columns: readonly FleetColumn[],
+  rows: readonly FleetRow[],
+  inputs: FleetInputs,
+): Markup =>
+  html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
     <table>
       <caption>
         <span>${caption}, with the 95 % interval of the CPU time where there is one</span>
       </caption>
       <thead>
         <tr>
-          <th scope="col">agent</th>
-          ${COLUMNS.map(([, name]) => html`<th scope="col" class="number">${name}</th>`)}
+          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+          ${columns.map(([, name]) => html`<th scope="col" class="number">${name}</th>`)}
           <th scope="col">left out, not measured</th>
         </tr>
       </thead>
       <tbody aria-live="polite">
-        ${testedAgents(view).map(({ id }) => {
-          const agent = fleetAgent(view, operations, id);
-          const figures = fleetFigures(agent, inputs);
-          return html`<tr data-fleet="${JSON.stringify(agent)}">
-            <th scope="row">${agentLabel(view, id)}</th>
-            ${COLUMNS.map(
+        ${rows.map((row) => {
+          const figures = fleetFigures(row.agent, inputs);
+          const [first, ...others] = row.heads;
+          return html`<tr data-fleet="${JSON.stringify(row.agent)}">
+            <th scope="row">${first ?? null}</th>
+            ${others.map((head) => html`<td>${head}</td>`)}
+            ${columns.map(
               ([figure]) =>
                 html`<td class="number" data-figure="${figure}">${fleetText(figures[figure])}</td>`,
             )}
@@ -137,7 +148,18 @@ const tableOf = (view: RunView, operations: readonly Group[]): Markup => {
       </tbody>
     </table>
   </div>`;
-};
+
+const tableOf = (view: RunView, operations: readonly Group[]): Markup =>
+  fleetTable(
+    "What each agent would take on all nodes together",
+    ["agent"],
+    COLUMNS,
+    testedAgents(view).map(({ id }) => ({
+      heads: [agentLabel(view, id)],
+      agent: fleetAgent(view, operations, id),
+    })),
+    { nodes: START.nodes, rates: operations.map(() => START.rate), corePrice: null, storagePrice: null },
+  );
 
 export const fleetSection = (view: RunView): Section => {
   const operations = operationsOf(view);
@@ -156,7 +178,13 @@ export const fleetSection = (view: RunView): Section => {
       note(
         `Put in what your nodes do; ${START.nodes} nodes and ${START.rate} operations a second are only where the page starts. It multiplies this run's whole-system CPU time and output of one operation, so it holds for nodes like this one and agents set up like these.`,
       ),
-      { kind: "markup", markup: formOf(operations) },
+      {
+        kind: "markup",
+        markup: formOf(
+          "nodes",
+          operations.map((group) => [operationTitle(group), START.rate]),
+        ),
+      },
       { kind: "markup", markup: tableOf(view, operations) },
       note(
         "A dash means that there is no figure: a price was not put in, or nothing that it needs was measured. A part is the sum of what was measured; the last column says what is not in it, and an agent that does not observe an operation may still cost it something. Prices are per month of 730 hours, in the currency that you put in; memory is not priced. Intervals of several operations are added, which is on the safe side.",

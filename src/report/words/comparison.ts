@@ -31,11 +31,4 @@ export const openText = (reason: OpenReason): string => {
   }
 };
 
-export const apartText = (what: ApartFigures): string => {
-  switch (what.kind) {
-    case "load":
-      return `${what.scenario}, ${what.load}`;
-    case "pool":
-      return `records of one kind of node (${what.node})`;
-  }
-};
+export const apartText = ({ scenario, load }: ApartFigures): string => `${scenario}, ${load}`;

@@ -2,6 +2,7 @@
 import { analyse } from "../../../src/analyse/analyse.ts";
 import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
 import type { Header, HostFingerprint, RecordLine } from "../../../src/domain/record.ts";
+import { value } from "../../../src/domain/units.ts";
 import type { RunSpec } from "./record-builder.ts";
 import { buildRecord, seededNoise } from "./record-builder.ts";
 
@@ -40,5 +41,6 @@ const withChanges = (header: Header, { header: changes, plan, host }: SideSpec):
   ...header,
   ...changes,
   plan: { ...header.plan, ...plan },
-  host: { ...header.host, ...host },
+  // Another node has another boot.
+  host: { ...header.host, bootId: value(`boot of ${host?.hostname ?? header.host.hostname}`), ...host },
 });

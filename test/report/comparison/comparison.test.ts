@@ -38,11 +38,6 @@ const two = (): readonly Loaded[] => [
   }),
 ];
 
-const fleet = (): readonly Loaded[] =>
-  [100, 104, 97, 102, 400, 99].map((costNs, index) =>
-    sideOf({ run: BUDGET, costNs, seed: index + 1, host: { hostname: `n${index + 1}` } }),
-  );
-
 const terminal = (comparison: Comparison, columns = 80): string =>
   renderComparisonTerminal(comparison, { columns, colour: false });
 
@@ -95,15 +90,6 @@ describe("two architectures", () => {
     const lines = terminal(compared(two()), columns).split("\n");
     expect(lines.filter((line) => line.length > Math.max(columns, 72))).toEqual([]);
   });
-});
-
-test("in a fleet the node that stands out is named in every output", async () => {
-  const comparison = compared(fleet());
-  expect(terminal(comparison, 200)).toMatch(/n5: [\d.]+ ns\/op/);
-  expect(renderComparisonMarkdown(comparison)).toMatch(/\*\*n5: [\d.]+ ns\/op\*\*/);
-  const page = await renderComparisonHtml(comparison);
-  expect(page).toMatch(/<span class="alarm">n5: /);
-  expect(page.match(/>n5<\/text>/g)).toHaveLength(1);
 });
 
 test("loads that are kept apart are said, with the key", async () => {

@@ -34,7 +34,4 @@ test("what keeps costs from being judged at all", () => {
 
 test("what is kept apart", () => {
   expect(apartText({ kind: "load", scenario: "process-exec", load: "closed" })).toBe("process-exec, closed");
-  expect(apartText({ kind: "pool", node: "x86_64, 2 CPUs" })).toBe(
-    "records of one kind of node (x86_64, 2 CPUs)",
-  );
 });
