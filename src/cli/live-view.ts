@@ -45,19 +45,19 @@ export const createLiveView = (
   let block = 0;
   let firstBlock: number | undefined;
   let what = "";
-  /** Which start under rising load it is; undefined before the first. */
-  let load: string | undefined;
+  /** Which start under rising load it is, or which window second by second; undefined before the first. */
+  let afterwards: string | undefined;
   let failed = 0;
   let redone = 0;
   let disturbed: readonly boolean[] = [];
 
   const show = (): void => {
     const parts = [
-      ...(load === undefined
+      ...(afterwards === undefined
         ? plan.blocks.length === 0
           ? []
           : [`block ${block + 1} of ${plan.blocks.length}`]
-        : [load]),
+        : [afterwards]),
       `${clock(timeLeft.ms())} left`,
       ...[noiseLight(screen, disturbed)].flatMap((light) => light ?? []),
       ...(redone > 0 ? [`${redone} done again`] : []),
@@ -98,17 +98,20 @@ export const createLiveView = (
         const { turn, step } = event;
         timeLeft.beginLoad(turn);
         const starts = plan.load ?? [];
-        load = `start ${starts.findIndex(({ id }) => id === turn.id) + 1} of ${starts.length}`;
+        afterwards = `start ${starts.findIndex(({ id }) => id === turn.id) + 1} of ${starts.length}`;
         what = `${turn.agent} by ${turn.scenario}: ${step}`;
         break;
       }
       case "coverage":
         what = `coverage: ${event.agent}`;
         break;
-      case "watch":
+      case "watch": {
         timeLeft.beginWatch(event.turn);
+        const windows = (plan.watches ?? []).flatMap(({ turns }) => turns);
+        afterwards = `window ${windows.findIndex(({ id }) => id === event.turn.id) + 1} of ${windows.length}`;
         what = `${event.turn.scenario}: ${event.turn.agent}, ${event.turn.seconds + event.turn.afterSeconds} s`;
         break;
+      }
       case "problem":
         screen.warn(event.message);
         break;
