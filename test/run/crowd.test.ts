@@ -52,7 +52,7 @@ import { createHost } from "${ROOT}/src/host/host.ts";
 import { gatherCrowd } from "${ROOT}/src/run/crowd.ts";
 const [journalDirectory, scratch] = process.argv.slice(1);
 const host = createHost({ root: "${ROOT}", journalDirectory });
-const context = { host, scratch, name: "tare-crowd-killed", signal: new AbortController().signal };
+const context = { host, scratch, disks: [scratch], name: "tare-crowd-killed", signal: new AbortController().signal };
 await gatherCrowd(context, host.effects.scope("test"), { axis: "processes", at: 37 });
 console.log("gathered");
 setInterval(() => undefined, 1000);
