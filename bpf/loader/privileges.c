@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/types.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,11 +107,25 @@ static void close_the_door(void) {
     close(rules);
 }
 
+/* A change of user forgets it: whoever asked for it, to end what it has started, would leave this behind. */
+static void set_parent_death_signal(int signal, pid_t parent) {
+    if (!signal)
+        return;
+    if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0))
+        fail(EXIT_FAILED, "PR_SET_PDEATHSIG: %s", strerror(errno));
+    if (getppid() != parent) /* it has died meanwhile */
+        raise(signal);
+}
+
 void drop_privileges(const struct user *user) {
+    const pid_t parent = getppid();
+    int death_signal = 0;
+    prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         fail(EXIT_FAILED, "no_new_privs: %s", strerror(errno));
     bound_capabilities();
     become(user);
     drop_capabilities();
+    set_parent_death_signal(death_signal, parent);
     close_the_door();
 }

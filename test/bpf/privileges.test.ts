@@ -1,5 +1,6 @@
 /** What the sensor may still do once it observes: tried by a program that gives up what the sensor gives up, and seen on the sensor itself. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -109,6 +110,32 @@ describe("once it observes, the sensor", () => {
     spawnSync("/bin/true");
     expect((await sensor.statistics()).families["exec"]?.seen).toBeGreaterThan(0);
     await sensor.stop();
+  });
+
+  test("ends with what has started it, where that has asked for it, though it has become another user", async (context) => {
+    context.skip(spawnSync("setpriv", ["--version"]).status !== 0, "setpriv is not here");
+    const script = 'setpriv --pdeathsig SIGTERM -- "$1" --output none & echo $!; wait';
+    const starter = spawn("sh", ["-c", script, "sh", SENSOR], { stdio: ["ignore", "pipe", "ignore"] });
+    const [said] = (await once(starter.stdout, "data")) as [Buffer];
+    const pid = Number(said.toString());
+    const statusLine = (name: string): string => {
+      try {
+        return (
+          new RegExp(`^${name}:\\t(\\S+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? ""
+        );
+      } catch {
+        return "gone";
+      }
+    };
+    try {
+      await expect.poll(() => statusLine("Uid")).toBe(String(NOBODY));
+      starter.kill("SIGKILL");
+      // Whoever inherits it may take its time to collect it.
+      await expect.poll(() => statusLine("State")).toMatch(/^(gone|Z)$/);
+    } finally {
+      starter.kill("SIGKILL");
+      spawnSync("kill", ["-9", String(pid)]);
+    }
   });
 
   test.each([

@@ -62,7 +62,6 @@ const auditRules = (): string => spawnSync("auditctl", ["-l"], { encoding: "utf8
 
 const CASES = [
   { agent: "calibration-rate@1000", asked: "knee-open", moment: SEARCH },
-  { agent: "calibration-rate@1000", asked: "knee-open", moment: OVERLOAD },
   { agent: "auditd@blocking", asked: "knee-exec", moment: OVERLOAD },
 ] as const;
 
