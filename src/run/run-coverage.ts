@@ -22,6 +22,7 @@ import { pushOut } from "./push-out.ts";
 import { agentOf, startAgent, type StartedAgent } from "./start-agent.ts";
 import { prepareTechniques, type TechniquesDone } from "./try-techniques.ts";
 import { findLeftovers, inScope } from "./turn-scope.ts";
+import { type NamedPath, withoutPaths } from "./without-paths.ts";
 
 export const runCoverage = async (
   context: RunContext,
@@ -95,8 +96,13 @@ const tryAll = async (
     const cut = bound.cut() ?? output.cut();
     if (cut !== undefined) return { kind: "skipped", reason: `not searched: ${cut}` };
     const events = eventsAbout(output.text(), telling, done.operations);
+    // A page travels further than the node that it is about.
+    const places = [
+      [context.watchedDirectory, "DIR"],
+      [host.root, "TARE"],
+    ] as const;
     const told = (technique: string): TechniqueTried =>
-      toldOfTechnique(technique, done, events, { agent, telling, settings }, context.watchedDirectory);
+      toldOfTechnique(technique, done, events, { agent, telling, settings }, places);
     return { kind: "tried", settings, techniques: techniques.map(told) };
   });
 };
@@ -168,7 +174,7 @@ const toldOfTechnique = (
   { operations, skipped }: TechniquesDone,
   events: readonly ToldEvent[],
   { agent, telling, settings }: Reader,
-  directory: string,
+  places: readonly NamedPath[],
 ): TechniqueTried => {
   const technique = techniqueOf(id);
   if (technique === undefined) throw new Error(`the plan names the technique "${id}", which there is not`);
@@ -189,6 +195,8 @@ const toldOfTechnique = (
     claim: why,
     ...(first?.event === undefined
       ? {}
-      : { example: excerptOf(first.event, first.operation).replaceAll(directory, "DIR") }),
+      : {
+          example: withoutPaths(excerptOf(first.event, first.operation), places),
+        }),
   };
 };

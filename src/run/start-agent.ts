@@ -26,6 +26,7 @@ import { loneEventMs } from "./lone-event.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
 import { createPipes, smallDisk } from "./outside.ts";
 import { waitUntilReady } from "./readiness.ts";
+import { type NamedPath, withoutPaths } from "./without-paths.ts";
 
 export interface StartedAgent {
   readonly agent: Agent;
@@ -165,7 +166,7 @@ export const startAgent = async (
     usual: { share: 0 },
     readers: pipes.readers,
     settings: {
-      ...withoutPaths(running.settings, [
+      ...settingsWithout(running.settings, [
         [context.watchedDirectory, "WATCHED"],
         [directory, "DIRECTORY"],
         [context.scratch, "SCRATCH"],
@@ -201,16 +202,11 @@ const keepMountOptions = async (host: Host, effects: EffectScope): Promise<void>
 };
 
 /** The folders have the number of this run's process in their names: with them, no two runs would have the same settings. */
-const withoutPaths = (
+const settingsWithout = (
   settings: RunningAgent["settings"],
-  names: readonly (readonly [path: string, name: string])[],
+  places: readonly NamedPath[],
 ): RunningAgent["settings"] =>
-  Object.fromEntries(
-    Object.entries(settings).map(([key, text]) => [
-      key,
-      names.reduce((changed, [path, name]) => changed.replaceAll(path, name), text),
-    ]),
-  );
+  Object.fromEntries(Object.entries(settings).map(([key, text]) => [key, withoutPaths(text, places)]));
 
 /** What the agent can observe, restricted to what the plan counts; all of it when the plan counts nothing. */
 const familiesFor = (agent: Agent, planned: readonly Scenario[]): readonly Family[] => {

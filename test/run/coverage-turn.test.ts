@@ -23,7 +23,7 @@ const SAID = [
   { technique: "open-handle", skipped: "open_by_handle_at: Operation not permitted" },
   { coverage: "done" },
 ];
-const WRITTEN = "open pid=7 path=/f/TK-0a-1\nopen pid=9 path=TK-0a-3\n";
+const WRITTEN = "open pid=7 path=/f/TK-0a-1\nopen pid=9 path=TK-0a-3 cwd=/tare\n";
 
 const coverageRun = (behaviour: Behaviour = {}): FakeRun =>
   fakeRun({
@@ -71,7 +71,7 @@ describe("a coverage turn", () => {
               technique: "open-dirfd",
               right: 0,
               otherwise: 1,
-              example: "open pid=9 path=TK-0a-3",
+              example: "open pid=9 path=TK-0a-3 cwd=TARE",
             },
             {
               kind: "skipped",
