@@ -170,14 +170,12 @@ interface Here {
 }
 
 const preflightOf = async (
-  { agents }: CliContext,
+  context: CliContext,
   { podLogs, asIs }: NodeFlags,
   { host, workFolder, told, targets }: Here,
 ): Promise<Preflight> => {
-  const found = await foundAgents(host, targets, podLogs, await agents());
-  const lacking = (await probeCapabilities(host)).filter(
-    ({ available, required }) => required && !available,
-  );
+  const found = await foundAgents(host, targets, podLogs, await context.agents());
+  const lacking = (await probeCapabilities(host)).filter(({ available, required }) => required && !available);
   return {
     tare: "preflight",
     protocol: PROTOCOL,
@@ -202,7 +200,11 @@ const toldOfNode = (): ToldOfNode => {
   const { TARE_BENCH: bench = "", TARE_NODE: node = "", TARE_NODE_FACTS: facts = "{}" } = process.env;
   const read = checkedJson(ToldOfNode, facts, "TARE_NODE_FACTS");
   if (read.kind === "fault")
-    throw new TareError("usage", `TARE_NODE_FACTS: ${read.what}`, 'for example {"instanceType":"m7g.xlarge"}');
+    throw new TareError(
+      "usage",
+      `TARE_NODE_FACTS: ${read.what}`,
+      'for example {"instanceType":"m7g.xlarge"}',
+    );
   return { ...read.content, ...(bench === "" ? {} : { bench }), ...(node === "" ? {} : { node }) };
 };
 
