@@ -347,6 +347,26 @@ describe("a node's bench", () => {
     expect(done.stderr).toContain("no pod of the DaemonSet agents/edr");
   });
 
+  test("as it is refuses what needs a node without the agent", async (context) => {
+    context.skip(reason !== undefined, reason);
+    const pod = pretended();
+    pod.start();
+    try {
+      await expect.poll(() => pod.pids().length).toBe(2);
+      const done = await bench(pod, { onSaid: () => undefined }, ["--as-is", "--scenarios", "process-exec"]);
+      expect(done.code).toBe(2);
+      expect(done.said.at(-1)).toMatchObject({
+        tare: "done",
+        said: expect.stringContaining(
+          "process-exec needs a node without daemonset:agents/edr, which is never stopped",
+        ) as string,
+      });
+      expect(pod.isOn).toBe(true);
+    } finally {
+      await pod.stop();
+    }
+  });
+
   test("as it is stops nothing, and tells load and losses of what runs", async (context) => {
     context.skip(reason !== undefined, reason);
     const pod = pretended();
