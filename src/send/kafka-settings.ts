@@ -76,9 +76,9 @@ const readNamed = async (path: string, by: string): Promise<string> => {
 export const propertiesIn = (text: string): ReadonlyMap<string, string> => {
   const properties = new Map<string, string>();
   for (const line of text.replaceAll(/\\\r?\n[ \t]*/g, "").split(/\r?\n/)) {
-    const found = /^\s*([^#!\s=:][^\s=:]*)\s*[=:]\s*(.*?)\s*$/.exec(line);
+    const found = /^\s*([^#!\s=:][^\s=:]*)\s*[=:](.*)$/.exec(line);
     const [, key = "", value = ""] = found ?? [];
-    if (found !== null) properties.set(key, value);
+    if (found !== null) properties.set(key, value.trim());
   }
   return properties;
 };
