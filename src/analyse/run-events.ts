@@ -97,7 +97,13 @@ const eventsOf = (
       ];
     case "end":
       return [
-        { ...NOTHING, kind: "run-ended", key: ["run-ended", line.endedAt], at: line.endedAt, why: line.reason },
+        {
+          ...NOTHING,
+          kind: "run-ended",
+          key: ["run-ended", line.endedAt],
+          at: line.endedAt,
+          why: line.reason,
+        },
       ];
     // A block is its turns; when one is done says nothing of an agent.
     case "block":

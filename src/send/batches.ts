@@ -5,10 +5,7 @@ export const MAX_BATCH_ROWS = 500;
 /** Below what a Kafka broker takes of one topic at once unless it is told otherwise, 1 MiB, with room for headers. */
 export const MAX_BATCH_BYTES = 512 * 1024;
 
-export const batchesOf = (
-  rows: readonly SentRow[],
-  placeOf: (row: SentRow) => string,
-): readonly Batch[] => {
+export const batchesOf = (rows: readonly SentRow[], placeOf: (row: SentRow) => string): readonly Batch[] => {
   const batches: { readonly place: string; readonly rows: SentRow[]; bytes: number }[] = [];
   for (const row of rows) {
     const place = placeOf(row);

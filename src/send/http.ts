@@ -38,7 +38,11 @@ const sendRows = async (
 ): Promise<void> => {
   const body = await compress(rows.map(({ text }) => `${text}\n`).join(""));
   try {
-    await withRetries(async () => await post(url, body, rows.length, options, signal), options.patience, signal);
+    await withRetries(
+      async () => await post(url, body, rows.length, options, signal),
+      options.patience,
+      signal,
+    );
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
     const half = rows.length / 2;
@@ -121,15 +125,15 @@ export const retryAfterMs = (header: string | null, nowMs = Date.now()): number 
 const HOPELESS = /CERT|TLS|SSL|SIGNATURE|SELF_SIGNED|EPROTO|ENOTFOUND|INVALID/;
 
 const notReached = (where: string, error: unknown): Tried => {
-  const { cause, name } = error as { readonly cause?: unknown; readonly name?: string };
+  const { cause, name } = error as { readonly cause?: NodeJS.ErrnoException; readonly name?: string };
   if (name === "TimeoutError")
     return {
       kind: "again",
       why: `${where} has not answered within ${HTTP_TIMEOUT_MS / 1000} s`,
       hint: "is the server there, and does a firewall let this machine through?",
     };
-  const code = String((cause as { readonly code?: unknown } | undefined)?.code ?? "");
-  const said = cause instanceof Error && cause.message !== "" ? cause.message : code || messageOf(error);
+  const code = cause?.code ?? "";
+  const said = cause === undefined || cause.message === "" ? code || messageOf(error) : cause.message;
   const why = `${where} cannot be reached: ${said}`;
   if (/CERT|SIGNATURE|SELF_SIGNED/.test(code))
     return {
@@ -161,4 +165,3 @@ const firstLineOf = async ({ body }: Response): Promise<string> => {
   const line = text.split(/\r?\n/).find((one) => one.trim() !== "") ?? "";
   return line.trim().slice(0, MAX_QUOTED);
 };
-

@@ -68,7 +68,12 @@ const readNamed = async (path: string, by: string): Promise<string> => {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw failedTo("usage", `read ${path}, which ${by} names`, error, "is the path right, and the file yours?");
+    throw failedTo(
+      "usage",
+      `read ${path}, which ${by} names`,
+      error,
+      "is the path right, and the file yours?",
+    );
   }
 };
 

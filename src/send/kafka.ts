@@ -1,4 +1,5 @@
 /** Rows to a Kafka topic: a message a row, written once by an idempotent producer that waits for all replicas (docs/lake.md). */
+import { isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Producer } from "@platformatic/kafka";
 import { messageOf } from "../domain/errors.ts";
@@ -31,7 +32,7 @@ export const createKafkaSender = async (options: KafkaOptions): Promise<Sender> 
     autocreateTopics: false,
     retries: Math.max(MIN_RETRIES, retries),
     retryDelay: (_client, _operation, attempt) => Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)),
-    ...(settings.tls === undefined ? {} : { tls: settings.tls, tlsServerName: true }),
+    ...(settings.tls === undefined ? {} : { tls: settings.tls, tlsServerName: haveNames(brokers) }),
     ...(settings.sasl === undefined ? {} : { sasl: settings.sasl }),
   });
   const known = new Set<string>();
@@ -50,6 +51,10 @@ export const createKafkaSender = async (options: KafkaOptions): Promise<Sender> 
     },
   };
 };
+
+/** TLS tells a server by which name it is asked for, and an address is none. */
+const haveNames = (brokers: readonly string[]): boolean =>
+  brokers.every((broker) => isIP(broker.replace(/:\d+$/, "").replaceAll(/[[\]]/g, "")) === 0);
 
 type Rows = Producer<string, string, string, string>;
 
@@ -138,7 +143,9 @@ const notSent = (error: unknown, { brokers, settings }: KafkaOptions, topic: str
   if (has(/AUTHORIZATION_FAILED/))
     return tell("the user may not write there: it needs WRITE and DESCRIBE on the topic");
   if (has(/CERT|SIGNATURE|SELF_SIGNED|self.signed/))
-    return tell("ssl.ca.location names a file with the certificate of the authority that signed the broker's");
+    return tell(
+      "ssl.ca.location names a file with the certificate of the authority that signed the broker's",
+    );
   if (has(/TLS|SSL|EPROTO/))
     return tell(
       settings.tls === undefined

@@ -19,7 +19,12 @@ export const readSecret = async (
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw failedTo("usage", `read ${path}, which ${ofFile} names`, error, `make it readable, or unset ${ofFile}`);
+    throw failedTo(
+      "usage",
+      `read ${path}, which ${ofFile} names`,
+      error,
+      `make it readable, or unset ${ofFile}`,
+    );
   }
   return oneLine(path, text);
 };

@@ -9,8 +9,7 @@ import type { SentRow } from "./sender.ts";
 
 const DIGITS = 8;
 
-const digestOf = (text: string): string =>
-  createHash("sha256").update(text).digest("hex").slice(0, DIGITS);
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, DIGITS);
 
 export interface Rest {
   readonly record: string;

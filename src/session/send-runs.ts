@@ -118,17 +118,12 @@ const distinct = (runs: readonly RunRows[]): readonly RunRows[] => {
   const once = new Map<string, RunRows>();
   for (const run of runs) {
     const other = once.get(run.runKey);
-    if (other === undefined || other.record.lines.length < run.record.lines.length)
-      once.set(run.runKey, run);
+    if (other === undefined || other.record.lines.length < run.record.lines.length) once.set(run.runKey, run);
   }
   return [...once.values()];
 };
 
-const summary = (
-  destination: Destination,
-  runs: readonly RunRows[],
-  tables: readonly LakeTable[],
-): Sent => {
+const summary = (destination: Destination, runs: readonly RunRows[], tables: readonly LakeTable[]): Sent => {
   const rows = runs.flatMap((run) => run.rows);
   return {
     to: destinationText(destination),

@@ -11,9 +11,15 @@ const row = (id: number, table: string, length: number): SentRow => ({
 
 test("batches hold every row once and in order, each of one place and no larger than is taken", () => {
   const rows = fc
-    .array(fc.tuple(fc.constantFrom("runs", "events"), fc.integer({ min: 1, max: MAX_BATCH_BYTES / 3 })), {
-      maxLength: 20,
-    })
+    .array(
+      fc.tuple(
+        fc.constantFrom("runs", "events"),
+        fc.integer({ min: 1, max: Math.floor(MAX_BATCH_BYTES / 3) }),
+      ),
+      {
+        maxLength: 20,
+      },
+    )
     .map((all) => all.map(([table, length], index) => row(index, table, length)));
   fc.assert(
     fc.property(rows, (all) => {
@@ -21,7 +27,9 @@ test("batches hold every row once and in order, each of one place and no larger 
       expect(batches.flatMap((batch) => batch.rows)).toEqual(all);
       for (const { place, rows: together } of batches) {
         expect(together.every(({ table }) => table === place)).toBe(true);
-        expect(together.reduce((sum, { text }) => sum + text.length + 1, 0)).toBeLessThanOrEqual(MAX_BATCH_BYTES);
+        expect(together.reduce((sum, { text }) => sum + text.length + 1, 0)).toBeLessThanOrEqual(
+          MAX_BATCH_BYTES,
+        );
       }
     }),
   );

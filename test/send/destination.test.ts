@@ -8,7 +8,10 @@ test.each([
   ["http://a:1/x?y={table}", { kind: "http", template: "http://a:1/x?y={table}" }],
   ["HTTPS://a/", { kind: "http", template: "HTTPS://a/" }],
   ["kafka://a/t", { kind: "kafka", brokers: ["a:9092"], template: "t" }],
-  ["kafka://a:1,b.c:2,[::1]:3/t-{table}", { kind: "kafka", brokers: ["a:1", "b.c:2", "[::1]:3"], template: "t-{table}" }],
+  [
+    "kafka://a:1,b.c:2,[::1]:3/t-{table}",
+    { kind: "kafka", brokers: ["a:1", "b.c:2", "[::1]:3"], template: "t-{table}" },
+  ],
 ])("%s", (where, destination) => {
   expect(destinationOf(where)).toEqual(destination);
 });
@@ -28,7 +31,9 @@ test.each([
   ["kafka://a:x/t", /"a:x" is no broker/, /HOST:PORT/],
 ])("%j is refused with what is wrong, and what next", (where, message, hint) => {
   const act = (): unknown => destinationOf(where);
-  expect(act).toThrow(expect.objectContaining({ kind: "usage", hint: expect.stringMatching(hint) as string }));
+  expect(act).toThrow(
+    expect.objectContaining({ kind: "usage", hint: expect.stringMatching(hint) as string }),
+  );
   expect(act).toThrow(message);
   expect(act).not.toThrow("secret");
 });

@@ -39,7 +39,11 @@ beforeAll(async () => {
   server = createServer((incoming, response) => {
     void (async () => {
       const body = await text(incoming.pipe(createGunzip()));
-      const request = { headers: incoming.headers, method: incoming.method, lines: body.split("\n").slice(0, -1) };
+      const request = {
+        headers: incoming.headers,
+        method: incoming.method,
+        lines: body.split("\n").slice(0, -1),
+      };
       requests.push(request);
       const answer = answers.length > 1 ? answers.shift() : answers[0];
       (answer ?? ok)(response, request);
@@ -179,7 +183,7 @@ test("an answer without end is not waited for", async () => {
   answers = [
     (response) => {
       response.writeHead(422);
-      response.write(`${"x".repeat(100_000)}`);
+      response.write("x".repeat(100_000));
     },
   ];
   expect((await refusal()).message.length).toBeLessThan(300);
@@ -188,7 +192,9 @@ test("an answer without end is not waited for", async () => {
 test("a server that is not there is tried again; a name that is none is not", async () => {
   const gone = await refusal({ to: "http://127.0.0.1:1/x", retries: 1 });
   expect(gone.message).toMatch(/^http:\/\/127\.0\.0\.1:1\/x cannot be reached: /);
-  expect((await refusal({ to: "http://no-such-host.invalid/x" })).message).toMatch(/cannot be reached: .*ENOTFOUND|EAI_AGAIN/);
+  expect((await refusal({ to: "http://no-such-host.invalid/x" })).message).toMatch(
+    /cannot be reached: .*ENOTFOUND|EAI_AGAIN/,
+  );
 });
 
 test("who is interrupted waits for nothing", async () => {

@@ -21,7 +21,9 @@ test("nothing is set: a plain connection", async () => {
 
 test("the properties of other clients, and what is theirs alone", async () => {
   expect(
-    await fromFile(`# ours\nbootstrap.servers=a:1\nacks=1\n${SASL}sasl.username : tare\nsasl.password=a=b #c\n`),
+    await fromFile(
+      `# ours\nbootstrap.servers=a:1\nacks=1\n${SASL}sasl.username : tare\nsasl.password=a=b #c\n`,
+    ),
   ).toEqual({
     tls: {},
     sasl: { mechanism: "SCRAM-SHA-512", username: "tare", password: "a=b #c" },
@@ -61,12 +63,16 @@ test.each([
   ["sasl.mechanims=PLAIN\n", /does not know sasl.mechanims/, /did you mean sasl.mechanism\?/],
   ["ssl.endpoint.identification.algorithm=\n", /does not know ssl.endpoint/, /known:/],
   ["security.protocol=SASL\n", /security.protocol is "SASL"/, /SASL_PLAINTEXT/],
-  [`${SASL.replace("SCRAM-SHA-512", "GSSAPI")}`, /sasl.mechanism is "GSSAPI"/, /PLAIN, SCRAM-SHA-256/],
+  [SASL.replace("SCRAM-SHA-512", "GSSAPI"), /sasl.mechanism is "GSSAPI"/, /PLAIN, SCRAM-SHA-256/],
   [SASL, /sasl.username is not set/, /TARE_KAFKA_SASL_USERNAME/],
   [`${SASL}sasl.username=a\n`, /sasl.password is not set/, /TARE_KAFKA_SASL_PASSWORD/],
   ["sasl.username=a\nsasl.password=geheim\n", /sasl.username is set, and security.protocol is not/, /set/],
   [`${SASL}sasl.jaas.config=none\n`, /sasl.jaas.config has no username/, /sasl.username/],
-  ["security.protocol=SSL\nssl.ca.location=/no/such\n", /cannot read \/no\/such, which ssl.ca.location/, /path/],
+  [
+    "security.protocol=SSL\nssl.ca.location=/no/such\n",
+    /cannot read \/no\/such, which ssl.ca.location/,
+    /path/,
+  ],
   ["security.protocol=SSL\nssl.key.location=/dev/null\n", /one is set, and the other is not/, /together/],
 ])("%j is refused with what is wrong, and what next", async (text, message, hint) => {
   const error: unknown = await fromFile(text).catch((thrown: unknown) => thrown);

@@ -71,7 +71,8 @@ const failing = async (folders: readonly string[]): Promise<TareError> =>
     (error: unknown) => error as TareError,
   );
 
-const left = (run: string): readonly string[] => readdirSync(run).filter((name) => name.startsWith("unsent-"));
+const left = (run: string): readonly string[] =>
+  readdirSync(run).filter((name) => name.startsWith("unsent-"));
 
 const idOf = (line: string): string => (JSON.parse(line) as { readonly row_id: string }).row_id;
 

@@ -21,7 +21,9 @@ export const AT_TRIAL = {
 };
 
 export const LOSSES = {
-  declared_lost_low: maybeCount("Lost by the agent's own counter, at least; none: it has no readable counter"),
+  declared_lost_low: maybeCount(
+    "Lost by the agent's own counter, at least; none: it has no readable counter",
+  ),
   declared_lost_high: maybeCount("The same, at most"),
   silent_lost_low: maybeCount("Missing and in no counter, at least; none: it cannot be told"),
   silent_lost_high: maybeCount("The same, at most"),

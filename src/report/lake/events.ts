@@ -15,10 +15,13 @@ import { defineTable } from "./table.ts";
 
 export const events = defineTable({
   name: "events",
-  summary: "one row a thing that happened: a start, a trial with its ledger, a technique, a resumption, the end",
+  summary:
+    "one row a thing that happened: a start, a trial with its ledger, a technique, a resumption, the end",
   columns: {
     event: text(RUN_EVENT_KINDS.join(", ")),
-    happened_at: time("When it began, UTC; a turn: when it ended; a probe, a technique: when their agent was started"),
+    happened_at: time(
+      "When it began, UTC; a turn: when it ended; a probe, a technique: when their agent was started",
+    ),
     counts: flag("False: a resumed run did it again, or it was given up because of noise; in no figure then"),
     outcome: maybeText(EVENT_OUTCOMES.join(", ")),
     why: maybeText("Why it was skipped, failed or given up, or why the run ended"),

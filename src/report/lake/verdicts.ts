@@ -20,7 +20,9 @@ export const verdicts = defineTable({
     ...AT_TRIAL,
     operation: text("Operation of the workload; *: of all"),
     metric: text("What is limited, or loss"),
-    limit_kind: text("percent (above baseline; of a loss: of the operations), or absolute (in the metric's unit)"),
+    limit_kind: text(
+      "percent (above baseline; of a loss: of the operations), or absolute (in the metric's unit)",
+    ),
     limit_value: figure("The limit"),
     verdict: text("within, over, no-detectable-cost, inconclusive or invalid"),
     why: text("What it rests on"),

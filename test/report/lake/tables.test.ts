@@ -56,9 +56,9 @@ test("every table but that of techniques has rows of the committed record", () =
   const [, run] = RUNS[0] ?? [];
   if (run === undefined) throw new Error("there is a committed record");
   const counts = Object.fromEntries(LAKE_TABLES.map(({ name, rows }) => [name, rows(run).length]));
-  expect(counts).toMatchObject({ runs: 1, agents: 3, techniques: 0 });
+  expect(counts).toMatchObject({ runs: 1, agents: 2, techniques: 0 });
   for (const name of ["estimates", "ledger", "verdicts", "events"])
-    expect(counts[name], name).toBeGreaterThan(0);
+    expect({ name, rows: counts[name] }).not.toEqual({ name, rows: 0 });
 });
 
 test("no id is in two tables", () => {
@@ -131,7 +131,7 @@ test("columns are named for every warehouse: lower case, and no word that SQL ke
     for (const [name, column] of Object.entries(row.shape)) {
       expect(name).toMatch(/^[a-z][a-z\d_]*$/);
       expect(name).not.toMatch(RESERVED);
-      expect((column as { readonly description?: string }).description, name).toBeTruthy();
+      expect((column as { readonly description?: string }).description).toMatch(/\w/);
     }
   }
 });

@@ -48,10 +48,52 @@ const openssl = (folder: string, ...args: readonly string[]): void => {
 
 const makeCertificates = (folder: string): void => {
   const subject = (name: string): readonly string[] => ["-subj", `/CN=${name}`];
-  openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem", ...subject("tare test"));
-  openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "broker.key", "-out", "broker.csr", ...subject("127.0.0.1"));
+  openssl(
+    folder,
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days",
+    "2",
+    "-keyout",
+    "ca.key",
+    "-out",
+    "ca.pem",
+    ...subject("tare test"),
+  );
+  openssl(
+    folder,
+    "req",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-keyout",
+    "broker.key",
+    "-out",
+    "broker.csr",
+    ...subject("127.0.0.1"),
+  );
   writeFileSync(join(folder, "names"), "subjectAltName=IP:127.0.0.1,DNS:localhost\n");
-  openssl(folder, "x509", "-req", "-in", "broker.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", "broker.crt");
+  openssl(
+    folder,
+    "x509",
+    "-req",
+    "-in",
+    "broker.csr",
+    "-CA",
+    "ca.pem",
+    "-CAkey",
+    "ca.key",
+    "-CAcreateserial",
+    "-days",
+    "2",
+    "-extfile",
+    "names",
+    "-out",
+    "broker.crt",
+  );
   const pem = ["broker.key", "broker.crt"].map((name) => readFileSync(join(folder, name), "utf8")).join("");
   writeFileSync(join(folder, "broker.pem"), pem);
 };
