@@ -73,6 +73,6 @@ Examples:
   tare send results/*/ --to 'lake/{table}/{run}.ndjson.gz'
   tare send results/*/ --to https://lake.example.org/in/{table}
   tare send results/*/ --to kafka://broker1:9093,broker2:9093/tare
-  tare send results/20260101-120000-node1 --tables events --to - | head
+  tare send results/20260101-120000-node1 --tables events --to -
 
 ${exitCodesHelp("send")}`;
