@@ -13,7 +13,7 @@
 #include "filter.bpf.h"
 #include "kernel.h"
 
-/* The loader creates one of these two, a ring or a ring for each CPU, in the size asked for. */
+/* The loader gives all families the same ring, or the same rings for each CPU, in the size asked for. */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 8 << 20);
@@ -107,8 +107,14 @@ static __always_inline void put(struct cpu_state *state, void *ring, void *recor
     __u64 flags = BPF_RB_NO_WAKEUP;
     state->unasked_bytes += bytes;
     if (state->unasked_bytes >= config.ask_bytes) {
+        __u64 pending = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+        /* What is left is for the urgent families. Until there is room, each event asks. */
+        if (pending >= config.most_pending) {
+            state->counts.ring_full++;
+            return;
+        }
         state->unasked_bytes = 0;
-        if (bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= config.wake_bytes)
+        if (pending >= config.wake_bytes)
             flags = BPF_RB_FORCE_WAKEUP;
     }
     if (bpf_ringbuf_output(ring, record, bytes, flags))

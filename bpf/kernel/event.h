@@ -326,6 +326,7 @@ struct sensor_config {
     __u32 filters;
     __u64 event_cost_ns; /* a second divided by the rate; 0: no limit */
     __u64 wake_bytes;    /* pending bytes that wake the consumer before its next turn */
+    __u64 most_pending;  /* with so many bytes pending, this family's events do not go into the ring */
     __u32 per_cpu_rings; /* 1: each CPU has its own ring */
     __u32 unused;
     __u64 ask_bytes; /* bytes of one CPU after which it reads the fill level */

@@ -132,6 +132,7 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_EXEC] =
         {
             .name = "exec",
+            .is_urgent = true,
             .hooks = {EVENT_HOOKS("sched", "sched_process_exec")},
             .filters = FILTER_PATH,
             .by_default = true,
@@ -155,6 +156,7 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_EXIT] =
         {
             .name = "exit",
+            .is_urgent = true,
             .hooks = {EVENT_HOOKS("sched", "sched_process_exit")},
         },
     [FAMILY_ACCEPT] =
@@ -167,18 +169,21 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_PRIVILEGE] =
         {
             .name = "privilege",
+            .is_urgent = true,
             .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
             .provoke = stay_who_we_are,
         },
     [FAMILY_BPF] =
         {
             .name = "bpf",
+            .is_urgent = true,
             .hooks = {"fexit/*_sys_bpf", CALL_EXIT_HOOKS},
             .provoke = use_bpf,
         },
     [FAMILY_DENY] =
         {
             .name = "deny",
+            .is_urgent = true,
             .hooks = {"lsm/*", "tracepoint/*/*", "raw_tp/*"},
             .provoke = open_something,
         },

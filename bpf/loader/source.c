@@ -62,10 +62,10 @@ static void select_programs(struct source *source) {
     }
 }
 
-static int configure(struct source *source, const struct ring_shape *shape, const struct policy *policy) {
+static int configure(struct source *source, struct rings *rings, const struct policy *policy) {
     struct sensor_config config = {.own_tgid = getpid()};
     struct bpf_map *map;
-    int error = rings_configure(&source->rings, source->object, shape, &config);
+    int error = rings_configure(rings, source->object, source->family->is_urgent, &config);
     if (!error)
         error = policy_configure(policy, source->id, source->object, &config);
     if (error)
@@ -127,7 +127,7 @@ static const char *plain_reason(const char *step, int error, const char *words) 
 }
 
 /* 0 or -errno, with `step` naming what failed. */
-static int load_and_attach(struct source *source, const struct ring_shape *shape, const struct policy *policy,
+static int load_and_attach(struct source *source, struct rings *rings, const struct policy *policy,
                            const char **step) {
     char path[PATH_MAX];
     object_path(path, sizeof(path), source->family->name);
@@ -137,7 +137,7 @@ static int load_and_attach(struct source *source, const struct ring_shape *shape
         return -errno;
     select_programs(source);
     *step = "configure";
-    int error = configure(source, shape, policy);
+    int error = configure(source, rings, policy);
     if (error)
         return error;
     *step = "load";
@@ -147,18 +147,18 @@ static int load_and_attach(struct source *source, const struct ring_shape *shape
     if ((error = policy_fill(policy, source->id, source->object)))
         return error;
     *step = "rings";
-    if ((error = rings_fill(&source->rings, source->object, shape)))
+    if ((error = rings_fill(rings, source->object)))
         return error;
     *step = "attach";
     return attach(source);
 }
 
-bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
+bool open_source(struct source *source, enum family_id id, const char *hook, struct rings *rings,
                  const struct policy *policy, char *reason, size_t reason_bytes) {
     const char *step;
     *source = (struct source){.id = id, .family = &FAMILIES[id], .hook = hook};
     libbpf_forget();
-    int error = load_and_attach(source, shape, policy, &step);
+    int error = load_and_attach(source, rings, policy, &step);
     if (!error) {
         source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
         if (fires(source))
@@ -174,8 +174,8 @@ bool open_source(struct source *source, enum family_id id, const char *hook, con
     return false;
 }
 
-void open_best_source(struct source *source, enum family_id id, const char *forced,
-                      const struct ring_shape *shape, const struct policy *policy) {
+void open_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
+                      const struct policy *policy) {
     char reasons[3072] = "";
     char reason[600];
     const struct family *family = &FAMILIES[id];
@@ -185,7 +185,7 @@ void open_best_source(struct source *source, enum family_id id, const char *forc
     for (const char *const *hook = family->hooks; *hook; hook++) {
         if (forced && strcmp(forced, *hook))
             continue;
-        if (open_source(source, id, *hook, shape, policy, reason, sizeof(reason)))
+        if (open_source(source, id, *hook, rings, policy, reason, sizeof(reason)))
             return;
         size_t used = strlen(reasons);
         snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
@@ -214,7 +214,6 @@ void detach_source(struct source *source) {
 
 void close_source(struct source *source) {
     detach_source(source);
-    rings_close(&source->rings);
     if (source->object)
         bpf_object__close(source->object);
     source->object = NULL;

@@ -12,9 +12,9 @@
 #define FIELD_EXEC 16
 #define FIELD_RET 31
 
-ALWAYS_INLINE char *put_header(enum format format, char *at, const struct event_header *header) {
+/* Whose event it is. */
+ALWAYS_INLINE char *put_origin(enum format format, char *at, const struct event_header *header) {
     bool has_process = header->type != EVENT_FLOW;
-    at = field_unsigned(format, at, "time", 1, header->time);
     if (has_process) {
         at = field_unsigned(format, at, "pid", 2, header->pid);
         at = field_unsigned(format, at, "tid", 3, header->tid);
@@ -29,6 +29,35 @@ ALWAYS_INLINE char *put_header(enum format format, char *at, const struct event_
         return field_none(format, field_none(format, at, "comm"), "cgroup");
     at = field_text(format, at, "comm", 6, header->comm, strnlen(header->comm, COMM_BYTES));
     return field_unsigned(format, at, "cgroup", 7, header->cgroup);
+}
+
+/* Its keys and numbers, and a name of escapes. */
+#define ORIGIN_BYTES 256
+
+/* A task's events come in runs, so what was written of the last one's is kept: half of most lines. */
+struct origin {
+    struct event_header header;
+    size_t bytes; /* 0: there was none */
+    char text[ORIGIN_BYTES];
+};
+
+static bool is_same_origin(const struct event_header *one, const struct event_header *other) {
+    return one->tid == other->tid && one->pid == other->pid && one->ppid == other->ppid &&
+           one->uid == other->uid && one->cgroup == other->cgroup &&
+           !memcmp(one->comm, other->comm, COMM_BYTES);
+}
+
+ALWAYS_INLINE char *put_header(enum format format, char *at, const struct event_header *header,
+                               struct origin *last) {
+    at = field_unsigned(format, at, "time", 1, header->time);
+    if (header->type == EVENT_FLOW)
+        return put_origin(format, at, header);
+    if (!last->bytes || !is_same_origin(header, &last->header)) {
+        last->header = *header;
+        last->bytes = put_origin(format, last->text, header) - last->text;
+    }
+    memcpy(at, last->text, last->bytes);
+    return at + last->bytes;
 }
 
 /* In protobuf it stands behind the event's own message, and every event has it. */
@@ -272,20 +301,22 @@ ALWAYS_INLINE char *put_event(enum format format, char *at, const struct event_h
 char *format_json(char *line, const void *record, size_t bytes) {
 #define NAME(type, name) [type] = #name,
     static const char *const names[EVENT_TYPE_COUNT] = {EVERY_EVENT(NAME)};
+    static struct origin last;
     const struct event_header *header = record;
     if (!record_is_whole(record, bytes))
         return NULL;
     char *at = stpcpy(json_literal(line, "{\"type\":\""), names[header->type]);
-    at = put_header(FORMAT_JSON, json_literal(at, "\""), header);
+    at = put_header(FORMAT_JSON, json_literal(at, "\""), header, &last);
     return json_literal(put_event(FORMAT_JSON, at, header), "}\n");
 }
 
 char *format_protobuf(char *to, const void *record, size_t bytes) {
+    static struct origin last;
     const struct event_header *header = record;
     if (!record_is_whole(record, bytes))
         return NULL;
     char *event = pb_begin(to, 0);
-    char *at = put_header(FORMAT_PROTOBUF, event, header);
+    char *at = put_header(FORMAT_PROTOBUF, event, header, &last);
     /* Each type has its own message. */
     char *inner = at = pb_begin(at, FIELD_EXEC + header->type - EVENT_EXEC);
     at = pb_end(inner, put_event(FORMAT_PROTOBUF, at, header));
