@@ -8,15 +8,6 @@
 #include "endpoints.bpf.h"
 #include "filter-address.bpf.h"
 
-/* The socket behind a descriptor of the task; NULL where there is none. */
-static __always_inline struct sock *sock_of(struct task_struct *task, long fd) {
-    struct file *file = file_of(task, fd);
-    if (!file)
-        return 0;
-    struct socket *socket = BPF_CORE_READ(file, private_data);
-    return BPF_CORE_READ(socket, sk);
-}
-
 /* Accepts on sockets of other families are not events. A failed accept has no socket that tells its
  * family. */
 static __always_inline int on_accept(struct task_struct *task, long ret) {

@@ -37,11 +37,15 @@ const volatile struct sensor_config config = {};
 
 char tare_license[] SEC("license") = "Dual BSD/GPL";
 
+static __always_inline struct cpu_state *this_cpus_state(void) {
+    __u32 zero = 0;
+    return bpf_map_lookup_elem(&tare_state, &zero);
+}
+
 /* This CPU's state with the event counted as seen, or NULL when the call is the sensor's own or `task`, the
  * current one, is none that the policy wants. */
 static __always_inline struct cpu_state *event_begins(struct task_struct *task) {
-    __u32 zero = 0;
-    struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
+    struct cpu_state *state = this_cpus_state();
     if (!state)
         return 0;
     if ((__u32)FIELD(task, tgid) == config.own_tgid) {

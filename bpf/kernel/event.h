@@ -91,6 +91,8 @@ enum event_flag {
     FLAG_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
     FLAG_NO_DURATION = 256,  /* established before the sensor started, or forgotten */
     FLAG_NEW_PATH_UNREAD = 512,
+    FLAG_NO_RET = 1024, /* told before it ended */
+    FLAG_URING = 2048,  /* through io_uring */
 };
 
 enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
@@ -287,6 +289,13 @@ enum filter {
     FILTER_NO_OPEN = 128,
 };
 
+/* Bits of sensor_config.uring: what is reported of io_uring. */
+enum uring_kind {
+    URING_OPENS = 1,
+    URING_CONNECTS = 2,
+    URING_ACCEPTS = 4,
+};
+
 /* One family's counters on one CPU. seen = emitted + filtered + limited + ring_full + read_failed. */
 struct event_counts {
     __u64 seen;
@@ -328,6 +337,6 @@ struct sensor_config {
     __u64 wake_bytes;    /* pending bytes that wake the consumer before its next turn */
     __u64 most_pending;  /* with so many bytes pending, this family's events do not go into the ring */
     __u32 per_cpu_rings; /* 1: each CPU has its own ring */
-    __u32 unused;
+    __u32 uring;         /* bits of enum uring_kind */
     __u64 ask_bytes; /* bytes of one CPU after which it reads the fill level */
 };

@@ -243,6 +243,43 @@ struct open_how {
     __u64 mode;
 };
 
+struct filename {
+    const char *name;
+};
+
+/* What each kind of request keeps in io_kiocb.cmd, since 6.0 (f31ecf671ddc). */
+struct io_open {
+    int dfd;
+    struct filename *filename;
+    struct open_how how;
+};
+
+struct io_connect {
+    const void *addr; /* in the caller's memory */
+    int addr_len;
+};
+
+struct io_accept {
+    __u32 file_slot; /* not 0: the result is no descriptor, but a place in the ring's own table */
+};
+
+struct io_cmd_data {
+    __u8 data[1];
+};
+
+struct io_cqe {
+    __u64 user_data;
+    __s32 res;
+};
+
+struct io_kiocb {
+    struct io_cmd_data cmd;
+    __u8 opcode;
+    __u32 flags; /* 64 bits since 6.9 (0a4dd95e0b3b), of which these are the lower ones */
+    struct io_cqe cqe;
+    void *ctx;
+};
+
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
     unsigned long r10;

@@ -25,6 +25,11 @@ static unsigned open_something(void) {
     return 1;
 }
 
+/* Also by a handle, which fails. */
+static unsigned open_both_ways(void) {
+    return open_something() + (syscall(SYS_open_by_handle_at, -1, NULL, O_RDONLY) < 0);
+}
+
 /* Connecting a datagram socket only stores the address; nothing is sent. */
 static unsigned connect_somewhere(void) {
     struct sockaddr_in address = {
@@ -141,7 +146,7 @@ const struct family FAMILIES[FAMILY_COUNT] = {
         {
             .name = "file",
             .hooks = {"fexit/do_sys_openat2", CALL_EXIT_HOOKS},
-            .provoke = open_something,
+            .provoke = open_both_ways,
             .filters = FILTER_PATH,
             .by_default = true,
         },
@@ -214,6 +219,12 @@ const struct family FAMILIES[FAMILY_COUNT] = {
             .provoke = delete_nothing,
             .filters = FILTER_PATH,
         },
+    [FAMILY_URING] =
+        {
+            /* A policy filters it as the families whose events it has. */
+            .name = "uring",
+            .hooks = {"tp_btf/io_uring_*", "raw_tp/io_uring_*"},
+        },
 };
 
 const char *family_names(bool only_default) {
@@ -264,6 +275,9 @@ static const struct {
     {"tp_btf/inet_sock_set_state",
      "fires when a connection's state changes and for no system call; reads the "
      "kernel's structures without a helper"},
+    {"tp_btf/io_uring_[*]",
+     "fires when io_uring takes a request and when it has done it, in whichever thread: no call pays for it"},
+    {"raw_tp/io_uring_[*]", "the same place in kernels 6.0 to 6.3, which name one of the tracepoints otherwise"},
     {"raw_tp/[*]",
      "as the tracepoints, by a program that runs for every call's end: for kernels before 5.15"},
     {"raw_tp/*", "as tp_btf, but each reading takes a helper: for kernels that refuse it"},

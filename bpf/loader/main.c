@@ -90,6 +90,34 @@ static void choose_enforcement(struct sensor *sensor) {
     *wanted = denies;
 }
 
+static void open_family(struct sensor *sensor, enum family_id id) {
+    open_best_source(&sensor->sources[sensor->count++], id, sensor->options.forced[id], &sensor->rings,
+                     &sensor->policy);
+}
+
+/* io_uring is watched for what is watched of calls, where the kernel lets it: before 6.0 it does not. */
+static void open_companion(struct sensor *sensor) {
+    const bool *wanted = sensor->options.wanted;
+    char reasons[2048];
+    bool is_due = wanted[FAMILY_FILE] || wanted[FAMILY_NETWORK] || wanted[FAMILY_ACCEPT];
+    if (is_due && !wanted[FAMILY_URING] &&
+        try_best_source(&sensor->sources[sensor->count], FAMILY_URING, NULL, &sensor->rings, &sensor->policy,
+                        reasons, sizeof(reasons)))
+        sensor->count++;
+}
+
+static void open_families(struct sensor *sensor) {
+    sensor->rings.shape = sensor->options.rings;
+    sensor->rings.families = 1; /* io_uring */
+    policy_follow(&sensor->policy, sensor->options.wanted);
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        sensor->rings.families += sensor->options.wanted[id];
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (sensor->options.wanted[id])
+            open_family(sensor, id);
+    open_companion(sensor);
+}
+
 int main(int argc, char **argv) {
     static struct sensor sensor;
     sensor.options = parse_options(argc, argv);
@@ -108,13 +136,7 @@ int main(int argc, char **argv) {
     sensor.stats_fd = sensor.options.stats ? open_to_append("--stats", sensor.options.stats) : STDERR_FILENO;
     metrics_listen(&sensor.metrics, sensor.options.metrics);
     watch_run_counting();
-    sensor.rings.shape = sensor.options.rings;
-    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
-        sensor.rings.families += sensor.options.wanted[id];
-    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
-        if (sensor.options.wanted[id])
-            open_best_source(&sensor.sources[sensor.count++], id, sensor.options.forced[id], &sensor.rings,
-                             &sensor.policy);
+    open_families(&sensor);
     consumer_open(&sensor.consumer, sensor.sources, sensor.count, &sensor.rings, &sensor.output,
                   sensor.options.binary ? format_protobuf : format_json);
     metrics_wake(&sensor.metrics, &sensor.consumer);

@@ -52,10 +52,13 @@ void prepare_loading(void) {
     (void)setrlimit(RLIMIT_MEMLOCK, &unlimited); /* refused to some who do not need it: loading will tell */
 }
 
+#define ON_FUNCTIONS "fexit/*"
+
 static void select_programs(struct source *source) {
+    const char *wanted = fnmatch(ON_FUNCTIONS, source->hook, 0) ? source->hook : ON_FUNCTIONS;
     struct bpf_program *program;
     bpf_object__for_each_program(program, source->object) {
-        bool chosen = !fnmatch(source->hook, bpf_program__section_name(program), 0);
+        bool chosen = !fnmatch(wanted, bpf_program__section_name(program), 0);
         bpf_program__set_autoload(program, chosen);
         if (chosen && source->count < MAX_PROGRAMS)
             source->programs[source->count++] = program;
@@ -174,23 +177,31 @@ bool open_source(struct source *source, enum family_id id, const char *hook, str
     return false;
 }
 
-void open_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
-                      const struct policy *policy) {
-    char reasons[3072] = "";
+bool try_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
+                     const struct policy *policy, char *reasons, size_t reasons_bytes) {
     char reason[600];
-    const struct family *family = &FAMILIES[id];
-    if (access(BTF_PATH, R_OK))
-        fail(EXIT_KERNEL_CANNOT, "%s: %s; the sensor needs a kernel with CONFIG_DEBUG_INFO_BTF=y", BTF_PATH,
-             strerror(errno));
-    for (const char *const *hook = family->hooks; *hook; hook++) {
+    *reasons = 0;
+    for (const char *const *hook = FAMILIES[id].hooks; *hook; hook++) {
         if (forced && strcmp(forced, *hook))
             continue;
         if (open_source(source, id, *hook, rings, policy, reason, sizeof(reason)))
-            return;
+            return true;
         size_t used = strlen(reasons);
-        snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
+        snprintf(reasons + used, reasons_bytes - used, "%s%s: %s", used ? "; " : "", *hook, reason);
     }
-    fail(EXIT_KERNEL_CANNOT, "no hook for %s could be used: %s. Next: %s", family->name, reasons,
+    return false;
+}
+
+void open_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
+                      const struct policy *policy) {
+    char reasons[3072];
+    if (access(BTF_PATH, R_OK))
+        fail(EXIT_KERNEL_CANNOT, "%s: %s; the sensor needs a kernel with CONFIG_DEBUG_INFO_BTF=y", BTF_PATH,
+             strerror(errno));
+    if (try_best_source(source, id, forced, rings, policy, reasons, sizeof(reasons)))
+        return;
+    fail(EXIT_KERNEL_CANNOT, "no hook for %s could be used: %s. Next: %s", FAMILIES[id].name,
+         reasons,
          in_own_pid_namespace()
              ? "this is a PID namespace of its own, and the kernel counts in the node's: in a "
                "container, run it with --pid=host"

@@ -10,6 +10,8 @@
 #include "record.h"
 
 #define FIELD_EXEC 16
+#define FIELD_URING 29
+#define FIELD_NO_RET 30
 #define FIELD_RET 31
 
 /* Whose event it is. */
@@ -62,7 +64,12 @@ ALWAYS_INLINE char *put_header(enum format format, char *at, const struct event_
 
 /* In protobuf it stands behind the event's own message, and every event has it. */
 ALWAYS_INLINE char *put_ret(enum format format, char *at, const struct event_header *header) {
-    return format == FORMAT_JSON ? field_signed(format, at, "ret", FIELD_RET, header->ret) : at;
+    if (format == FORMAT_PROTOBUF)
+        return at;
+    if (header->flags & FLAG_URING)
+        at = field_bool(format, at, "ioUring", FIELD_URING, true);
+    return header->flags & FLAG_NO_RET ? field_none(format, at, "ret")
+                                       : field_signed(format, at, "ret", FIELD_RET, header->ret);
 }
 
 ALWAYS_INLINE char *put_path(enum format format, char *at, unsigned number, const struct event_header *header,
@@ -320,5 +327,9 @@ char *format_protobuf(char *to, const void *record, size_t bytes) {
     /* Each type has its own message. */
     char *inner = at = pb_begin(at, FIELD_EXEC + header->type - EVENT_EXEC);
     at = pb_end(inner, put_event(FORMAT_PROTOBUF, at, header));
+    if (header->flags & FLAG_URING)
+        at = pb_unsigned(at, FIELD_URING, true);
+    if (header->flags & FLAG_NO_RET)
+        at = pb_unsigned(at, FIELD_NO_RET, true);
     return pb_end(event, pb_signed(at, FIELD_RET, header->ret));
 }

@@ -48,9 +48,10 @@ const EVERYTHING = {
     notes: ["execs that fail"],
     claims: [
       {
-        of: [...URING, "open-handle"],
+        of: URING,
         claimed: "nothing",
-        why: "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
+        why: "before kernel 6.0: opens and connects through io_uring",
+        when: ({ hooks = "" }) => !hooks.includes("io_uring"),
       },
       {
         of: UNCONNECTED,
@@ -109,12 +110,12 @@ const startExporting = async (
     logs: [started.log],
     settings: {
       command: ["tare-sensor", ...options].join(" ").replaceAll(context.directory, "DIRECTORY"),
-      ring: `${ring} bytes a family`,
+      ring: `${ring} bytes`,
       // They decide its cost.
       hooks: started.hooks ?? "unknown",
       filter: policy?.replaceAll(context.directory, "DIRECTORY") ?? "none",
     },
-    knob: `${ring / 2 ** 20} MiB a family`,
+    knob: `${ring / 2 ** 20} MiB`,
     lost: started.lost,
   };
 };

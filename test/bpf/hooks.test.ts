@@ -1,5 +1,6 @@
 /** Every hook that loads on this kernel keeps the same contract: the same calls give the same events, field by field. */
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ const directory = temporaryFolder();
 const { observed, output } = observing();
 
 const AT_FDCWD = -100;
+const EOPNOTSUPP = 95;
 const O_CREAT = 0o100;
 const O_WRONLY_CREAT_TRUNC = 0o1101;
 const O_CLOEXEC = 0o2000000;
@@ -76,6 +78,25 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
         ]);
       },
     );
+
+    test("sees an open by handle with the path that the file has", async (context) => {
+      const path = join(directory, `handle ${hook.hook.replaceAll("/", "-")}`);
+      writeFileSync(path, "");
+      const [truth, bad] = await observed(
+        hook,
+        () => [trigger("handle", path), trigger("handle-bad", path)] as const,
+      );
+      context.skip(truth.ret === -EOPNOTSUPP, "the file system of this folder has no handles");
+      expect(truth.ret).toBeGreaterThanOrEqual(0);
+      // The trigger also opens it by its path, to say which mount is meant.
+      expect(opensOf(path, truth)).toMatchObject([
+        { ret: truth.more["mount"] },
+        { flags: O_CLOEXEC, ret: truth.ret },
+      ]);
+      expect(eventsOf(output(), "open", bad.pid)).toContainEqual(
+        expect.objectContaining({ path: null, flags: O_CLOEXEC, ret: bad.ret }),
+      );
+    });
 
     test("sees opens that fail, with the error", async () => {
       const truth = await observed(hook, () => trigger("openat", "/nonexistent/tare", "0", "0"));

@@ -24,6 +24,7 @@ export const FAMILIES = [
   "write",
   "rename",
   "delete",
+  "uring",
 ] as const;
 
 export interface Observing {

@@ -160,7 +160,12 @@ const asJson = ({ what = "", ...event }: Decoded): Json => ({
   ),
   comm: text(event["comm"]),
   ...READERS[what]?.(event[what] as Fields),
-  ...(WITHOUT_RESULT.includes(what) ? {} : { ret: event["ret"] }),
+  ...(WITHOUT_RESULT.includes(what)
+    ? {}
+    : {
+        ...(event["ioUring"] === true ? { ioUring: true } : {}),
+        ret: event["noRet"] === true ? null : event["ret"],
+      }),
 });
 
 /** As inet_pton(3) has them. */
