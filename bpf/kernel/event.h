@@ -28,7 +28,8 @@
     X(EVENT_FLOW, flow)                                                                                      \
     X(EVENT_WRITE, write)                                                                                    \
     X(EVENT_RENAME, rename)                                                                                  \
-    X(EVENT_DELETE, delete)
+    X(EVENT_DELETE, delete)                                                                                  \
+    X(EVENT_DATAGRAM, datagram)
 
 enum event_type {
     EVENT_NONE,
@@ -154,6 +155,7 @@ _Static_assert(__builtin_offsetof(struct short_open_event, path) ==
                    __builtin_offsetof(struct open_event, path),
                "a short event is the beginning of a whole one");
 
+/* Also of a datagram. */
 struct connect_event {
     struct event_header header;
     __u16 family; /* AF_INET or AF_INET6 */
@@ -338,5 +340,5 @@ struct sensor_config {
     __u64 most_pending;  /* with so many bytes pending, this family's events do not go into the ring */
     __u32 per_cpu_rings; /* 1: each CPU has its own ring */
     __u32 uring;         /* bits of enum uring_kind */
-    __u64 ask_bytes; /* bytes of one CPU after which it reads the fill level */
+    __u64 ask_bytes;     /* bytes of one CPU after which it reads the fill level */
 };

@@ -69,8 +69,8 @@ static __always_inline void end(struct event_header *header, __u16 flags, long r
 }
 
 /* Of which the header is filled. `max` is the room for the path. */
-static __always_inline int tell_open(struct cpu_state *state, struct open_event *event, __u32 max, __u16 flags,
-                                     long ret) {
+static __always_inline int tell_open(struct cpu_state *state, struct open_event *event, __u32 max,
+                                     __u16 flags, long ret) {
     __u32 path_bytes = event->path_bytes & (max - 1);
     state->counts.seen++;
     if (!is_wanted_path(state, event->path, path_bytes)) {
@@ -151,7 +151,8 @@ static __always_inline int tell(struct cpu_state *state, struct pending *pending
 }
 
 /* Until its end, or at once where that will not be told. */
-static __always_inline int keep(struct cpu_state *state, const struct io_kiocb *req, struct pending *pending) {
+static __always_inline int keep(struct cpu_state *state, const struct io_kiocb *req,
+                                struct pending *pending) {
     struct request request = request_of(req);
     if (BPF_CORE_READ(req, flags) & REQ_F_CQE_SKIP ||
         bpf_map_update_elem(&tare_pending, &request, pending, BPF_NOEXIST))
@@ -165,7 +166,7 @@ static __always_inline struct pending *begin(struct cpu_state *state, struct tas
     struct pending *pending = bpf_map_lookup_elem(&tare_new, &zero);
     if (!pending)
         return 0;
-    if (FIELD(task, tgid) == config.own_tgid) {
+    if ((__u32)FIELD(task, tgid) == config.own_tgid) {
         state->counts.own++;
         return 0;
     }

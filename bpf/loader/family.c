@@ -127,6 +127,19 @@ static unsigned delete_nothing(void) {
     return sizeof(results) / sizeof(*results);
 }
 
+/* Addresses without a socket to send by. */
+static unsigned send_nothing(void) {
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct mmsghdr message = {.msg_hdr = {.msg_name = &to, .msg_namelen = sizeof(to)}};
+    long results[] = {
+        syscall(SYS_sendto, -1, NULL, 0, 0, &to, sizeof(to)),
+        syscall(SYS_sendmsg, -1, &message.msg_hdr, 0),
+        syscall(SYS_sendmmsg, -1, &message, 1, 0),
+    };
+    return sizeof(results) / sizeof(*results);
+}
+
 /* Hooks on the end of a call, best first. */
 #define CALL_EXIT_HOOKS "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"
 
@@ -225,6 +238,13 @@ const struct family FAMILIES[FAMILY_COUNT] = {
             .name = "uring",
             .hooks = {"tp_btf/io_uring_*", "raw_tp/io_uring_*"},
         },
+    [FAMILY_DATAGRAM] =
+        {
+            .name = "datagram",
+            .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
+            .provoke = send_nothing,
+            .filters = FILTER_ADDRESS | FILTER_PORT,
+        },
 };
 
 const char *family_names(bool only_default) {
@@ -277,7 +297,8 @@ static const struct {
      "kernel's structures without a helper"},
     {"tp_btf/io_uring_[*]",
      "fires when io_uring takes a request and when it has done it, in whichever thread: no call pays for it"},
-    {"raw_tp/io_uring_[*]", "the same place in kernels 6.0 to 6.3, which name one of the tracepoints otherwise"},
+    {"raw_tp/io_uring_[*]",
+     "the same place in kernels 6.0 to 6.3, which name one of the tracepoints otherwise"},
     {"raw_tp/[*]",
      "as the tracepoints, by a program that runs for every call's end: for kernels before 5.15"},
     {"raw_tp/*", "as tp_btf, but each reading takes a helper: for kernels that refuse it"},

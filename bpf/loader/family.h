@@ -30,6 +30,7 @@ enum family_id {
     FAMILY_RENAME,
     FAMILY_DELETE,
     FAMILY_URING,
+    FAMILY_DATAGRAM,
     FAMILY_COUNT,
 };
 

@@ -19,7 +19,7 @@ struct options {
     const char *policy;               /* a path, or NULL to keep everything */
     bool check;                       /* check the command line and the policy only */
     struct ring_shape rings;
-    struct user user;                 /* the user it becomes */
+    struct user user; /* the user it becomes */
     bool explain;
 };
 

@@ -200,8 +200,7 @@ void open_best_source(struct source *source, enum family_id id, const char *forc
              strerror(errno));
     if (try_best_source(source, id, forced, rings, policy, reasons, sizeof(reasons)))
         return;
-    fail(EXIT_KERNEL_CANNOT, "no hook for %s could be used: %s. Next: %s", FAMILIES[id].name,
-         reasons,
+    fail(EXIT_KERNEL_CANNOT, "no hook for %s could be used: %s. Next: %s", FAMILIES[id].name, reasons,
          in_own_pid_namespace()
              ? "this is a PID namespace of its own, and the kernel counts in the node's: in a "
                "container, run it with --pid=host"

@@ -179,6 +179,10 @@ ALWAYS_INLINE char *put_connect(enum format format, char *at, const struct conne
     return put_ret(format, at, &event->header);
 }
 
+ALWAYS_INLINE char *put_datagram(enum format format, char *at, const struct connect_event *event) {
+    return put_connect(format, at, event);
+}
+
 ALWAYS_INLINE char *put_accept(enum format format, char *at, const struct accept_event *event) {
     if (!(event->header.flags & FLAG_NO_ADDRESS))
         at = put_endpoints(format, at, &event->endpoints);

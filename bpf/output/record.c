@@ -71,6 +71,7 @@ bool record_is_whole(const void *record, size_t bytes) {
     case EVENT_DELETE:
         return is_whole_delete(record, bytes);
     case EVENT_CONNECT:
+    case EVENT_DATAGRAM:
         return bytes >= sizeof(struct connect_event);
     case EVENT_EXIT:
         return bytes >= sizeof(struct exit_event);

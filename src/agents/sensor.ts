@@ -62,8 +62,8 @@ const EVERYTHING = {
       {
         of: ["open-32-bit-call", "connect-32-bit-call"],
         claimed: "nothing",
-        why: "with any hook but fexit: opens and connects of 32-bit programs, and those made by int 0x80",
-        when: ({ hooks = "" }) => !hooks.includes("fexit"),
+        why: "with hooks on the tracepoints of single calls: opens and connects of 32-bit programs, and those made by int 0x80",
+        when: ({ hooks = "" }) => hooks.includes("tracepoint/syscalls"),
       },
       {
         of: [...EXECVEAT, ...UNRESOLVED_EXECS],

@@ -16,9 +16,13 @@ const { observed, output } = observing();
 
 const AT_FDCWD = -100;
 const EOPNOTSUPP = 95;
+const ENOSYS = 38;
 const O_CREAT = 0o100;
 const O_WRONLY_CREAT_TRUNC = 0o1101;
 const O_CLOEXEC = 0o2000000;
+
+/** On x86_64 the kernel leaves such calls out of the tracepoints of single calls. */
+const leavesOut32Bits = ({ hook }: Hook): boolean => hook.startsWith("tracepoint/");
 
 /** Opens in a row that the ring holds though the sensor may not run meanwhile. */
 const BURST = 15_000;
@@ -76,6 +80,23 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
         expect(opensOf(path, created)).toMatchObject([
           { flags: O_WRONLY_CREAT_TRUNC, mode: 0o600, ret: created.ret },
         ]);
+      },
+    );
+
+    test.runIf(process.arch === "x64").skipIf(leavesOut32Bits(hook))(
+      "sees the opens of the 32-bit interface",
+      async (context) => {
+        const [opened, old] = await observed(
+          hook,
+          () =>
+            [
+              trigger("compat", "openat", "/etc/hostname", "0"),
+              trigger("compat", "open", "/nonexistent/compat", "0"),
+            ] as const,
+        );
+        context.skip(opened.ret === -ENOSYS, "this kernel has no 32-bit interface");
+        expect(opensOf("/etc/hostname", opened)).toMatchObject([{ flags: 0, ret: opened.ret }]);
+        expect(opensOf("/nonexistent/compat", old)).toMatchObject([{ flags: 0, ret: -2 }]);
       },
     );
 
@@ -175,6 +196,17 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
       const truth = await observed(hook, () => trigger("connect", "127.1.2.3", "9", "nonblocking"));
       expect(connects(truth)).toMatchObject([{ address: "127.1.2.3", ret: truth.ret }]);
     });
+
+    test.runIf(process.arch === "x64").skipIf(leavesOut32Bits(hook)).each(["connect", "socketcall"])(
+      "sees a %s of the 32-bit interface",
+      async (call) => {
+        const truth = await observed(hook, () => trigger("compat", call, "127.1.2.3", "9"));
+        // Where the kernel has none, the trigger ends there.
+        if (truth.ret !== -ENOSYS)
+          expect(connects(truth)).toMatchObject([{ address: "127.1.2.3", port: 9, ret: -111 }]);
+        expect([-111, -ENOSYS]).toContain(truth.ret);
+      },
+    );
 
     test("leaves other families alone", async () => {
       const truth = await observed(hook, () => trigger("unix", "/nonexistent/socket"));

@@ -25,6 +25,7 @@ export const FAMILIES = [
   "rename",
   "delete",
   "uring",
+  "datagram",
 ] as const;
 
 export interface Observing {

@@ -117,6 +117,10 @@ const READERS: Readonly<Record<string, (fields: Fields) => Fields>> = {
     const { address, port } = end(to);
     return { family: familyOf(address), address, port };
   },
+  datagram: ({ to }) => {
+    const { address, port } = end(to);
+    return { family: familyOf(address), address, port };
+  },
   exit: ({ code, signal, core, lifetime }) => ({
     code: number(code),
     signal: number(signal),
