@@ -28,7 +28,7 @@ struct user_messages {
 };
 
 struct told {
-    __u64 since; /* when the count began */
+    __u64 since; /* when the count began, nanoseconds */
     __u32 count;
     __u16 family;
     __u16 port;
@@ -48,9 +48,10 @@ static __always_inline int is_same(const struct told *told, const struct connect
            one[1] == other[1] && one[2] == other[2] && one[3] == other[3];
 }
 
-/* Whether this socket has told enough for now. */
-static __always_inline int is_told(const struct sock *sock, const struct connect_event *event) {
-    __u64 key = (__u64)sock, now = bpf_ktime_get_ns();
+/* Whether this socket has told enough for now. It is known by its inode's number: a new one is soon at the
+ * address of an old one. */
+static __always_inline int is_told(const struct file *socket, const struct connect_event *event) {
+    __u64 key = BPF_CORE_READ(socket, f_inode, i_ino), now = bpf_ktime_get_ns();
     struct told new = {.since = now, .count = 1, .family = event->family, .port = event->port};
     __builtin_memcpy(new.address, event->address, sizeof(new.address));
     const struct told *told = bpf_map_lookup_elem(&tare_told, &key);
@@ -86,8 +87,8 @@ static __always_inline int on_send(struct task_struct *task, __s32 fd, const voi
         state->counts.filtered++;
         return 0;
     }
-    const struct sock *sock = sock_of(task, fd);
-    if (sock && is_told(sock, &event)) {
+    const struct file *socket = file_of(task, fd);
+    if (socket && is_told(socket, &event)) {
         state->counts.limited++;
         return 0;
     }

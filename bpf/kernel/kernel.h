@@ -191,6 +191,7 @@ struct socket {
 
 struct inode {
     unsigned short i_mode;
+    unsigned long i_ino;
 };
 
 struct file {
