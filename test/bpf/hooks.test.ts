@@ -197,16 +197,16 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
       expect(connects(truth)).toMatchObject([{ address: "127.1.2.3", ret: truth.ret }]);
     });
 
-    test.runIf(process.arch === "x64").skipIf(leavesOut32Bits(hook)).each(["connect", "socketcall"])(
-      "sees a %s of the 32-bit interface",
-      async (call) => {
-        const truth = await observed(hook, () => trigger("compat", call, "127.1.2.3", "9"));
-        // Where the kernel has none, the trigger ends there.
-        if (truth.ret !== -ENOSYS)
-          expect(connects(truth)).toMatchObject([{ address: "127.1.2.3", port: 9, ret: -111 }]);
-        expect([-111, -ENOSYS]).toContain(truth.ret);
-      },
-    );
+    test
+      .runIf(process.arch === "x64")
+      .skipIf(leavesOut32Bits(hook))
+      .each(["connect", "socketcall"])("sees a %s of the 32-bit interface", async (call: string) => {
+      const truth = await observed(hook, () => trigger("compat", call, "127.1.2.3", "9"));
+      // Where the kernel has none, the trigger ends there.
+      if (truth.ret !== -ENOSYS)
+        expect(connects(truth)).toMatchObject([{ address: "127.1.2.3", port: 9, ret: -111 }]);
+      expect([-111, -ENOSYS]).toContain(truth.ret);
+    });
 
     test("leaves other families alone", async () => {
       const truth = await observed(hook, () => trigger("unix", "/nonexistent/socket"));

@@ -93,7 +93,14 @@ forEachHook("uring", (hook) => {
     const truth = await observed(hook, () => trigger("accept-uring", "127.0.0.1"));
     expect(truth.ret).toBeGreaterThan(0);
     expect(of("accept", truth)).toMatchObject([
-      { family: "ipv4", address: "127.0.0.1", peer: "127.0.0.1", ...truth.more, ioUring: true, ret: truth.ret },
+      {
+        family: "ipv4",
+        address: "127.0.0.1",
+        peer: "127.0.0.1",
+        ...truth.more,
+        ioUring: true,
+        ret: truth.ret,
+      },
     ]);
   });
 });
@@ -105,26 +112,29 @@ describe.skipIf(OBSTACLE !== undefined)("io_uring", () => {
   });
   const watches = OBSTACLE === undefined && explain("uring").some(({ outcome }) => outcome === "chosen");
 
-  test.runIf(watches)("is watched for what is watched of calls, and filtered by the same policy", async () => {
-    const file = join(directory, "policy.jsonl");
-    const policy = join(directory, "policy.yaml");
-    writeFileSync(policy, "file: { paths: [/nonexistent/wanted/] }\n");
-    sensor = await Sensor.start(["--families", "file", "--policy", policy, "--output", file]);
-    const pids = [
-      trigger("uring-open", "/nonexistent/wanted/one", "0", "0"),
-      trigger("uring-open", "/nonexistent/other", "0", "0"),
-      trigger("connect", "127.1.2.3", "9", "uring"),
-    ].map(({ pid }) => pid);
-    const { families } = await sensor.stop();
-    const events = parseLines(readFileSync(file, "utf8")).filter(
-      ({ pid, ioUring }) => ioUring === true && pids.includes(Number(pid)),
-    );
-    expect(events).toMatchObject([{ type: "open", path: "/nonexistent/wanted/one" }]);
-    const uring = families["uring"];
-    expect(uring).toMatchObject({ lost: 0 });
-    expect(uring?.filtered).toBeGreaterThanOrEqual(1);
-    expect(uring?.seen).toBe((uring?.emitted ?? 0) + (uring?.filtered ?? 0));
-  });
+  test.runIf(watches)(
+    "is watched for what is watched of calls, and filtered by the same policy",
+    async () => {
+      const file = join(directory, "policy.jsonl");
+      const policy = join(directory, "policy.yaml");
+      writeFileSync(policy, "file: { paths: [/nonexistent/wanted/] }\n");
+      sensor = await Sensor.start(["--families", "file", "--policy", policy, "--output", file]);
+      const pids = [
+        trigger("uring-open", "/nonexistent/wanted/one", "0", "0"),
+        trigger("uring-open", "/nonexistent/other", "0", "0"),
+        trigger("connect", "127.1.2.3", "9", "uring"),
+      ].map(({ pid }) => pid);
+      const { families } = await sensor.stop();
+      const events = parseLines(readFileSync(file, "utf8")).filter(
+        ({ pid, ioUring }) => ioUring === true && pids.includes(Number(pid)),
+      );
+      expect(events).toMatchObject([{ type: "open", path: "/nonexistent/wanted/one" }]);
+      const uring = families["uring"];
+      expect(uring).toMatchObject({ lost: 0 });
+      expect(uring?.filtered).toBeGreaterThanOrEqual(1);
+      expect(uring?.seen).toBe((uring?.emitted ?? 0) + (uring?.filtered ?? 0));
+    },
+  );
 
   test("is not watched with execs alone", async () => {
     sensor = await Sensor.start(["--families", "exec", "--output", "none"]);
