@@ -92,8 +92,9 @@ enum event_flag {
     FLAG_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
     FLAG_NO_DURATION = 256,  /* established before the sensor started, or forgotten */
     FLAG_NEW_PATH_UNREAD = 512,
-    FLAG_NO_RET = 1024, /* told before it ended */
-    FLAG_URING = 2048,  /* through io_uring */
+    FLAG_NO_RET = 1024,       /* told before it ended */
+    FLAG_URING = 2048,        /* through io_uring */
+    FLAG_FILE_UNKNOWN = 4096, /* deeper than is followed, or longer than PATH_BYTES */
 };
 
 enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
@@ -124,9 +125,11 @@ struct exec_event {
     __u32 args_bytes;                  /* each argument ends in a NUL, except a last one that was cut */
     __u32 cgroup_bytes;                /* without a NUL */
     __u32 cwd_bytes;                   /* components from last to first, each with a NUL; 0 for the root */
-    /* Path, arguments, cgroup name, components of the working directory. The last name and component may be
-     * written before they are known to be cut, hence the extra room. */
-    char text[PATH_BYTES + ARGS_BYTES + CWD_BYTES + 2 * NAME_BYTES + ARGS_BYTES];
+    __u32 file_bytes;                  /* without the NUL */
+    __u32 unused;
+    /* Path, path of the program's file, arguments, cgroup name, components of the working directory. The last
+     * name and component may be written before they are known to be cut, hence the extra room. */
+    char text[2 * PATH_BYTES + ARGS_BYTES + CWD_BYTES + 2 * NAME_BYTES + ARGS_BYTES];
 };
 
 struct open_event {

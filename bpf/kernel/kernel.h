@@ -212,6 +212,7 @@ struct files_struct {
 struct mm_struct {
     unsigned long arg_start;
     unsigned long arg_end;
+    struct file *exe_file;
 };
 
 struct task_struct {

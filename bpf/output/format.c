@@ -94,10 +94,13 @@ ALWAYS_INLINE char *put_exec(enum format format, char *at, const struct exec_eve
     char directory[CWD_BYTES + 1];
     size_t length;
     at = put_path(format, at, 1, &event->header, event->text, event->path_bytes);
+    at = event->header.flags & FLAG_FILE_UNKNOWN
+             ? field_none(format, at, "file")
+             : field_text(format, at, "file", 13, event->text + event->path_bytes, event->file_bytes);
     if (event->header.flags & FLAG_ARGS_UNREAD)
         at = field_none(format, at, "argv");
     else
-        at = put_arguments(format, at, event->text + event->path_bytes, event->args_bytes);
+        at = put_arguments(format, at, record_arguments(event), event->args_bytes);
     at = field_bool(format, at, "truncated", 3, event->header.flags & FLAG_TRUNCATED);
     const char *cwd = record_cwd(event, directory, &length);
     at = cwd ? field_text(format, at, "cwd", 4, cwd, length) : field_none(format, at, "cwd");

@@ -22,9 +22,9 @@ const CALLS = [
   { family: "network", call: "connect", textBytes: 0 },
 ] as const;
 
-/** Its path, its arguments with a NUL each, and the components of its directory with one each. */
+/** Its path and its file's, its arguments with a NUL each, and the components of its directory with one each. */
 function execTextBytes(): number {
-  return NOOP.length + "noop TK-0000-00000000 ".length + process.cwd().length;
+  return 2 * NOOP.length + "noop TK-0000-00000000 ".length + process.cwd().length;
 }
 
 interface Cost {

@@ -22,14 +22,7 @@ import { familyFlag, type Through } from "./shared/own-program.ts";
 import { intoJournal, needsJournald, startJournal } from "./shared/own-journal.ts";
 import { SLOW_READER, SLOW_READER_PACE, startSlowReader } from "./shared/slow-reader.ts";
 import { readPolicy } from "./shared/policy.ts";
-import {
-  EXECVEAT,
-  TEMPORARY_EXECS,
-  UNCONNECTED,
-  UNRESOLVED_EXECS,
-  UNRESOLVED_OPENS,
-  URING,
-} from "./shared/techniques.ts";
+import { EXECVEAT, TEMPORARY_EXECS, UNCONNECTED, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
 import {
   RING_BYTES,
   SENSOR_FORMS,
@@ -66,9 +59,9 @@ const EVERYTHING = {
         when: ({ hooks = "" }) => hooks.includes("tracepoint/syscalls"),
       },
       {
-        of: [...EXECVEAT, ...UNRESOLVED_EXECS],
+        of: ["exec-loader"],
         claimed: "otherwise",
-        why: "the whole path of a program: it tells what the kernel was asked for, which may be relative, ld.so or /dev/fd/N",
+        why: "the program that ld.so is told to run: it tells ld.so",
       },
       {
         of: UNRESOLVED_OPENS,
@@ -368,8 +361,8 @@ const highValue: AgentSheet = {
       },
       {
         of: [...EXECVEAT, "exec-relative", "exec-memfd-proc"],
-        claimed: "otherwise",
-        why: "the whole path of a program: it tells what the kernel was asked for, which may be relative or /dev/fd/N",
+        claimed: "right",
+        why: "its policy names descriptors and keeps relative paths, and each exec tells the file that runs",
       },
       {
         of: ["privilege-setuid", "privilege-setresuid", "privilege-setgid", "privilege-capset", "kernel-bpf"],

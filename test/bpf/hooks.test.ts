@@ -227,6 +227,7 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
         tid: truth.tid,
         comm: "bpf-trigger",
         path: TRIGGER,
+        file: TRIGGER,
         argv: [TRIGGER, "identity"],
         truncated: false,
         ret: 0,
@@ -234,6 +235,7 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
       expect(Object.keys(execs(truth)[0] ?? {})).toEqual([
         ...ORIGIN_KEYS,
         "path",
+        "file",
         "argv",
         "truncated",
         "cwd",

@@ -97,9 +97,10 @@ const NEW_PATH = { path: "newPath", given: "newGiven", dirfd: "newDirfd" };
 
 /** Of each message what its keys are in JSON. */
 const READERS: Readonly<Record<string, (fields: Fields) => Fields>> = {
-  exec: ({ path, argv, truncated, cwd, auid, container, namespaces, ...numbers }) => ({
+  exec: ({ path, file, argv, truncated, cwd, auid, container, namespaces, ...numbers }) => ({
     ...integers(numbers),
     path: text(path),
+    file: text(file),
     argv: argv === undefined ? null : (((argv as Fields)["values"] ?? []) as Uint8Array[]).map(text),
     truncated,
     cwd: text(cwd),

@@ -51,7 +51,8 @@ describe("the sensor's coverage", () => {
   test.for([
     ["exec-path", "right"],
     ["exec-pid-namespace", "right"],
-    ["exec-memfd", "otherwise"],
+    ["exec-memfd", "right"],
+    ["exec-loader", "otherwise"],
     ["open-openat2", "right"],
     ["open-dirfd", "otherwise"],
     ["open-handle", "right"],
