@@ -1,6 +1,5 @@
 /** What is sent to an address without a connect, by every hook that loads here: told once for an address in a row, and some times a second. */
 import { createSocket } from "node:dgram";
-import type { AddressInfo } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -26,7 +25,7 @@ const receiving = async <T>(
   await new Promise<void>((resolve) => {
     socket.bind(0, address, resolve);
   });
-  const result = await act((socket.address() as AddressInfo).port);
+  const result = await act(socket.address().port);
   await new Promise<void>((resolve) => {
     socket.close(resolve);
   });

@@ -52,7 +52,7 @@ forEachHook("uring", (hook) => {
       trigger("uring-open-twice", "/etc/hostname", "/nonexistent/second"),
     );
     const told = new Map(of("open", truth).map(({ path, ret }) => [path, ret]));
-    expect([...told.keys()].toSorted()).toEqual(["/etc/hostname", "/nonexistent/second"]);
+    expect(new Set(told.keys())).toEqual(new Set(["/etc/hostname", "/nonexistent/second"]));
     expect([truth.ret, null]).toContain(told.get("/etc/hostname"));
     expect([-2, null]).toContain(told.get("/nonexistent/second"));
   });
