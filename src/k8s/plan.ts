@@ -56,6 +56,8 @@ export const BenchPlan = z.strictObject({
   node: z.strictObject({
     /** What follows `tare k8s node`. */
     args: z.array(z.string()),
+    /** Folders of the node that it reads as well, such as one to which an agent writes its events. */
+    folders: z.array(z.string().regex(/^\//)).default([]),
     /** The node Job's deadline. */
     deadlineSeconds: z.int().min(60),
     /** The pod's requests, which set its CPU weight. */
