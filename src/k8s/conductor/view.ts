@@ -1,5 +1,5 @@
 /** What is seen of one agent on one node, in the words in which `next-step.ts` decides. */
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { isReadyPod } from "../choose/node-refusals.ts";
 import { isOver } from "../choose/room.ts";
 
@@ -72,6 +72,9 @@ export interface AgentView {
     readonly off: number;
   };
 }
+
+export const isReadyNode = ({ status }: V1Node): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true;
 
 const REVISION = "controller-revision-hash";
 
