@@ -207,6 +207,7 @@ export const conductNode = async (
         const result = await look();
         if (typeof result !== "number") return result;
         pause = result;
+        stoppedMs = undefined;
       } catch (error) {
         if (!(error instanceof ClusterError)) throw error;
         wait(error.message);
