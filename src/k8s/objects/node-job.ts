@@ -78,9 +78,11 @@ export const nodeJob = (plan: BenchPlan, node: BenchedNode): V1Job => {
               resources: { requests: { ...plan.node.requests } },
               securityContext: securityContext(node.stratum.kernel),
               volumeMounts: [
-                ...folders.map(
-                  (path): V1VolumeMount => ({ name: volumeOf(path), mountPath: path, readOnly: true }),
-                ),
+                ...folders.map((path): V1VolumeMount => ({
+                  name: volumeOf(path),
+                  mountPath: path,
+                  readOnly: true,
+                })),
                 { name: "work", mountPath: WORK_FOLDER },
                 { name: "work", mountPath: "/tmp", subPath: "tmp" },
               ],

@@ -95,7 +95,9 @@ test.each([
     await intoTurn(world);
     world.pods.create(newcomer(NODE, "100m"), world.time.now());
     await ends(world, bench);
-    const roles = world.deleted.map(({ pod }) => pod.metadata?.labels?.[ROLE]).filter((role) => role !== undefined);
+    const roles = world.deleted
+      .map(({ pod }) => pod.metadata?.labels?.[ROLE])
+      .filter((role) => role !== undefined);
     expect(roles).toEqual(order);
     expect(world.pods.all().some(({ metadata }) => metadata?.labels?.["app"] === "newcomer")).toBe(true);
     expectBack(world);
@@ -148,7 +150,8 @@ test("a place that is lost brings the agent back while there may still be room",
 
 test("what the server does not admit is told in its words, and no agent is touched", async () => {
   const world = clusterWithAgent(ONE);
-  world.admission.refuses = () => new ClusterError("forbidden", "failed quota: cpu: must specify requests.cpu");
+  world.admission.refuses = () =>
+    new ClusterError("forbidden", "failed quota: cpu: must specify requests.cpu");
   const bench = startBench(world, PLAN, { withinSeconds: 30 });
   await ends(world, bench);
   expect(said(bench, "ended").map(({ why }) => why)).toEqual([
@@ -213,7 +216,10 @@ test("an agent that is rolled out meanwhile is another one: the turn is void, an
   rollOut(world, "tetragon", "tetragon:2");
   await ends(world, bench);
   expect(said(bench, "void")).toEqual([
-    expect.objectContaining({ turn: 1, why: expect.stringMatching(/^the agent has changed: revision \w+ is now/) }),
+    expect.objectContaining({
+      turn: 1,
+      why: expect.stringMatching(/^the agent has changed: revision \w+ is now/),
+    }),
   ]);
   expect(said(bench, "ended")).toHaveLength(1);
   expectBack(world);
@@ -324,7 +330,9 @@ test("one that comes after the hold has ended does not take the agent away for t
   const before = world.deleted.length;
   bench.begin();
   await ends(world, bench);
-  expect(world.deleted.slice(before).every(({ pod }) => pod.metadata?.labels?.["app"] !== "tetragon")).toBe(true);
+  expect(world.deleted.slice(before).every(({ pod }) => pod.metadata?.labels?.["app"] !== "tetragon")).toBe(
+    true,
+  );
   expect(bench.nodePods[0]?.whole()).toBe(0);
   expectBack(world);
 });

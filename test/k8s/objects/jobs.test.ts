@@ -11,13 +11,17 @@ const [NODE = { name: "", stratum: { instanceType: "", architecture: "", kernel:
 
 test("a node's Job makes one pod, on that node, and no second one", () => {
   const { spec } = nodeJob(PLAN, NODE);
-  expect(spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 7200, ttlSecondsAfterFinished: 86_400 });
-  expect(spec?.template.spec?.restartPolicy).toBe("Never");
-  expect(
-    spec?.template.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
-  ).toEqual({
-    nodeSelectorTerms: [{ matchFields: [{ key: "metadata.name", operator: "In", values: ["node-a"] }] }],
+  expect(spec).toMatchObject({
+    backoffLimit: 0,
+    activeDeadlineSeconds: 7200,
+    ttlSecondsAfterFinished: 86_400,
   });
+  expect(spec?.template.spec?.restartPolicy).toBe("Never");
+  expect(spec?.template.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual(
+    {
+      nodeSelectorTerms: [{ matchFields: [{ key: "metadata.name", operator: "In", values: ["node-a"] }] }],
+    },
+  );
 });
 
 test("its pod has no token, sees the node's processes, and is not privileged", () => {
@@ -85,7 +89,10 @@ test("the conductor is started anew unless it has ended for good, and never twic
 
 test("the conductor is let in where Pod Security is restricted, and has time to give agents back", () => {
   const spec = conductorJob(PLAN).spec?.template.spec;
-  expect(spec?.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+  expect(spec?.securityContext).toMatchObject({
+    runAsNonRoot: true,
+    seccompProfile: { type: "RuntimeDefault" },
+  });
   expect(spec?.containers[0]?.securityContext).toEqual({
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,
