@@ -14,8 +14,9 @@ const want = (turn: number, state: "off" | "on"): NodeLine => ({
 });
 const seen = (turn: number, state: "off" | "on"): NodeLine => ({ tare: "seen", agent: AGENT, state, turn });
 
+const BREAK = Symbol("the connection breaks");
 /** What one reading gives: lines, and then its end or a break. */
-type Reading = readonly (NodeLine | string | "break")[];
+type Reading = readonly (NodeLine | string | typeof BREAK)[];
 
 const heardAfter = async (
   existing: readonly Reading[],
@@ -28,7 +29,7 @@ const heardAfter = async (
     const reading = follow ? (following[reads++] ?? []) : (existing[reads] ?? []);
     for (const line of reading) {
       await time.sleep(10);
-      if (line === "break") throw new ClusterError("unreachable", "the connection broke");
+      if (line === BREAK) throw new ClusterError("unreachable", "the connection broke");
       yield typeof line === "string" ? line : writeNodeLine(line);
     }
   }
@@ -51,7 +52,7 @@ const heardAfter = async (
 const last = (heard: readonly Heard[]) => heard.at(-1)?.wishes.get(AGENT);
 
 test("nothing that it says counts before it was read whole", async () => {
-  const heard = await heardAfter([["a note", want(1, "off"), "break"]], []);
+  const heard = await heardAfter([["a note", want(1, "off"), BREAK]], []);
   expect(heard[0]).toMatchObject({ isWhole: false, wishes: new Map() });
   expect(heard[1]).toMatchObject({ isWhole: false, wishes: new Map() });
 });
@@ -65,14 +66,14 @@ test("the last wish is what counts, and whether the node has seen it come true",
 });
 
 test("what is said later is followed", async () => {
-  const heard = await heardAfter([[want(1, "off")]], [[seen(1, "off"), "break"]]);
+  const heard = await heardAfter([[want(1, "off")]], [[seen(1, "off"), BREAK]]);
   expect(last(heard)).toEqual({ state: "off", turn: 1, isSeen: true });
 });
 
 test("a broken connection loses nothing: the log is read anew", async () => {
   const heard = await heardAfter(
     [[want(1, "off")], [want(1, "off"), seen(1, "off"), want(2, "on")]],
-    [["break"]],
+    [[BREAK]],
   );
   expect(last(heard)).toEqual({ state: "on", turn: 2, isSeen: false });
 });
