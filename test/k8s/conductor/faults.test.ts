@@ -441,9 +441,12 @@ test("after the API server was away nobody takes the slot of a bench that could 
   world.away.kubelets.add(NODE);
   world.away.api = true;
   await world.time.run(() => false, 900_000);
+  // Whoever waits for the slot is the first to ask.
+  first.client().stillMs = () => 3000;
   world.away.api = false;
   world.changed();
   await world.time.run(() => false, 100_000);
+  first.client().stillMs = () => 0;
   world.away.kubelets.delete(NODE);
   world.changed();
   await ends(world, first);
