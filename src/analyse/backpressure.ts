@@ -72,6 +72,10 @@ const behaviourUnderLoad = (
 const serviceOf = ({ outcome }: MeasuredTrial): readonly Histogram[] =>
   outcome.driver.operations.map(({ service }) => service);
 
+/** A data sheet tells of the agent: what it loses to others' disks and sockets is no promise that it breaks. Whoever waits for it does not care why. */
+const makesWait = (behaviour: OverloadBehaviour): boolean =>
+  behaviour === "blocks" || behaviour === "blocks-and-drops";
+
 const contradictionOf = (
   promised: Agent["overload"] | null,
   behaviour: OverloadBehaviour,
@@ -107,7 +111,9 @@ const rowOf = (record: EffectiveRecord, line: BackpressureLine, contended: boole
     notForced: null,
     // An emulated CPU makes everything stand still for half a second now and then.
     contradiction:
-      blindness === undefined && !host.emulated ? contradictionOf(promised, forced.behaviour) : null,
+      blindness === undefined && !host.emulated && (outside === null || makesWait(forced.behaviour))
+        ? contradictionOf(promised, forced.behaviour)
+        : null,
     notes: [
       ...(blindness === undefined ? [] : [{ kind: "partly-blind", text: blindness.why } as const]),
       ...(outcome.drained ? [] : [{ kind: "undrained" } as const]),
