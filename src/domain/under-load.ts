@@ -256,7 +256,7 @@ export const LoadRow = z
   .meta({ id: "loadRow" });
 export type LoadRow = From<typeof LoadRow>;
 
-export const KnobAnswer = z.enum(["bursts", "both", "knee", "neither", "unknown"]);
+export const KnobAnswer = z.enum(["bursts", "bursts-at-least", "both", "knee", "neither", "unknown"]);
 
 /** What the agent's own buffer setting does about drops. */
 export const KnobFinding = z
@@ -273,7 +273,7 @@ export const KnobFinding = z
       }),
     ),
     moves: KnobAnswer.describe(
-      "What a larger one moves: the largest burst, the knee, both, or neither. `unknown`: nothing overflowed, or too little was measured.",
+      "What a larger one moves: the largest burst, the knee, both, or neither. `bursts-at-least`: the largest burst, and of the knee it is not known. `unknown`: nothing overflowed, or too little was measured.",
     ),
   })
   .meta({ id: "knobFinding" });
