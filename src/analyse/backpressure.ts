@@ -104,7 +104,7 @@ const rowOf = (record: EffectiveRecord, line: BackpressureLine, contended: boole
     { ...outcome, scenario, warmup: line.load.warmupOperations },
     counterOf(agents, agent),
   );
-  const forced = forcedOf(outcome, balance, blindness !== undefined, baselineShare);
+  const forced = forcedOf(outcome, balance, blindness !== undefined, baselineShare, host.emulated);
   return {
     ...common,
     forced,
@@ -124,17 +124,19 @@ const rowOf = (record: EffectiveRecord, line: BackpressureLine, contended: boole
 /** No scheduler keeps a workload from its CPU for this long in one operation. */
 const STOOD_STILL_NS = 1_000_000_000;
 
-/** `baselineShare`: how much the same workload had to wait on this node without any agent; 1: no telling. */
+/** A workload that takes ten seconds for what is done in one is held up, but on an emulated CPU. `baselineShare`: how much the same workload had to wait on this node without any agent; 1: no telling. */
 const forcedOf = (
   outcome: Forced,
   { declared, silent }: Balance,
   isBlind: boolean,
   baselineShare: number,
+  isEmulated: boolean,
 ): ForcedOverflow => {
   const { operations, delivered } = outcome;
   // Readers are continued when the workload does not get on; that it then did is what the window shows.
   const blocks =
     outcome.continued === "no-progress" ||
+    (outcome.continued === "time-limit" && !isEmulated) ||
     outcome.service.maxNs >= STOOD_STILL_NS ||
     isBlocked([outcome.service], baselineShare);
   return {

@@ -174,7 +174,9 @@ export interface KneeSearch {
 }
 
 const Step = z.strictObject({
-  at: z.enum(["below", "at", "above", "flood", "flat-out"]),
+  at: z
+    .enum(["fixed", "below", "at", "above", "flood", "flat-out"])
+    .describe("Beside the knee. `fixed`: at rates that were offered where none was found."),
   slowest: Figure.describe("Operations a second, of the slowest of these probes."),
   fastest: Figure,
   operations: Count,

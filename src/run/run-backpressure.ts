@@ -186,7 +186,12 @@ const meansOf = async (
   outside: BackpressureTurn["outside"],
 ): Promise<Means> => {
   const { outputs, peers = [] } = running;
-  const isOnDisk = outputs.some(({ path }) => path.startsWith(`${folderOf(context)}/`));
+  const noDisk =
+    peers.length > 0
+      ? "the client at its socket writes to the disk, not it"
+      : outputs.some(({ path }) => path.startsWith(`${folderOf(context)}/`))
+        ? undefined
+        : "it writes no events into its folder";
   switch (outside) {
     case undefined:
       return { kind: "stop", pids: await readersOf(context, running, cgroup) };
@@ -197,21 +202,19 @@ const meansOf = async (
         : { kind: "none", why: "it prints no events, so nobody reads them from it" };
     }
     case "disk-full":
-      return isOnDisk ? { kind: "fill" } : { kind: "none", why: NOT_ON_DISK };
+      return noDisk === undefined ? { kind: "fill" } : { kind: "none", why: noDisk };
     case "disk-slow": {
-      if (!isOnDisk) return { kind: "none", why: NOT_ON_DISK };
+      if (noDisk !== undefined) return { kind: "none", why: noDisk };
       const throttle = await findThrottle(context.host, folderOf(context), cgroup);
       return typeof throttle === "string" ? { kind: "none", why: throttle } : { kind: "throttle", throttle };
     }
     case "peer-slow":
     case "peer-stopped":
       if (peers.length === 0)
-        return { kind: "none", why: "no process of tare's is at the other end of a socket of its" };
+        return { kind: "none", why: "no client of tare's takes its events from a socket" };
       return { kind: "stop", pids: pidsOf(peers), ...(outside === "peer-slow" ? { inPulses: true } : {}) };
   }
 };
-
-const NOT_ON_DISK = "it writes no events into its folder";
 
 /** From now until it is released, or its guard's time is over. */
 const standStill = async (

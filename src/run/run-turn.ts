@@ -14,12 +14,7 @@ import { findLeftovers, inScope } from "./turn-scope.ts";
 
 const NOTHING = { leftovers: [], foreign: [] } as const;
 
-export const runTurn = async (
-  run: RunContext,
-  block: number,
-  index: number,
-  turn: Turn,
-): Promise<void> => {
+export const runTurn = async (run: RunContext, block: number, index: number, turn: Turn): Promise<void> => {
   const { host } = run;
   const context = turn.scale?.axis === "cpus" ? { ...run, cpus: cpusOf(host, turn.scale) } : run;
   const agent = agentOf(context, turn.agent);

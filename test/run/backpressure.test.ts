@@ -250,7 +250,8 @@ describe("what is slow outside of an agent", () => {
       programs: { "mkfs.ext4": "/sbin/mkfs.ext4" },
       files: {
         "/dev/loop-control": "",
-        "/proc/self/mountinfo": "36 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 36 7:3 / /s/tare-1/agent rw - ext4 x rw\n",
+        "/proc/self/mountinfo":
+          "36 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 36 7:3 / /s/tare-1/agent rw - ext4 x rw\n",
         "/proc/self/mounts": "cgroup /sys/fs/cgroup/blkio cgroup rw,blkio 0 0\n",
         [THROTTLE]: "",
       },
@@ -318,22 +319,25 @@ describe("what is slow outside of an agent", () => {
     },
   });
 
-  test.each(["peer-slow", "peer-stopped"] as const)("%s: the other end of its socket, and not the agent", async (outside) => {
-    const run = backpressureRun({ agents: [WITH_PEER] });
-    await run.run();
-    expect(outsideOf(run, outside)).toMatchObject({ kind: "measured", delivered: OPERATIONS });
-    const [, , , slow, stopped] = run.host.processes.filter(({ spec }) => spec.command === "client");
-    const peer = outside === "peer-slow" ? slow : stopped;
-    expect(run.host.done).toContain(`do process ${peer?.pid} stopped by SIGSTOP`);
-    expect(run.host.done).toContain(`signal SIGCONT ${peer?.pid}`);
-  });
+  test.each(["peer-slow", "peer-stopped"] as const)(
+    "%s: the other end of its socket, and not the agent",
+    async (outside) => {
+      const run = backpressureRun({ agents: [WITH_PEER] });
+      await run.run();
+      expect(outsideOf(run, outside)).toMatchObject({ kind: "measured", delivered: OPERATIONS });
+      const [, , , slow, stopped] = run.host.processes.filter(({ spec }) => spec.command === "client");
+      const peer = outside === "peer-slow" ? slow : stopped;
+      expect(run.host.done).toContain(`do process ${peer?.pid} stopped by SIGSTOP`);
+      expect(run.host.done).toContain(`signal SIGCONT ${peer?.pid}`);
+    },
+  );
 
   test("an agent without a socket has nobody at its other end", async () => {
     const run = backpressureRun();
     await run.run();
     expect(outsideOf(run, "peer-slow")).toEqual({
       kind: "skipped",
-      reason: expect.stringContaining("other end of a socket") as string,
+      reason: expect.stringContaining("from a socket") as string,
     });
   });
 });
@@ -345,5 +349,9 @@ test("what is slow runs for a moment now and then, and is not stopped again once
   await host.pass(500);
   slow.release();
   await host.pass(500);
-  expect(host.done.slice(1)).toEqual([`signal SIGCONT ${peer.pid}`, `signal SIGSTOP ${peer.pid}`, "released"]);
+  expect(host.done.slice(1)).toEqual([
+    `signal SIGCONT ${peer.pid}`,
+    `signal SIGSTOP ${peer.pid}`,
+    "released",
+  ]);
 });

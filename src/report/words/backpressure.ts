@@ -64,9 +64,9 @@ const stallText = (
   outside: Outside | null,
 ): string =>
   `the workload stood still for ${figure(longestStallMs)} ms in one operation and for ${percent(stalledShare)} of its time` +
-  (continued === "no-progress"
-    ? ` (until ${outside === null ? "its readers were continued" : "that was over"} after ${count(stoppedMs)} ms)`
-    : "");
+  (continued === "window-over"
+    ? ""
+    : ` (until ${outside === null ? "its readers were continued" : "that was over"} after ${count(stoppedMs)} ms)`);
 
 const lossText = ({ operations, delivered, declaredLost, silentLost }: ForcedOverflow): string => {
   const of = `lost ${count(operations - delivered)} of ${counted(operations, "event")}`;

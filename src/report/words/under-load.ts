@@ -45,6 +45,8 @@ export const confirmationText = ({ hold, exceed }: Pick<LoadRow, "hold" | "excee
 
 export const stepTitle = (at: LoadStep["at"]): string => {
   switch (at) {
+    case "fixed":
+      return "at fixed rates";
     case "below":
       return "below the knee";
     case "at":
