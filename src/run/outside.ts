@@ -148,7 +148,7 @@ export const findThrottle = async (
     if (await has(file))
       return { file, device, slow: `${device} wbps=${SLOW_BYTES}`, free: `${device} wbps=max` };
   }
-  return "no cgroup of the node's makes a disk slow (blkio of version 1, or io of version 2)";
+  return "no cgroup of the node's makes a disk slow: blkio of version 1, or io of version 2, which `echo +io >/sys/fs/cgroup/cgroup.subtree_control` turns on";
 };
 
 const WRITE = `echo "$2" >"$1"`;

@@ -26,7 +26,7 @@ const stepTable = (rows: Rows): Block =>
     rows.flatMap((row) => row.steps.map((step): Line => ({ ...step, row }))),
     [
       [say.key("agent"), ({ row }) => say.agent(row.agent)],
-      [say.right(rows[0].axis), ({ at }) => say.count(at)],
+      [say.right(rows[0].axis === "cpus" ? "CPUs" : rows[0].axis), ({ at }) => say.count(at)],
       [say.right("caller and\nagent"), ({ own }) => costCell(own)],
       [say.right("node CPU", 2), ({ cost }) => costCell(cost)],
       [
@@ -72,7 +72,7 @@ interface Plot {
 const PLOTS: readonly Plot[] = [
   {
     name: "operation",
-    title: "CPU time of an operation in the caller and the agent",
+    title: "CPU time of an operation",
     unit: "ns/op",
     pick: ({ own, cost }) => own ?? cost,
     format: formatCost,
@@ -104,8 +104,8 @@ const drawingsOf = (view: RunView, rows: Rows, index: number): readonly Drawing[
       () =>
         drawIntervalPlot({
           name: `growth-${index + 1}-${name}`,
-          label: `${title} at each number of ${axisTitle(rows[0].axis)}, ${scale.name}, in ${operationTitle(rows[0])}, one row an agent and size; the table below holds the same figures`,
-          axis: `${title}, ${scale.name}`,
+          label: `${title} at each number of ${axisTitle(rows[0].axis)}, ${typeset(scale.name)}, in ${operationTitle(rows[0])}, one row an agent and size; the table below holds the same figures`,
+          axis: `${title}, ${typeset(scale.name)}`,
           rows: points.map(({ agent, axis, step, at }) => ({
             agent,
             title: `${agent}, ${sizeText({ axis, at: step.at })}`,
