@@ -155,10 +155,14 @@ const WRITE = `echo "$2" >"$1"`;
 /** What is gone has no limit. */
 const LIFT = `[ ! -e "$1" ] || [ ! -e "/sys/dev/block/$3" ] || echo "$2" >"$1"`;
 
-/** Through a file that is open already: to open one might take what the agent holds up. */
+/**
+ * Through a file that is open already: to open one might take what the agent holds up. That writes no longer wait for the disk takes a program, and
+ * comes when the node lets it.
+ */
 export const slowDisk = async (
   host: Host,
   effects: EffectScope,
+  directory: string,
   { file, device, slow, free }: Throttle,
   { stderr, signal }: Place,
 ): Promise<Suspension> => {
@@ -182,6 +186,7 @@ export const slowDisk = async (
   return {
     release: () => {
       void lift(kept.value, free);
+      void host.run("mount", ["-o", "remount,async", directory]);
     },
   };
 };

@@ -232,7 +232,7 @@ const standStill = async (
     case "fill":
       return await fillDisk(host, effects, folderOf(context), { stderr, signal });
     case "throttle":
-      return await slowDisk(host, effects, means.throttle, { stderr, signal });
+      return await slowDisk(host, effects, folderOf(context), means.throttle, { stderr, signal });
   }
 };
 
