@@ -20,7 +20,9 @@ import type { Agent } from "../src/domain/agent.ts";
 import { type Load, offeredRate, type Scenario, type Size, type TokenPlace } from "../src/domain/scenario.ts";
 import { loadFolder } from "../src/host/load-folder.ts";
 import { agentsPage } from "../src/machines/jobs/agents-page.ts";
+import { LAKE_TABLES } from "../src/report/lake/tables.ts";
 import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
+import { columnsOf, type ColumnType } from "./lake-columns.ts";
 import { readSeen, seenPage } from "./seen-page.ts";
 import { table } from "./agent-pages/table.ts";
 import { readInGuests, readTried } from "./agent-pages/tried.ts";
@@ -128,6 +130,41 @@ const loadTable = (scenarios: readonly Scenario[]): string =>
       .map(({ id, loads }) => [`\`${id}\``, ...SIZES.map((size) => loads[size].map(loadText).join("; "))]),
   );
 
+const COLUMN_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: "text",
+  time: "time",
+  figure: "number",
+  count: "whole number",
+  flag: "true or false",
+};
+
+/** Those that every table has once, and then each table with its own. */
+const lakeTables = (): string => {
+  const all = LAKE_TABLES.map((one) => ({ ...one, columns: columnsOf(one.row) }));
+  const [first] = all;
+  const common = (first?.columns ?? []).filter(({ name }) =>
+    all.every(({ columns }) => columns.some((column) => column.name === name)),
+  );
+  const names = new Set(common.map(({ name }) => name));
+  const columnTable = (columns: typeof common): string =>
+    table(
+      ["column", "type", "may lack", "what it is"],
+      columns.map(({ name, type, mayLack, description }) => [
+        `\`${name}\``,
+        COLUMN_TYPES[type],
+        mayLack ? "yes" : "",
+        description,
+      ]),
+    );
+  return [
+    `### Every table\n\n${columnTable(common)}`,
+    ...all.map(
+      ({ name, summary, columns }) =>
+        `### \`${name}\`\n\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n\n${columnTable(columns.filter((column) => !names.has(column.name)))}`,
+    ),
+  ].join("\n\n");
+};
+
 /** @throws Error when the text lacks the markers of a part */
 export const withParts = (text: string, parts: ReadonlyMap<string, string>): string => {
   let changed = text;
@@ -193,6 +230,7 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
       ]),
     ),
     await page("docs/coverage.md", new Map([["techniques", techniqueTable()]])),
+    await page("docs/lake.md", new Map([["columns", lakeTables()]])),
     ["docs/glossary.md", glossary()],
   ]);
   const formatted = new Map<string, string>();

@@ -5,7 +5,16 @@ import type { Explanation } from "./explanation.ts";
 
 type Name = keyof typeof EXIT;
 type Commands =
-  "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run" | "count" | "coverage";
+  | "run"
+  | "diff"
+  | "calibrate"
+  | "verify"
+  | "doctor"
+  | "agents install"
+  | "vms run"
+  | "count"
+  | "coverage"
+  | "send";
 
 interface ExitCode {
   readonly title: string;
@@ -29,6 +38,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "every guest was measured",
       count: "done",
       coverage: "every claim of the data sheets holds",
+      send: "every row is there",
     },
     next: "",
   },
@@ -52,6 +62,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "usage error",
       count: "usage error",
       coverage: "usage error",
+      send: "usage error, or a record or credentials that cannot be used; nothing was sent",
     },
     next: "Follow the hint under the message; every command has --help.",
   },
@@ -78,6 +89,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "a guest failed or could not be made; the others were measured",
       count: "a guest failed; what was counted before is kept",
       coverage: "nothing could be tried, or the record cannot be written",
+      send: "not every row is there; what is not lies beside the record, and the same command goes on",
     },
     next: "Read the message and the agent's last lines above it; `tare run --resume FOLDER` continues the record.",
   },
@@ -114,6 +126,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "interrupted",
       count: "interrupted",
       coverage: "interrupted; the record is kept",
+      send: "interrupted; the same command goes on where it stopped",
     },
     next: "`tare run --resume FOLDER` resumes at the first unfinished block; `tare report FOLDER` shows what there is.",
   },
