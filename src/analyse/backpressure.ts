@@ -111,7 +111,9 @@ const rowOf = (record: EffectiveRecord, line: BackpressureLine, contended: boole
     notForced: null,
     // An emulated CPU makes everything stand still for half a second now and then.
     contradiction:
-      blindness === undefined && !host.emulated && (outside === null || (promised !== "blocks" && makesWait(forced.behaviour)))
+      blindness === undefined &&
+      !host.emulated &&
+      (outside === null || (promised !== "blocks" && makesWait(forced.behaviour)))
         ? contradictionOf(promised, forced.behaviour)
         : null,
     notes: [
