@@ -6,9 +6,9 @@ import type { Host } from "../domain/host.ts";
 import type { CpuPlacement } from "../domain/plan.ts";
 import { workloadCpu } from "./drive.ts";
 
-const cpuList = (host: Host, placement: CpuPlacement): string => {
-  const free = placement === "free" || host.cpus.length < 2;
-  return (free ? host.cpus : host.cpus.filter((cpu) => cpu !== workloadCpu(host))).join(",");
+const cpuList = (cpus: readonly number[], placement: CpuPlacement): string => {
+  const free = placement === "free" || cpus.length < 2;
+  return (free ? cpus : cpus.filter((cpu) => cpu !== workloadCpu({ cpus }))).join(",");
 };
 
 /** Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. */
@@ -16,21 +16,23 @@ export const moveAgent = async (
   host: Host,
   pids: readonly number[],
   placement: CpuPlacement,
+  cpus = host.cpus,
 ): Promise<void> => {
   for (const pid of pids)
-    await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", cpuList(host, placement), String(pid)]);
+    await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", cpuList(cpus, placement), String(pid)]);
 };
 
 export type Place = (pids: readonly number[], placement: CpuPlacement) => Promise<void>;
 
 /** For one agent: moves what is not there yet. What it starts later inherits where it runs. */
-export const createPlace = (host: Host): Place => {
+export const createPlace = (host: Host, cpus = host.cpus): Place => {
   const at = new Map<number, CpuPlacement>();
   return async (pids, placement) => {
     await moveAgent(
       host,
       pids.filter((pid) => at.get(pid) !== placement),
       placement,
+      cpus,
     );
     for (const pid of pids) at.set(pid, placement);
   };

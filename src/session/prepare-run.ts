@@ -107,7 +107,7 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
     settings.coverage === "alone" || workloads?.length === 0
       ? []
       : chosenScenarios(workloads, allScenarios, wanted, profile, emulated);
-  const sizes = settings.scale === undefined ? [] : chosenSizes(settings.scale);
+  const sizes = settings.scale === undefined ? [] : chosenSizes(settings.scale, session.host.cpus.length);
   if (sizes.length > 0) refuseWithSizes(settings, scenarios);
   const ofLoad = isLoad ? [...allScenarios.values()].filter(({ represents }) => represents === true) : [];
   const observed = [...new Set([...scenarios, ...ofLoad])];
