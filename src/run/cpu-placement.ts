@@ -8,9 +8,10 @@ import type { CpuPlacement } from "../domain/plan.ts";
 import { known } from "../domain/units.ts";
 import { workloadCpu } from "./drive.ts";
 
-const cpuList = (host: Host, placement: CpuPlacement, all: readonly number[]): string => {
-  const free = placement === "free" || host.cpus.length < 2;
-  return (free ? all : all.filter((cpu) => cpu !== workloadCpu(host))).join(",");
+/** `own`: tare's; `all`: of the process. */
+const cpuList = (own: readonly number[], all: readonly number[], placement: CpuPlacement): string => {
+  const free = placement === "free" || own.length < 2;
+  return (free ? all : all.filter((cpu) => cpu !== workloadCpu({ cpus: own }))).join(",");
 };
 
 /** What an agent in a container of its own may run on besides is not tare's: of what both name, its cpuset lets it have its part. */
@@ -20,14 +21,18 @@ const cpusFor = async (host: Host, pid: number): Promise<readonly number[]> => {
   return [...new Set([...host.cpus, ...own])].toSorted((a, b) => a - b);
 };
 
-/** Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. */
+/**
+ * Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. `cpus`: of a node made
+ * smaller; absent: it is as it is.
+ */
 export const moveAgent = async (
   host: Host,
   pids: readonly number[],
   placement: CpuPlacement,
+  cpus?: readonly number[],
 ): Promise<void> => {
   for (const pid of pids) {
-    const list = cpuList(host, placement, await cpusFor(host, pid));
+    const list = cpuList(cpus ?? host.cpus, cpus ?? (await cpusFor(host, pid)), placement);
     await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", list, String(pid)]);
   }
 };
@@ -38,13 +43,14 @@ export type Place = (pids: readonly number[], placement: CpuPlacement) => Promis
 export const LEFT_THERE: Place = () => Promise.resolve();
 
 /** For one agent: moves what is not there yet. What it starts later inherits where it runs. */
-export const createPlace = (host: Host): Place => {
+export const createPlace = (host: Host, cpus?: readonly number[]): Place => {
   const at = new Map<number, CpuPlacement>();
   return async (pids, placement) => {
     await moveAgent(
       host,
       pids.filter((pid) => at.get(pid) !== placement),
       placement,
+      cpus,
     );
     for (const pid of pids) at.set(pid, placement);
   };
