@@ -9,7 +9,8 @@ import { FILE_MODE, makeRunFolder, syncFolder } from "./files.ts";
 
 export interface RecordWriter {
   readonly path: string;
-  append(line: RecordLine): Promise<void>;
+  /** Resolves to its text in the file, without the line's end. */
+  append(line: RecordLine): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -154,6 +155,7 @@ const writerOn = (
       }
       size += bytes.length;
       digest = sealed.digest;
+      return sealed.text;
     },
     close: async () => {
       try {
