@@ -41,15 +41,18 @@ export type Heard =
   | { readonly kind: "record"; readonly texts: readonly string[] }
   | { readonly kind: "note"; readonly text: string };
 
-export interface Collecting {
+export interface Reading {
   readonly namespace: string;
   readonly pod: string;
-  readonly receiver: Receiving;
   /** Until its end, or what is there now. */
   readonly follow: boolean;
   readonly signal?: AbortSignal;
-  readonly onHeard?: (heard: Heard) => void;
   readonly clock: Clock;
+}
+
+export interface Collecting extends Reading {
+  readonly receiver: Receiving;
+  readonly onHeard?: (heard: Heard) => void;
 }
 
 export interface Collected {
@@ -100,7 +103,7 @@ export const collect = async (cluster: Pick<Cluster, "followLog">, collecting: C
   };
 
   try {
-    const gone = await reading(cluster, collecting, async (text) => {
+    const gone = await readLog(cluster, collecting, async (text) => {
       heardLines += 1;
       await take(text, true);
     });
@@ -109,7 +112,7 @@ export const collect = async (cluster: Pick<Cluster, "followLog">, collecting: C
       if (damaged === undefined && !receiver.early() === 0) break;
       damaged = undefined;
       let line = 0;
-      const again = await reading(cluster, { ...collecting, follow: false }, async (text) => {
+      const again = await readLog(cluster, { ...collecting, follow: false }, async (text) => {
         line += 1;
         await take(text, line > heardLines);
       });
@@ -129,10 +132,10 @@ export const collect = async (cluster: Pick<Cluster, "followLog">, collecting: C
   }
 };
 
-/** Returns why there is nothing to read any more; undefined: it was read to its end. */
-const reading = async (
+/** Goes on where it was cut off. Returns why there is nothing to read any more; undefined: it was read to its end. */
+export const readLog = async (
   cluster: Pick<Cluster, "followLog">,
-  { namespace, pod, follow, signal, clock }: Collecting,
+  { namespace, pod, follow, signal, clock }: Reading,
   onLine: (text: string) => Promise<void>,
 ): Promise<string | undefined> => {
   const options = { follow, ...(signal === undefined ? {} : { signal }) };
