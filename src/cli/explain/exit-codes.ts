@@ -139,7 +139,8 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "interrupted",
       count: "interrupted",
       coverage: "interrupted; the record is kept",
-      "k8s run": "interrupted; with --conductor local the agents are back, else the bench goes on in the cluster",
+      "k8s run":
+        "interrupted; with --conductor local the agents are back, else the bench goes on in the cluster",
     },
     next: "`tare run --resume FOLDER` resumes at the first unfinished block; `tare report FOLDER` shows what there is.",
   },

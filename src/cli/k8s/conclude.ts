@@ -43,7 +43,11 @@ export const concludeBench = async (context: CliContext, concluding: Concluding)
   const judged: Judged[] = [];
   for (const result of results) judged.push(await judge(context, result, outcomes.get(result.node), isOver));
   const folders = judged.flatMap(({ folder, node }) => (folder === undefined ? [] : [{ folder, node }]));
-  const report = await writePage(context, concluding, folders.map(({ folder }) => folder));
+  const report = await writePage(
+    context,
+    concluding,
+    folders.map(({ folder }) => folder),
+  );
   if (json !== true) screen.result(tableOf(judged, screen.columns));
   for (const { node, hint } of judged) if (hint !== undefined) screen.info(`${node}: ${hint}`);
   for (const [node, outcome] of outcomes) tellMissing(context, node, outcome);
@@ -59,7 +63,11 @@ export const concludeBench = async (context: CliContext, concluding: Concluding)
           bench,
           report: report ?? null,
           exitCode,
-          nodes: results.map((result, at) => ({ ...result, said: judged[at]?.said, exitCode: judged[at]?.exitCode })),
+          nodes: results.map((result, at) => ({
+            ...result,
+            said: judged[at]?.said,
+            exitCode: judged[at]?.exitCode,
+          })),
           outcomes: Object.fromEntries(outcomes),
         },
         null,
@@ -69,7 +77,8 @@ export const concludeBench = async (context: CliContext, concluding: Concluding)
   return exitCode;
 };
 
-const gapText = ({ first, last }: Gap): string => (first === last ? `line ${first}` : `lines ${first} to ${last}`);
+const gapText = ({ first, last }: Gap): string =>
+  first === last ? `line ${first}` : `lines ${first} to ${last}`;
 
 /** A node keeps the newest file of a log, 10 MiB unless its kubelet is told otherwise. */
 const GAP_HINT =
@@ -120,12 +129,24 @@ const judge = async (
     await writeSummary(record, view);
     const blocks = record.lines.filter(({ type }) => type === "block").length;
     const ending =
-      state.kind === "interrupted" ? `interrupted: ${state.why}` : state.kind === "done" ? "measured" : "goes on";
-    const own = state.kind === "interrupted" ? EXIT.runFailed : exitCodeOfRun(view, isBudgetDeclared(record.header.plan));
+      state.kind === "interrupted"
+        ? `interrupted: ${state.why}`
+        : state.kind === "done"
+          ? "measured"
+          : "goes on";
+    const own =
+      state.kind === "interrupted"
+        ? EXIT.runFailed
+        : exitCodeOfRun(view, isBudgetDeclared(record.header.plan));
     return {
       node,
       said: [`${ending}, ${formatNumberOf(blocks, "block")}`, ...flawed].join("; "),
-      exitCode: !isOver && state.kind !== "done" ? EXIT.withinBudget : flawed.length > 0 && own === EXIT.withinBudget ? EXIT.inconclusive : own,
+      exitCode:
+        !isOver && state.kind !== "done"
+          ? EXIT.withinBudget
+          : flawed.length > 0 && own === EXIT.withinBudget
+            ? EXIT.inconclusive
+            : own,
       folder,
       ...(hint === undefined ? {} : { hint }),
     };

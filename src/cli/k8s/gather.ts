@@ -96,9 +96,7 @@ export const gather = async (gathering: Gathering): Promise<readonly NodeResult[
 
 const stateNow = (found: FoundBench | undefined, node: string): NodeState => {
   const one = found?.nodes.find(({ name }) => name === node);
-  return one === undefined
-    ? { kind: "interrupted", why: "its Job is gone" }
-    : stateOf(one.job, one.pod);
+  return one === undefined ? { kind: "interrupted", why: "its Job is gone" } : stateOf(one.job, one.pod);
 };
 
 /** A cluster that does not answer for a moment is asked again. */

@@ -86,5 +86,7 @@ const leftOf = (
   if (planned === undefined || beganMs === undefined || blocks === 0) return undefined;
   const gone = (now - beganMs) / 1000;
   const byBlocks = ((planned - blocks) * gone) / blocks;
-  return timeBudgetSeconds === undefined ? byBlocks : Math.max(0, Math.min(byBlocks, timeBudgetSeconds - gone));
+  return timeBudgetSeconds === undefined
+    ? byBlocks
+    : Math.max(0, Math.min(byBlocks, timeBudgetSeconds - gone));
 };

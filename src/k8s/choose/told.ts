@@ -45,7 +45,10 @@ export const toldOf = (
   );
   return {
     ...given("cluster", cluster),
-    ...given("pool", POOLS.map((label) => labels[label]).find((pool) => pool !== undefined)),
+    ...given(
+      "pool",
+      POOLS.map((label) => labels[label]).find((pool) => pool !== undefined),
+    ),
     ...given("instanceType", labels["node.kubernetes.io/instance-type"]),
     ...given("zone", labels["topology.kubernetes.io/zone"]),
     ...(spot.length === 0 ? {} : { spot: spot.some(([label, value]) => labels[label] === value) }),

@@ -73,7 +73,10 @@ const AGAIN_AFTER_MS = 2000;
 /** A line that was torn apart is whole in another reading; one that the node wrote so stays as it is. */
 const MAX_READINGS = 3;
 
-export const collect = async (cluster: Pick<Cluster, "followLog">, collecting: Collecting): Promise<Collected> => {
+export const collect = async (
+  cluster: Pick<Cluster, "followLog">,
+  collecting: Collecting,
+): Promise<Collected> => {
   const { receiver, onHeard } = collecting;
   let done: Done | undefined;
   let damaged: string | undefined;
@@ -108,8 +111,8 @@ export const collect = async (cluster: Pick<Cluster, "followLog">, collecting: C
       await take(text, true);
     });
     // A gap may be a line that was torn: another reading of the log has it whole, unless the node has thrown it away.
-    for (let readings = 1; readings < MAX_READINGS && gone === undefined; readings++) {
-      if (damaged === undefined && !receiver.early() === 0) break;
+    for (let readings = 1; readings < MAX_READINGS; readings++) {
+      if (gone !== undefined || (damaged === undefined && receiver.early() === 0)) break;
       damaged = undefined;
       let line = 0;
       const again = await readLog(cluster, { ...collecting, follow: false }, async (text) => {

@@ -11,6 +11,7 @@ import { systemClock } from "../../k8s/clock.ts";
 import { addClusterFlags, type ClusterFlags, connect, namespacesOf, withCluster } from "../../k8s/connect.ts";
 import { endedCode, sayEnded } from "../../k8s/ended-text.ts";
 import { conductorEar } from "../../k8s/hear-conductor.ts";
+import type { Screen } from "../../screen.ts";
 import { noSuchBench } from "./status.ts";
 
 interface CleanFlags extends ClusterFlags {
@@ -77,16 +78,16 @@ const clean = async (context: CliContext, ids: readonly string[], flags: CleanFl
       ended.push(await endBench({ cluster, clock: systemClock, namespaces, say: ear.hear }, bench));
     if (ended.length > 0 || flags.json === true) sayEnded(screen, ended, flags.json);
     else screen.result("nothing to clean: no bench that is over left anything");
-    tellOthers(screen.info, others);
+    tellOthers(screen, others);
     return endedCode(ended);
   }
-  tellOthers(screen.info, others);
+  tellOthers(screen, others);
   return EXIT.withinBudget;
 };
 
-const tellOthers = (say: (text: string) => void, others: readonly FoundBench[]): void => {
+const tellOthers = (screen: Screen, others: readonly FoundBench[]): void => {
   if (others.length > 0)
-    say(`left alone: ${others.map(({ id }) => id).join(", ")} go on; name them, or --all`);
+    screen.info(`left alone: ${others.map(({ id }) => id).join(", ")} go on; name them, or --all`);
 };
 
 const countsOf = ({ id, nodes, conductor, holds, places, leases }: FoundBench) => ({

@@ -30,7 +30,11 @@ const conductBench = async ({ screen }: CliContext, bench: string): Promise<numb
   const cluster = connect({});
   const owner = await ownerInCluster(cluster, plan);
   const reasonFor = (signal: string): TareError =>
-    new TareError("interrupted", `interrupted by ${signal}`, `\`tare k8s clean ${bench}\` gives every agent back`);
+    new TareError(
+      "interrupted",
+      `interrupted by ${signal}`,
+      `\`tare k8s clean ${bench}\` gives every agent back`,
+    );
   // Stopped, it gives the agents back, and ends with what became of that.
   return await interruptible(reasonFor, async (stop) => {
     const { exitCode } = await conduct({

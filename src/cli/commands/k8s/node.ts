@@ -124,7 +124,13 @@ const sessionOf = async (
   print: (text: string) => void,
   record: RecordLines,
 ): Promise<{ readonly session: Session; readonly settings: RunSettings }> => {
-  const { within, podLogs, budgetText, report: _report, ...rest } = flags as NodeFlags & { readonly report?: string };
+  const {
+    within,
+    podLogs,
+    budgetText,
+    report: _report,
+    ...rest
+  } = flags as NodeFlags & { readonly report?: string };
   const say = (line: NodeLine): void => {
     print(writeNodeLine(line));
   };
@@ -190,9 +196,7 @@ const preflightOf = async (
   { host, workFolder, told, targets }: Here,
 ): Promise<Preflight> => {
   const found = await foundAgents(host, targets, podLogs, await agents());
-  const lacking = (await probeCapabilities(host)).filter(
-    ({ available, required }) => required && !available,
-  );
+  const lacking = (await probeCapabilities(host)).filter(({ available, required }) => required && !available);
   return {
     tare: "preflight",
     protocol: PROTOCOL,
@@ -217,7 +221,11 @@ const toldOfNode = (): ToldOfNode => {
   const { TARE_BENCH: bench = "", TARE_NODE: node = "", TARE_NODE_FACTS: facts = "{}" } = process.env;
   const read = checkedJson(ToldOfNode, facts, "TARE_NODE_FACTS");
   if (read.kind === "fault")
-    throw new TareError("usage", `TARE_NODE_FACTS: ${read.what}`, 'for example {"instanceType":"m7g.xlarge"}');
+    throw new TareError(
+      "usage",
+      `TARE_NODE_FACTS: ${read.what}`,
+      'for example {"instanceType":"m7g.xlarge"}',
+    );
   return { ...read.content, ...(bench === "" ? {} : { bench }), ...(node === "" ? {} : { node }) };
 };
 

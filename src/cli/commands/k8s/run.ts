@@ -191,7 +191,9 @@ const conducted = async ({ context, flags, cluster, prepared, plan, out }: Runni
 };
 
 const sayBack = (screen: Screen, outcomes: ReadonlyMap<string, NodeOutcome>): void => {
-  const away = [...outcomes].flatMap(([node, outcome]) => (outcome.kind === "not-back" ? [{ node, outcome }] : []));
+  const away = [...outcomes].flatMap(([node, outcome]) =>
+    outcome.kind === "not-back" ? [{ node, outcome }] : [],
+  );
   for (const { node, outcome } of away)
     screen.warn(`${node}: an agent is not back: ${outcome.missing.join("; ")}`);
   if (away.length === 0) screen.info("every agent is back");

@@ -124,7 +124,12 @@ const listText = (benches: readonly FoundBench[], columns: number): string => {
         expendable: 0,
         cells: all.map(({ active }) => (active ? "goes on" : "over")),
       },
-      { header: ["nodes done"], isRight: true, expendable: 0, cells: all.map((one) => `${one.ended} of ${one.of}`) },
+      {
+        header: ["nodes done"],
+        isRight: true,
+        expendable: 0,
+        cells: all.map((one) => `${one.ended} of ${one.of}`),
+      },
       { header: ["agents off"], isRight: true, expendable: 1, cells: all.map(({ away }) => String(away)) },
     ],
     columns,
@@ -138,7 +143,11 @@ interface Blocks {
 }
 
 /** By what of its log is still there. */
-const blocksOf = async (cluster: UserCluster, namespace: string, pod: string): Promise<Blocks | undefined> => {
+const blocksOf = async (
+  cluster: UserCluster,
+  namespace: string,
+  pod: string,
+): Promise<Blocks | undefined> => {
   const progress = createProgress(() => 0, undefined);
   try {
     for await (const text of cluster.followLog(namespace, pod, { follow: false })) {

@@ -47,7 +47,15 @@ const stop = async (context: CliContext, id: string, flags: StopFlags): Promise<
   const ear = conductorEar(screen);
   const out = resolve(flags.out ?? join(context.host.root, "results", id));
   if (flags.collect) {
-    await watchBench(context, { cluster, namespaces, bench: id, out, follow: false, ear, hasConductor: false });
+    await watchBench(context, {
+      cluster,
+      namespaces,
+      bench: id,
+      out,
+      follow: false,
+      ear,
+      hasConductor: false,
+    });
     screen.info(`what was measured is in ${out}; \`tare report ${out}/*\` makes the page`);
   }
   const ended = await endBench({ cluster, clock: systemClock, namespaces, say: ear.hear }, bench);
