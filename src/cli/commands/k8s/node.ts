@@ -191,11 +191,11 @@ interface Here {
 }
 
 const preflightOf = async (
-  { agents }: CliContext,
+  context: CliContext,
   { podLogs, asIs }: NodeFlags,
   { host, workFolder, told, targets }: Here,
 ): Promise<Preflight> => {
-  const found = await foundAgents(host, targets, podLogs, await agents());
+  const found = await foundAgents(host, targets, podLogs, await context.agents());
   const lacking = (await probeCapabilities(host)).filter(({ available, required }) => required && !available);
   return {
     tare: "preflight",
