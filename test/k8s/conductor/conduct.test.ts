@@ -8,7 +8,9 @@ test("turns the agent off and on for every wish, one node at a time, and leaves 
   const bench = startBench(world);
   expect(await world.time.run(bench.isOver, HOUR_MS)).toBe(true);
   expect(bench.ended()?.exitCode).toBe(0);
-  expect([...(bench.ended()?.outcomes.values() ?? [])]).toEqual(NODES.map(() => ({ kind: "done", exitCode: 0 })));
+  expect([...(bench.ended()?.outcomes.values() ?? [])]).toEqual(
+    NODES.map(() => ({ kind: "done", exitCode: 0 })),
+  );
   expect(bench.nodePods.map((pod) => pod.whole())).toEqual([2, 2, 2]);
   expect(NODES.every((node) => isAgentReady(world, node))).toBe(true);
   expect(leftOf(world)).toEqual([]);

@@ -81,7 +81,9 @@ const clean = async (world: World, { plan }: Running): Promise<void> => {
 
 const expectRecordKept = (world: World, bench: Running): void => {
   for (const { uid, printed } of bench.nodePods) {
-    const lines = (world.logs.get(uid) ?? []).map(readNodeLine).flatMap((read) => (read.kind === "lines" ? read.lines : []));
+    const lines = (world.logs.get(uid) ?? [])
+      .map(readNodeLine)
+      .flatMap((read) => (read.kind === "lines" ? read.lines : []));
     expect(lines).toEqual(printed);
   }
 };
@@ -104,7 +106,9 @@ test("the agents come back, whatever fails and in whatever order", async () => {
       expect(await world.time.run(() => bench.isOver() && course.areOver(), HOURS_MS)).toBe(true);
       expect([0, 4, 130]).toContain(bench.ended()?.exitCode);
       if (bench.ended()?.exitCode === 4) {
-        expect(bench.said.some((line) => line.tare === "outcome" && line.outcome.kind === "not-back")).toBe(true);
+        expect(bench.said.some((line) => line.tare === "outcome" && line.outcome.kind === "not-back")).toBe(
+          true,
+        );
         await clean(world, bench);
       }
       await world.time.run(() => NODES.every((node) => isAgentReady(world, node)), SETTLING_MS);

@@ -8,11 +8,19 @@ import type { World } from "./world.ts";
 
 export type Fault = { readonly atSeconds: number } & (
   | { readonly kind: "api away" | "scheduler away" | "controllers away"; readonly forSeconds: number }
-  | { readonly kind: "kubelet away" | "agent unready" | "node away"; readonly node: string; readonly forSeconds: number }
+  | {
+      readonly kind: "kubelet away" | "agent unready" | "node away";
+      readonly node: string;
+      readonly forSeconds: number;
+    }
   /** Each request of the conductor meets the next of them. */
   | { readonly kind: "bad luck"; readonly lucks: readonly Luck[]; readonly forSeconds: number }
   | { readonly kind: "conductor dies"; readonly forSeconds: number }
-  | { readonly kind: "evict" | "delete"; readonly what: "hold" | "place" | "agent" | "node pod"; readonly node: string }
+  | {
+      readonly kind: "evict" | "delete";
+      readonly what: "hold" | "place" | "agent" | "node pod";
+      readonly node: string;
+    }
   | { readonly kind: "newcomer"; readonly node: string; readonly cpu: string }
   | { readonly kind: "roll out" | "stop" }
 );
@@ -48,7 +56,11 @@ export const faultsOn = (nodes: readonly string[]): fc.Arbitrary<readonly Fault[
 };
 
 /** Resolved once all of them are over. */
-export const meet = (world: World, bench: Running, faults: readonly Fault[]): { readonly areOver: () => boolean } => {
+export const meet = (
+  world: World,
+  bench: Running,
+  faults: readonly Fault[],
+): { readonly areOver: () => boolean } => {
   let running = faults.length;
   for (const fault of faults)
     world.time.after(fault.atSeconds * 1000, () => {
