@@ -293,6 +293,7 @@ describe("a node's bench", () => {
     const pod = pretended();
     pod.start();
     try {
+      await expect.poll(() => pod.pids().length).toBe(2);
       const before = pod.pids();
       const done = await bench(pod, { onSaid: () => undefined }, [
         "--as-is",
@@ -310,7 +311,7 @@ describe("a node's bench", () => {
       expect(problems).toEqual([]);
       expect(header.plan).toMatchObject({ asIs: true, blocks: [] });
       const load = lines.find((line) => line.type === "load");
-      expect(load?.outcome).toMatchObject({
+      expect(load?.outcome, JSON.stringify(load)).toMatchObject({
         kind: "measured",
         settings: { startedBy: expect.stringContaining("as it is") as string },
       });

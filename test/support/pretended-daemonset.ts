@@ -188,19 +188,23 @@ export class PretendedDaemonSet {
   /** Takes what a container prints, and writes it as the container runtime interface has it. */
   #writer(path: string): (piece: Buffer) => void {
     let begun = Buffer.alloc(0);
-    const entry = (tag: "P" | "F", text: Buffer): void => {
-      this.#rotate(path);
-      const head = Buffer.from(`${new Date().toISOString()} stdout ${tag} `);
-      appendFileSync(path, Buffer.concat([head, text, Buffer.from("\n")]));
-    };
     return (piece) => {
+      const head = `${new Date().toISOString()} stdout`;
+      const entries: Buffer[] = [];
+      const entry = (tag: "P" | "F", text: Buffer): void => {
+        entries.push(Buffer.from(`${head} ${tag} `), text, Buffer.from("\n"));
+      };
       begun = Buffer.concat([begun, piece]);
-      for (let end = begun.indexOf("\n"); end >= 0; end = begun.indexOf("\n")) {
-        let line = begun.subarray(0, end);
-        begun = begun.subarray(end + 1);
+      let from = 0;
+      for (let end = begun.indexOf("\n"); end >= 0; end = begun.indexOf("\n", from)) {
+        let line = begun.subarray(from, end);
         for (; line.length > MAX_LINE; line = line.subarray(MAX_LINE)) entry("P", line.subarray(0, MAX_LINE));
         entry("F", line);
+        from = end + 1;
       }
+      begun = begun.subarray(from);
+      this.#rotate(path);
+      appendFileSync(path, Buffer.concat(entries));
     };
   }
 

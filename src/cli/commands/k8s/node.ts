@@ -14,7 +14,7 @@ import { type NodeLine, type Preflight, PROTOCOL, writeNodeLine } from "../../..
 import { createRecordLines, type RecordLines } from "../../../k8s/node/record-lines.ts";
 import { createWishes } from "../../../k8s/node/wishes.ts";
 import { isBudgetDeclared } from "../../../plan/budget-file.ts";
-import { foundAgents, ownControlGroup, sightsOf } from "../../../session/cluster-agents.ts";
+import { countPods, foundAgents, ownControlGroup, sightsOf } from "../../../session/cluster-agents.ts";
 import { newRun } from "../../../session/new-run.ts";
 import type { Session } from "../../../session/session.ts";
 import type { RunSettings } from "../../../session/settings.ts";
@@ -163,6 +163,7 @@ const sessionOf = async (
       workFolder,
       controlGroup: await ownControlGroup(host),
       told,
+      pods: await countPods(host),
       recorded: (line, text) => {
         record.add(line, text);
       },
