@@ -59,7 +59,7 @@ const onlyNamedAgents = ({ namespace, control, agents }: Terms) =>
     validations: [
       {
         expression: `request.namespace == '${control}' || (${IS_OF_A_NAMED_DAEMON_SET})`,
-        messageExpression: `'tare may delete only pods of the DaemonSets that were named for it (${agents}), not ' + request.namespace + '/' + oldObject.metadata.name`,
+        messageExpression: `'tare may not delete ' + request.namespace + '/' + oldObject.metadata.name + ', which is no pod of a DaemonSet that was named for it: ${agents}'`,
         reason: "Forbidden",
       },
     ],
