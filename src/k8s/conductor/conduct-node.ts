@@ -1,0 +1,223 @@
+/**
+ * One node of a bench, from its Lease to its agents Ready again. It is looked at again and again, and after each look
+ * what is next is done; nothing has to be remembered for that, so whoever is ended in the middle is followed by one
+ * who goes on.
+ *
+ *     Lease -> node pod -> its wishes: agents off and on, a slot while any is off -> node pod ended -> all Ready -> no Lease
+ */
+import { type Cluster, ClusterError, isClusterError } from "../cluster.ts";
+import { NODE_LEASE_SECONDS, nodeLease, RETURN_SECONDS } from "../objects/leases.ts";
+import { agentState, type AgentState } from "./agent-state.ts";
+import type { Clock } from "./clock.ts";
+import { type Ending, endingOf } from "./ending.ts";
+import { readIdentities, writtenIdentities } from "./identities.ts";
+import { leaseKeeper } from "./keep-lease.ts";
+import { lasting } from "./lasting.ts";
+import type { NodeOutcome, Told } from "./lines.ts";
+import { lookAtNode, lookAtNodePod, lookAtOwnPods, type NodePod } from "./look.ts";
+import { missingOf } from "./missing.ts";
+import { followNodeLog, type Heard, type NodeLog } from "./node-log.ts";
+import { slotsOf } from "./slots.ts";
+import { tendAgent } from "./tend-agent.ts";
+import type { NodeTerms } from "./terms.ts";
+import type { AgentView, Wanted } from "./view.ts";
+
+export interface Conducting {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly tell: (line: Told) => void;
+  /** Aborted: every agent is given back, and nothing is begun. */
+  readonly stop: AbortSignal;
+}
+
+const BUSY_MS = 1000;
+const QUIET_MS = 3000;
+/** How often agents that run undisturbed are looked at: they may be changed. */
+const GLANCE_MS = 15_000;
+/** A Lease of a bench that died runs out within its duration; any other is somebody's who is at work. */
+const MAX_LEASED_SECONDS = 2 * NODE_LEASE_SECONDS;
+
+export const conductNode = async (
+  terms: NodeTerms,
+  { cluster, clock, tell, stop }: Conducting,
+): Promise<NodeOutcome> => {
+  const { plan, node } = terms;
+  const lease = leaseKeeper(
+    cluster,
+    clock,
+    nodeLease(plan.bench, plan.namespaces.control, node.name, terms.owner),
+  );
+  const slots = slotsOf(cluster, clock, terms);
+  const agents = plan.agents.map((agent) => agentState(agent, clock));
+  const lasts = lasting(() => clock.elapsedMs());
+  let log: { readonly pod: string; readonly of: NodeLog } | undefined;
+  /** Why no agent is turned off here any more. */
+  let ended: string | undefined;
+  let hadLease = false;
+  let hadPod = false;
+  let areSlotsFound = false;
+  let glancedMs = Number.NEGATIVE_INFINITY;
+  let waited: string | undefined;
+  let stoppedMs: number | undefined;
+
+  const end = (why: string): void => {
+    if (ended !== undefined) return;
+    ended = why;
+    tell({ tare: "ended", node: node.name, why });
+  };
+  const wait = (why: string | undefined): void => {
+    if (why !== undefined && why !== waited) tell({ tare: "waiting", node: node.name, why });
+    waited = why;
+  };
+  const tending = { cluster, clock, terms, slots, tell, wait, end };
+
+  /** How the node ends if it cannot be had; undefined: it can, or may be yet. */
+  const keepLease = async (): Promise<Ending | undefined> => {
+    if (stop.aborted && !lease.isOurs()) return undefined;
+    const held = await lease.keep();
+    if (held.kind === "ours") {
+      hadLease = true;
+      for (const state of agents) state.identity ??= readIdentities(lease.noted())[state.agent];
+      return undefined;
+    }
+    const why = `another bench has the node: ${held.by} since ${held.since}`;
+    if (hadLease) end(why);
+    else wait(why);
+    const isRefused = !hadLease && lasts.seconds("leased", true) > MAX_LEASED_SECONDS;
+    return isRefused ? { kind: "refused", why } : undefined;
+  };
+
+  const keepSlot = async (): Promise<void> => {
+    if (!areSlotsFound) await slots.find();
+    areSlotsFound = true;
+    await slots.keep();
+  };
+
+  const hear = async (pod: NodePod): Promise<Heard | undefined> => {
+    if ((pod.kind === "running" || pod.kind === "ended") && log?.pod !== pod.name) {
+      await log?.of.stop();
+      const of = followNodeLog(cluster, clock, { namespace: plan.namespaces.nodes, pod: pod.name });
+      log = { pod: pod.name, of };
+    }
+    return log?.of.heard();
+  };
+
+  const wantedOf = (state: AgentState, isMeasured: boolean, heard: Heard | undefined): Wanted => {
+    if (!isMeasured || ended !== undefined) return "on";
+    if (heard?.isWhole !== true) return "as-is";
+    const wish = heard.wishes.get(state.agent);
+    return wish?.state === "off" && wish.turn !== state.voidTurn ? "off" : "on";
+  };
+
+  const noteIdentities = (): void => {
+    const written = writtenIdentities(agents);
+    const isKnown = Object.entries(written).every(([key, value]) => lease.noted()[key] === value);
+    if (!isKnown) lease.note(written);
+  };
+
+  const tendAgents = async (isMeasured: boolean, heard: Heard | undefined) => {
+    const wanted = agents.map((state) => wantedOf(state, isMeasured, heard));
+    const ownPods = await lookAtOwnPods(cluster, terms);
+    const isGlance = isMeasured && clock.elapsedMs() - glancedMs > GLANCE_MS;
+    const isQuiet = ownPods.length === 0 && !slots.mayHave() && !wanted.includes("off") && !isGlance;
+    const views: AgentView[] = [];
+    let areOn = true;
+    if (!isQuiet) {
+      const at = await lookAtNode(cluster, terms);
+      for (const [index, state] of agents.entries()) {
+        const { view, isOn } = await tendAgent(
+          state,
+          {
+            node: at,
+            ownPods,
+            wanted: wanted[index] ?? "on",
+            wish: heard?.wishes.get(state.agent),
+            isMeasured,
+            isHandedOver: hadLease && !lease.isOurs(),
+          },
+          tending,
+        );
+        views.push(view);
+        areOn &&= isOn;
+      }
+      glancedMs = clock.elapsedMs();
+      noteIdentities();
+    }
+    const areWantedOn = wanted.every((one) => one === "on");
+    if (areOn && areWantedOn && slots.mayHave()) await slots.drop();
+    return { isQuiet, views, areOn, returningSeconds: lasts.seconds("returning", areWantedOn && !areOn) };
+  };
+
+  /** An outcome, or after how long to look again. */
+  const look = async (): Promise<NodeOutcome | number> => {
+    const refused = await keepLease();
+    await keepSlot();
+    const pod = await lookAtNodePod(cluster, terms);
+    hadPod ||= pod.kind !== "none";
+    if (pod.kind === "waiting") wait(`the node pod has not started: ${pod.why}`);
+    const heard = await hear(pod);
+    const exitCode = heard?.exitCode;
+    const isMeasured = !stop.aborted && lease.isOurs() && pod.kind === "running" && exitCode === undefined;
+    const { isQuiet, views, areOn, returningSeconds } = await tendAgents(isMeasured, heard);
+    const ending =
+      refused ??
+      endingOf({ pod, hadPod, exitCode }, lasts) ??
+      (stop.aborted ? ({ kind: "interrupted", why: "the bench was stopped" } as const) : undefined);
+    if (ending === undefined) return isQuiet ? QUIET_MS : BUSY_MS;
+    if (areOn) return leave(ending);
+    return returningSeconds > RETURN_SECONDS
+      ? { kind: "not-back", ...(await missingOf(cluster, terms, agents, views)) }
+      : BUSY_MS;
+  };
+
+  const leave = async (ending: Ending): Promise<NodeOutcome> => {
+    await slots.drop();
+    await lease.drop();
+    const isThere = ending.kind === "done" || (await lookAtNode(cluster, terms)) !== undefined;
+    return isThere ? ending : { kind: "node-gone" };
+  };
+
+  /** For one that is stopped and finds no cluster: it cannot wait for ever. */
+  const unseen = (trouble: string): NodeOutcome | undefined => {
+    if (!stop.aborted) return undefined;
+    stoppedMs ??= clock.elapsedMs();
+    if (clock.elapsedMs() - stoppedMs <= RETURN_SECONDS * 1000) return undefined;
+    return {
+      kind: "not-back",
+      missing: [
+        `the cluster could not be asked: ${trouble}`,
+        `holds end by themselves within ${plan.off.holdSeconds} s`,
+      ],
+      run: [`tare k8s clean ${plan.bench}`],
+    };
+  };
+
+  /** No time counts in which nothing could be seen; what is forbidden is seen well enough. */
+  const forgetTimes = (): void => {
+    lasts.forget();
+    for (const state of agents) state.lasting.forget();
+    lease.forgetWaiting();
+    slots.forgetWaiting();
+  };
+
+  try {
+    for (;;) {
+      let pause = BUSY_MS;
+      try {
+        const result = await look();
+        if (typeof result !== "number") return result;
+        pause = result;
+        stoppedMs = undefined;
+      } catch (error) {
+        if (!(error instanceof ClusterError)) throw error;
+        wait(error.message);
+        if (isClusterError(error, "unreachable")) forgetTimes();
+        const outcome = unseen(error.message);
+        if (outcome !== undefined) return outcome;
+      }
+      await clock.sleep(pause, stop.aborted ? undefined : stop);
+    }
+  } finally {
+    await log?.of.stop();
+  }
+};
