@@ -51,7 +51,6 @@ const isCommand = (words: Words, how: Quoted["how"]): boolean => {
 const looksLikeCommand = (first: string, second: string): boolean => {
   const outside = OUTSIDE[first];
   if (outside !== undefined) return outside.unless?.test(second) ?? true;
-  if (first === "kubectl" && rest[0] === "tare") return refused(clone, ["tare", "k8s", ...rest.slice(1)], at);
   if (first === "tare") return TARE.has(second);
   if (first === "sh" || first === "node") return second.includes("/");
   if (first === "make") return second.startsWith("-");
