@@ -4,6 +4,7 @@ import type { CliContext } from "../context.ts";
 import { cleanCommand } from "./k8s/clean.ts";
 import { collectCommand } from "./k8s/collect.ts";
 import { conductCommand } from "./k8s/conduct.ts";
+import { manifestsCommand } from "./k8s/manifests.ts";
 import { nodeCommand } from "./k8s/node.ts";
 import { planCommand } from "./k8s/plan.ts";
 import { runCommand } from "./k8s/run.ts";
@@ -19,6 +20,7 @@ export const k8sCommand = (context: CliContext): Command =>
     .addCommand(collectCommand(context))
     .addCommand(stopCommand(context))
     .addCommand(cleanCommand(context))
+    .addCommand(manifestsCommand(context))
     .addCommand(conductCommand(context), { hidden: true })
     .addCommand(nodeCommand(context), { hidden: true })
     .addHelpText("after", HELP);
