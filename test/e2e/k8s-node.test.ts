@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
 import { nodeFlags } from "../../src/domain/node-flags.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
+import { known } from "../../src/domain/units.ts";
 import { type NodeLine, readNodeLine } from "../../src/k8s/node/lines.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { ROOT } from "../support/agent-session.ts";
@@ -60,7 +61,27 @@ const obeying = (pod: PretendedDaemonSet): Cluster => ({
   },
 });
 
-const bench = async (pod: PretendedDaemonSet, cluster: Cluster, args: readonly string[]): Promise<Bench> => {
+/** What a node's pod has of root (docs/adr/0049). */
+const CAPABILITIES = [
+  ...["sys_admin", "bpf", "perfmon", "sys_ptrace", "sys_nice", "sys_resource", "dac_read_search", "kill"],
+  ...["setuid", "setgid", "setpcap", "chown", "syslog"],
+];
+
+/** Root and control groups are read-only, and these are a namespace of its own; what it may write to is its folder. */
+const CONFINE = `mount --bind "$PWD" "$PWD"
+grep -E " cgroup2? " /proc/self/mounts | while read -r _ point _; do mount -o remount,bind,ro "$point"; done
+mount --bind "$PODS" "$PODS"
+mount -o remount,bind,ro / && cd "$PWD" || exit 99
+exec setpriv --bounding-set="-all,+$(echo "$CAPABILITIES" | sed "s/,/,+/g")" "$@"`;
+
+const confined = ["unshare", "--mount", "--cgroup", "--propagation", "private", "sh", "-ec", CONFINE, "sh"];
+
+const bench = async (
+  pod: PretendedDaemonSet,
+  cluster: Cluster,
+  args: readonly string[],
+  by: readonly string[] = [],
+): Promise<Bench> => {
   const work = mkdtempSync(join(folder, "work-"));
   const env = {
     ...process.env,
@@ -68,9 +89,12 @@ const bench = async (pod: PretendedDaemonSet, cluster: Cluster, args: readonly s
     TARE_BENCH: "b1",
     TARE_NODE: "node-a",
     TARE_NODE_FACTS: JSON.stringify({ instanceType: "m7g.xlarge", pool: "workers" }),
+    CAPABILITIES: CAPABILITIES.join(","),
+    PODS: pod.logs,
   };
   const usual = ["--attach", pod.target, "--pod-logs", pod.logs, "--allow-foreign"];
-  const node = spawn(process.execPath, [...nodeFlags(), MAIN, "k8s", "node", ...usual, ...args], {
+  const [command, ...before] = [...by, process.execPath];
+  const node = spawn(command, [...before, ...nodeFlags(), MAIN, "k8s", "node", ...usual, ...args], {
     cwd: work,
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -102,16 +126,19 @@ const bench = async (pod: PretendedDaemonSet, cluster: Cluster, args: readonly s
 };
 
 const states = ({ said }: Bench): readonly string[] =>
-  said.flatMap((line) => (line.tare === "want" || line.tare === "seen" ? [`${line.tare} ${line.state}`] : []));
+  said.flatMap((line) =>
+    line.tare === "want" || line.tare === "seen" ? [`${line.tare} ${line.state}`] : [],
+  );
 
 /** What arrived, as a file of its own. */
 const arrived = async (name: string, { record }: Bench) => {
   const path = join(mkdtempSync(join(folder, `${name}-`)), "record.jsonl");
   writeFileSync(path, record.map((text) => `${text}\n`).join(""));
-  return { path, ...(await readRecord(path)) };
+  return await readRecord(path);
 };
 
-const isTurn = (line: RecordLine): line is Extract<RecordLine, { readonly type: "turn" }> => line.type === "turn";
+const isTurn = (line: RecordLine): line is Extract<RecordLine, { readonly type: "turn" }> =>
+  line.type === "turn";
 
 const SMALL = ["--profile", "smoke", "--scenarios", "process-exec,file-open", "--blocks", "1"];
 
@@ -127,7 +154,9 @@ describe("a node's bench", () => {
         stderr: expect.not.stringContaining("error:") as string,
       });
       // Off for the run, on for its turn, off after it, on again at the end; whatever the order of the turns.
-      expect(states(done)).toEqual(["off", "on", "off", "on"].flatMap((state) => [`want ${state}`, `seen ${state}`]));
+      expect(states(done)).toEqual(
+        ["off", "on", "off", "on"].flatMap((state) => [`want ${state}`, `seen ${state}`]),
+      );
       expect(pod.isOn).toBe(true);
 
       const [preflight] = done.said;
@@ -136,7 +165,9 @@ describe("a node's bench", () => {
         bench: "b1",
         node: "node-a",
         btf: true,
-        agents: [{ agent: pod.target, product: "sensor", pods: [{ processes: 2, programs: ["tare-sensor"] }] }],
+        agents: [
+          { agent: pod.target, product: "sensor", pods: [{ processes: 2, programs: ["tare-sensor"] }] },
+        ],
         lacking: [],
       });
       expect(done.said.at(-1)).toMatchObject({ tare: "done", exitCode: 0, blocks: 1 });
@@ -144,27 +175,78 @@ describe("a node's bench", () => {
       const { path, lines, problems, header } = await arrived("whole", done);
       expect(problems).toEqual([]);
       expect(lines.at(-1)?.type).toBe("end");
-      const [run = ""] = readdirSync(done.work).filter((name) => existsSync(join(done.work, name, "record.jsonl")));
+      const [run = ""] = readdirSync(done.work).filter((name) =>
+        existsSync(join(done.work, name, "record.jsonl")),
+      );
       expect(readFileSync(path, "utf8")).toBe(readFileSync(join(done.work, run, "record.jsonl"), "utf8"));
       expect(header.host).toMatchObject({
         seccomp: { kind: "value" },
-        kubernetes: { node: "node-a", bench: "b1", instanceType: "m7g.xlarge", pool: "workers", pods: { kind: "value", value: 1 } },
+        kubernetes: {
+          node: "node-a",
+          bench: "b1",
+          instanceType: "m7g.xlarge",
+          pool: "workers",
+          pods: { kind: "value", value: 1 },
+        },
       });
 
-      const trials = lines.flatMap((line) => (line.type === "trial" && line.agent === "edr@attached" ? [line] : []));
+      const trials = lines.flatMap((line) =>
+        line.type === "trial" && line.agent === "edr@attached" ? [line] : [],
+      );
       expect(trials.map(({ scenario }) => scenario).toSorted()).toEqual(["file-open", "process-exec"]);
       for (const { outcome, scenario } of trials) {
         if (outcome.kind !== "measured") throw new Error(JSON.stringify(outcome));
         const { ledger, cpu } = outcome;
         console.info(`edr@attached, ${scenario}: ${JSON.stringify(ledger)}`);
-        expect(ledger).toMatchObject({ kind: "counted", delivered: ledger.kind === "counted" ? ledger.operations : -1 });
-        expect(cpu.agentNs).toMatchObject({ kind: "value" });
-        if (cpu.agentNs.kind === "value") expect(cpu.agentNs.value).toBeGreaterThan(0);
+        expect(ledger).toMatchObject({
+          kind: "counted",
+          delivered: ledger.kind === "counted" ? ledger.operations : -1,
+        });
+        expect(known(cpu.agentNs)).toBeGreaterThan(0);
       }
       const turn = lines.filter(isTurn).find(({ agent }) => agent === "edr@attached");
-      expect(turn?.outcome).toMatchObject({ kind: "started", settings: { attached: "the DaemonSet agents/edr" } });
+      expect(turn?.outcome).toMatchObject({
+        kind: "started",
+        settings: { attached: "the DaemonSet agents/edr" },
+      });
       expect(turn?.leftovers).toEqual([]);
       expect(readdirSync(done.work)).toEqual([run]);
+    } finally {
+      await pod.stop();
+    }
+  });
+
+  test("with no more than a pod has measures the same: few capabilities, a read-only root and control groups", async (context) => {
+    context.skip(reason !== undefined, reason);
+    const pod = pretended({ driver: "cgroupfs" });
+    pod.start();
+    try {
+      const done = await bench(
+        pod,
+        obeying(pod),
+        [...SMALL, "--agents", "sensor", "--within", "30s"],
+        confined,
+      );
+      expect({ code: done.code, stderr: done.stderr }).toMatchObject({ code: 0 });
+      const [preflight] = done.said;
+      expect(preflight).toMatchObject({ agents: [{ pods: [{ processes: 2 }] }], lacking: [] });
+      expect(preflight?.tare === "preflight" ? preflight.capabilities : []).not.toContain("CAP_DAC_OVERRIDE");
+      const { lines, problems } = await arrived("confined", done);
+      expect(problems).toEqual([]);
+      const settingsOf = (agent: string) => {
+        const turn = lines.filter(isTurn).find((line) => line.agent === agent);
+        expect(turn?.leftovers).toEqual([]);
+        return turn?.outcome.kind === "started" ? turn.outcome.settings : {};
+      };
+      // Its own cost is the kernel's account of its pod; what the image brings has no control group here.
+      expect(settingsOf("edr@attached")["cgroup"]).toBeUndefined();
+      expect(settingsOf("sensor")["cgroup"]).toMatch(/sum over its processes: .* is mounted read-only/);
+      const costs = lines.flatMap((line) =>
+        line.type === "trial" && line.agent !== "baseline" ? [line] : [],
+      );
+      expect(costs.length).toBe(4);
+      for (const { outcome } of costs)
+        expect(outcome.kind === "measured" ? known(outcome.cpu.agentNs) : 0).toBeGreaterThan(0);
     } finally {
       await pod.stop();
     }
@@ -175,10 +257,10 @@ describe("a node's bench", () => {
     const pod = pretended();
     pod.start();
     try {
-      const { onSaid } = obeying(pod);
+      const cluster = obeying(pod);
       const ending: Cluster = {
         onSaid: async (line, node) => {
-          await onSaid(line, node);
+          await cluster.onSaid(line, node);
           // In the turn that has it on: as a kubelet ends a pod.
           if (line.tare === "seen" && line.state === "on") node.kill("SIGTERM");
         },
@@ -187,7 +269,12 @@ describe("a node's bench", () => {
       expect(done.code).toBe(130);
       expect(states(done).at(-1)).toBe("seen on");
       expect(pod.isOn).toBe(true);
-      expect(done.said.at(-1)).toMatchObject({ tare: "done", exitCode: 130, blocks: 0, said: expect.stringContaining("SIGTERM") as string });
+      expect(done.said.at(-1)).toMatchObject({
+        tare: "done",
+        exitCode: 130,
+        blocks: 0,
+        said: expect.stringContaining("SIGTERM") as string,
+      });
       expect((await arrived("interrupted", done)).problems).toEqual([]);
     } finally {
       await pod.stop();
@@ -206,7 +293,9 @@ describe("a node's bench", () => {
       expect(done.said.at(-1)).toMatchObject({
         tare: "done",
         exitCode: 4,
-        said: expect.stringMatching(/agents\/edr was not off within 3 s; on this node: 2 processes of the pod edr-/) as string,
+        said: expect.stringMatching(
+          /agents\/edr was not off within 3 s; on this node: 2 processes of the pod edr-/,
+        ) as string,
       });
     } finally {
       await pod.stop();
@@ -233,7 +322,11 @@ describe("a node's bench", () => {
       const { lines, problems } = await arrived("late", done);
       expect(problems).toEqual([]);
       const turn = lines.filter(isTurn).find(({ agent }) => agent === "edr@attached");
-      expect(turn?.outcome).toMatchObject({ kind: "failed", stage: "start", message: expect.stringContaining("was not on within 3 s") as string });
+      expect(turn?.outcome).toMatchObject({
+        kind: "failed",
+        stage: "start",
+        message: expect.stringContaining("was not on within 3 s") as string,
+      });
       expect(lines.some(({ type }) => type === "end")).toBe(false);
     } finally {
       await pod.stop();
@@ -247,7 +340,9 @@ describe("a node's bench", () => {
     expect(done.code).toBe(3);
     expect(done.said.map(({ tare }) => tare)).toEqual(["preflight", "done"]);
     expect(done.said[0]).toMatchObject({
-      lacking: [{ what: expect.stringContaining("no pod of the DaemonSet agents/edr runs on this node") as string }],
+      lacking: [
+        { what: expect.stringContaining("no pod of the DaemonSet agents/edr runs on this node") as string },
+      ],
     });
     expect(done.stderr).toContain("no pod of the DaemonSet agents/edr");
   });
@@ -257,6 +352,7 @@ describe("a node's bench", () => {
     const pod = pretended();
     pod.start();
     try {
+      await expect.poll(() => pod.pids().length).toBe(2);
       const before = pod.pids();
       const done = await bench(pod, { onSaid: () => undefined }, [
         "--as-is",
@@ -274,7 +370,10 @@ describe("a node's bench", () => {
       expect(problems).toEqual([]);
       expect(header.plan).toMatchObject({ asIs: true, blocks: [] });
       const load = lines.find((line) => line.type === "load");
-      expect(load?.outcome).toMatchObject({ kind: "measured", settings: { startedBy: expect.stringContaining("as it is") as string } });
+      expect(load?.outcome, JSON.stringify(load)).toMatchObject({
+        kind: "measured",
+        settings: { startedBy: expect.stringContaining("as it is") as string },
+      });
       const watches = lines.flatMap((line) => (line.type === "watch" ? [line] : []));
       expect(watches.map(({ agent }) => agent)).toEqual(["edr@attached"]);
       expect(watches[0]?.outcome).toMatchObject({ kind: "measured", agentNs: { kind: "value" } });
