@@ -91,13 +91,14 @@ export const viewOf = async (state: AgentState, around: Around): Promise<AgentVi
     pods,
     holds,
     places,
-    isAbovePlace: priorityOf([...found, ...own.filter(isRole("hold"))]) > priorityOf(own.filter(isRole("place"))),
+    isAbovePlace:
+      priorityOf([...found, ...own.filter(isRole("hold"))]) > priorityOf(own.filter(isRole("place"))),
     hasSlot: around.hasSlot,
     isNodeThere: around.node !== undefined,
     isNodeReady,
     stuck: stuckOnes(state, pods, holds),
     seconds: {
-      withoutPod: lasts.seconds("without a pod", pods.length === 0 && holds.length > 0),
+      withoutPod: lasts.seconds("without a pod", pods.length === 0),
       withoutHold: lasts.seconds("without a hold", holds.length === 0 && places.length > 0),
       nodeUnready: lasts.seconds("node unready", !isNodeReady),
       off: offSeconds(state, around.clock, holds),

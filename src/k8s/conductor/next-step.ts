@@ -96,7 +96,8 @@ const standing = (what: "place" | "hold", pods: readonly OwnPod[], make: Step): 
   const rejected = pods.find(isOver);
   if (rejected !== undefined) return isVoid(`the ${what} was not kept: ${toldWhy(rejected)}`);
   const starting = pods.filter(isAlive);
-  if (starting.length === 0) return pods.length === 0 ? going(make) : waitFor(`the former ${what} to be gone`);
+  if (starting.length === 0)
+    return pods.length === 0 ? going(make) : waitFor(`the former ${what} to be gone`);
   return starting.some(({ ageSeconds }) => ageSeconds > MAX_START_SECONDS)
     ? isVoid(`the ${what} does not start within ${MAX_START_SECONDS} s`)
     : waitFor(`the ${what} to run`);
@@ -106,8 +107,7 @@ const stayOff = (view: AgentView, limits: Limits): Next => {
   const fault = faultWhileOff(view, limits);
   if (fault !== undefined) return going(fault);
   const running = view.pods.filter(({ isBound, isTerminating }) => isBound && !isTerminating);
-  if (running.length > 0)
-    return going(...running.map((pod): Step => ({ do: "delete-agent-pod", pod })));
+  if (running.length > 0) return going(...running.map((pod): Step => ({ do: "delete-agent-pod", pod })));
   if (view.pods.some(({ isBound }) => isBound)) return waitFor("the agent's pod to be gone");
   if (view.pods.length === 0) return waitFor("the agent's next pod");
   return { state: "off", steps: [...prolonged(view, limits)] };
@@ -117,15 +117,12 @@ const faultWhileOff = (view: AgentView, { maxOffSeconds }: Limits): Step | undef
   const { holds, places, seconds } = view;
   const reason = endOf(view);
   if (reason !== undefined) return { do: "end", why: reason };
-  if (seconds.withoutPod > MAX_SUCCESSOR_SECONDS)
-    return {
-      do: "end",
-      why: `no controller recreates the agent: no pod of it within ${MAX_SUCCESSOR_SECONDS} s`,
-    };
-  if (seconds.off > maxOffSeconds)
-    return { do: "end", why: `the node was without its agent for more than ${maxOffSeconds} s` };
+  const unmade = notRecreated(view);
+  if (unmade !== undefined) return unmade;
   if (!holds.some(isRunning)) return { do: "void", why: lost("hold", holds) };
   if (!places.some(isRunning)) return { do: "void", why: lost("place", places) };
+  if (seconds.off > maxOffSeconds)
+    return { do: "end", why: `the node was without its agent for more than ${maxOffSeconds} s` };
   if (!view.hasSlot) return { do: "void", why: "another bench has taken the slot" };
   if (seconds.nodeUnready > MAX_UNREADY_SECONDS)
     return { do: "void", why: `the kubelet has not answered for ${MAX_UNREADY_SECONDS} s` };
@@ -133,6 +130,14 @@ const faultWhileOff = (view: AgentView, { maxOffSeconds }: Limits): Step | undef
     return { do: "void", why: "the agent came back in spite of its hold" };
   return undefined;
 };
+
+const notRecreated = ({ seconds }: AgentView): Step | undefined =>
+  seconds.withoutPod > MAX_SUCCESSOR_SECONDS
+    ? {
+        do: "end",
+        why: `no controller recreates the agent: no pod of it within ${MAX_SUCCESSOR_SECONDS} s`,
+      }
+    : undefined;
 
 const lost = (what: "hold" | "place", pods: readonly OwnPod[]): string => {
   const over = pods.find(isOver);
@@ -197,7 +202,12 @@ const comeBack = (view: AgentView): Next => {
   const order = view.isAbovePlace
     ? [...removing(places), ...removing(holds)]
     : [...removing(holds), ...(isPlaceDone(view) ? removing(places) : [])];
-  return { state: "returning", steps: [...order, ...waking(view)], waits: "the agent to be Ready" };
+  const unmade = isNeeded(view) ? notRecreated(view) : undefined;
+  return {
+    state: "returning",
+    steps: [...order, ...waking(view), ...(unmade === undefined ? [] : [unmade])],
+    waits: "the agent to be Ready",
+  };
 };
 
 /** A node that is no more needs no agent, nor one whose owner has removed it. */
