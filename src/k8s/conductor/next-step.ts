@@ -82,7 +82,7 @@ const goOff = (view: AgentView): Next => {
   if (!view.isRolledOut) return waitFor("the DaemonSet to be rolled out");
   if (!view.isNodeReady) return waitFor("the node to be Ready");
   if (!view.pods.some((pod) => pod.isReady && !pod.isTerminating)) return waitFor("the agent to be Ready");
-  if (!view.hasSlot) return { state: "going", steps: [{ do: "take-slot" }], waits: "a slot" };
+  if (!view.hasSlot) return going({ do: "take-slot" });
   return (
     standing("place", view.places, { do: "make-place" }) ??
     standing("hold", view.holds, { do: "make-hold" }) ??

@@ -71,20 +71,16 @@ const tellState = (
   wish: HeardWish | undefined,
   { terms, tell, wait }: Tending,
 ): void => {
-  if (next.state === "going" || next.state === "returning") wait(next.waits);
+  if (next.waits !== undefined) wait(next.waits);
   if (next.state !== "off" && next.state !== "on") return;
+  wait(undefined);
   const now = next.state === "off" ? "off" : "back";
   if (now !== state.told)
     tell({ tare: "agent", node: terms.node.name, agent: state.agent, turn: wish?.turn ?? 0, state: now });
   state.told = now;
 };
 
-const take = async (
-  step: Step,
-  state: AgentState,
-  situation: Situation,
-  tending: Tending,
-): Promise<void> => {
+const take = async (step: Step, state: AgentState, situation: Situation, tending: Tending): Promise<void> => {
   const { node, wish } = situation;
   switch (step.do) {
     case "take-slot": {
@@ -97,8 +93,11 @@ const take = async (
       giveUp(step, state, situation, tending);
       return;
     case "delete-agent-pod":
+      if (!step.pod.isBound) break;
+      // This process may have stood still since it last asked.
+      if (!(await tending.slots.isSure())) return;
       // Before the request: its answer may be lost.
-      if (step.pod.isBound) state.offTurn = wish?.turn ?? 0;
+      state.offTurn = wish?.turn ?? 0;
       break;
     case "make-place":
     case "make-hold":
