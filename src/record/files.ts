@@ -88,7 +88,11 @@ export const isWritable = async (folder: string): Promise<boolean> =>
   );
 
 /** Writes a whole file or nothing: a reader never sees half of it, and neither an interruption nor a power cut leaves one. */
-export const writeWhole = async (path: string, text: string, mode = FILE_MODE): Promise<void> => {
+export const writeWhole = async (
+  path: string,
+  text: string | Uint8Array,
+  mode = FILE_MODE,
+): Promise<void> => {
   const partial = beside(path);
   const drop = (): void => {
     rmSync(partial, { force: true });
