@@ -3,12 +3,26 @@
  * operation is the kernel's part on the workload's path. Free: the scheduler decides, as it does in production.
  */
 import type { Host } from "../domain/host.ts";
+import { parseCpuList } from "../domain/cpu-list.ts";
 import type { CpuPlacement } from "../domain/plan.ts";
+import { known } from "../domain/units.ts";
 import { workloadCpu } from "./drive.ts";
 
-const cpuList = (cpus: readonly number[], placement: CpuPlacement): string => {
+/** `cpus`: those of the run; `all`: those that the agent may run on. */
+const cpuList = (cpus: readonly number[], placement: CpuPlacement, all: readonly number[]): string => {
   const free = placement === "free" || cpus.length < 2;
-  return (free ? cpus : cpus.filter((cpu) => cpu !== workloadCpu({ cpus }))).join(",");
+  return (free ? all : all.filter((cpu) => cpu !== workloadCpu({ cpus }))).join(",");
+};
+
+/**
+ * What an agent in a container of its own may run on besides is not tare's: of what both name, its cpuset lets it have
+ * its part. Fewer than the node has: nobody runs on others.
+ */
+const cpusFor = async (host: Host, pid: number, cpus: readonly number[]): Promise<readonly number[]> => {
+  if (cpus.length < host.cpus.length) return cpus;
+  const status = known(await host.readText(`/proc/${pid}/status`)) ?? "";
+  const own = parseCpuList(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? "");
+  return [...new Set([...cpus, ...own])].toSorted((a, b) => a - b);
 };
 
 /** Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. */
@@ -18,11 +32,16 @@ export const moveAgent = async (
   placement: CpuPlacement,
   cpus = host.cpus,
 ): Promise<void> => {
-  for (const pid of pids)
-    await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", cpuList(cpus, placement), String(pid)]);
+  for (const pid of pids) {
+    const list = cpuList(cpus, placement, await cpusFor(host, pid, cpus));
+    await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", list, String(pid)]);
+  }
 };
 
 export type Place = (pids: readonly number[], placement: CpuPlacement) => Promise<void>;
+
+/** For one that is not to be moved. */
+export const LEFT_THERE: Place = () => Promise.resolve();
 
 /** For one agent: moves what is not there yet. What it starts later inherits where it runs. */
 export const createPlace = (host: Host, cpus = host.cpus): Place => {
