@@ -1,6 +1,6 @@
 /**
- * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md, docs/coverage.md and docs/profiles.md, docs/glossary.md, and what is
- * known of agents (docs/agents, docs/agents-in-guests.md).
+ * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md, docs/coverage.md, docs/kubernetes.md and docs/profiles.md,
+ * docs/glossary.md, and what is known of agents (docs/agents, docs/agents-in-guests.md).
  * `npm run docs` writes them; a test fails when they are not what the sheets say.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -19,6 +19,9 @@ import { TECHNIQUES } from "../src/domain/techniques/all.ts";
 import type { Agent } from "../src/domain/agent.ts";
 import { type Load, offeredRate, type Scenario, type Size, type TokenPlace } from "../src/domain/scenario.ts";
 import { loadFolder } from "../src/host/load-folder.ts";
+import { CAPABILITIES } from "../src/k8s/capabilities.ts";
+import { rightsFor } from "../src/k8s/choose/rights.ts";
+import { CONDUCTOR_RIGHTS, type Where } from "../src/k8s/rights.ts";
 import { agentsPage } from "../src/machines/jobs/agents-page.ts";
 import { LAKE_TABLES } from "../src/report/lake/tables.ts";
 import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
@@ -130,6 +133,59 @@ const loadTable = (scenarios: readonly Scenario[]): string =>
       .map(({ id, loads }) => [`\`${id}\``, ...SIZES.map((size) => loads[size].map(loadText).join("; "))]),
   );
 
+const PLACES: Readonly<Record<Where, string>> = {
+  nodes: "namespace `tare`",
+  control: "namespace `tare-control`",
+  agent: "the agent's namespace",
+  cluster: "the cluster",
+};
+
+const rightsTable = (): string =>
+  table(
+    ["where", "what", "verbs", "why"],
+    CONDUCTOR_RIGHTS.map(({ where, group, resource, verbs, named, why }) => [
+      PLACES[where],
+      `${group === "" ? resource : `${resource}.${group}`}${named === undefined ? "" : ", the agent's alone"}`,
+      verbs.join(", "),
+      why,
+    ]),
+  );
+
+/** Of whoever types the commands: by what and why, with all verbs of it. */
+const userRightsTable = (): string => {
+  const rights = rightsFor({
+    namespaces: { nodes: "tare", control: "tare-control" },
+    agents: [{ namespace: "the agent's", name: "the agent's" }],
+    conductor: "job",
+  });
+  const grouped = Map.groupBy(rights, ({ namespace, resource, subresource, group, why }) =>
+    [
+      namespace === undefined
+        ? "the cluster"
+        : namespace.startsWith("tare")
+          ? `namespace \`${namespace}\``
+          : PLACES.agent,
+      [`${resource}${group === undefined ? "" : `.${group}`}`, subresource]
+        .filter((part) => part !== undefined)
+        .join("/"),
+      why,
+    ].join("|"),
+  );
+  return table(
+    ["where", "what", "verbs", "why"],
+    [...grouped].map(([key, of]) => {
+      const [where = "", what = "", why = ""] = key.split("|");
+      return [where, what, of.map(({ verb }) => verb).join(", "), why];
+    }),
+  );
+};
+
+const capabilityTable = (): string =>
+  table(
+    ["capability", "why"],
+    Object.entries(CAPABILITIES).map(([name, why]) => [`\`${name}\``, why]),
+  );
+
 const COLUMN_TYPES: Readonly<Record<ColumnType, string>> = {
   text: "text",
   time: "time",
@@ -230,6 +286,14 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
       ]),
     ),
     await page("docs/coverage.md", new Map([["techniques", techniqueTable()]])),
+    await page(
+      "docs/kubernetes.md",
+      new Map([
+        ["rights", rightsTable()],
+        ["your rights", userRightsTable()],
+        ["capabilities", capabilityTable()],
+      ]),
+    ),
     await page("docs/lake.md", new Map([["columns", lakeTables()]])),
     ["docs/glossary.md", glossary()],
   ]);

@@ -58,7 +58,7 @@ export const continueRecord = async (
   }
 };
 
-const keepRest = async (path: string, rest: Buffer): Promise<void> => {
+export const keepRest = async (path: string, rest: Buffer): Promise<void> => {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
   const handle = await open(restOf(path), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, FILE_MODE);
   try {
@@ -86,7 +86,7 @@ const cutOff = async (path: string, handle: FileHandle, wholeBytes: number): Pro
   return wholeBytes + 1;
 };
 
-const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+export const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
   let written = 0;
   while (written < bytes.length)
     written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;

@@ -1,5 +1,6 @@
 /** Whether a node can be benched, by what the cluster says of it. What only the node itself knows, its pod tells first. */
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { nodeLabel } from "../objects/labels.ts";
 import type { NodeRefusal } from "./refusal.ts";
 import { type Amounts, RESOURCES, requestsOf, roomOn } from "./room.ts";
 
@@ -36,7 +37,7 @@ export interface Around {
   readonly pods: readonly V1Pod[];
   readonly agents: readonly AgentPods[];
   readonly needs: Needs;
-  /** Which bench holds the node's Lease. */
+  /** Which bench holds a node's Lease, by the label of the node. */
   readonly leases: ReadonlyMap<string, string>;
 }
 
@@ -79,7 +80,7 @@ const stateRefusals = ({ spec, status }: V1Node): readonly NodeRefusal[] => [
 ];
 
 const leaseRefusals = (node: V1Node, { leases }: Around): readonly NodeRefusal[] => {
-  const by = leases.get(nameOf(node));
+  const by = leases.get(nodeLabel(nameOf(node)));
   return by === undefined ? [] : [{ kind: "leased", by }];
 };
 
@@ -99,9 +100,7 @@ const agentRefusals = (node: V1Node, agent: AgentPods): readonly NodeRefusal[] =
   const own = podsOn(node, agent);
   const [first] = own;
   if (first === undefined) return [{ kind: "no-agent-pod", agent: agent.name }];
-  return own.some(isReadyPod)
-    ? []
-    : [{ kind: "agent-not-ready", agent: agent.name, pod: nameOf(first) }];
+  return own.some(isReadyPod) ? [] : [{ kind: "agent-not-ready", agent: agent.name, pod: nameOf(first) }];
 };
 
 /** A hold is prolonged by a second one before it ends. */
@@ -114,12 +113,16 @@ const roomRefusals = (node: V1Node, { pods, agents, needs }: Around): readonly N
   // One agent is off at a time.
   const needed = NODE_PODS + (needs.withHolds ? HOLDS_AT_ONCE + PLACES : 0);
   const places = needs.withHolds
-    ? agents.flatMap((agent) => podsOn(node, agent).map(({ spec }) => spec)).filter((spec) => spec !== undefined)
+    ? agents
+        .flatMap((agent) => podsOn(node, agent).map(({ spec }) => spec))
+        .filter((spec) => spec !== undefined)
     : [];
   const short = RESOURCES.flatMap((resource): readonly NodeRefusal[] => {
     const place = Math.max(0, ...places.map((spec) => requestsOf(spec)[resource]));
     const wanted = needs.nodePod[resource] + place;
-    return wanted > free[resource] ? [{ kind: "no-room", resource, free: free[resource], needed: wanted }] : [];
+    return wanted > free[resource]
+      ? [{ kind: "no-room", resource, free: free[resource], needed: wanted }]
+      : [];
   });
   return [...(slots < needed ? [{ kind: "few-slots", free: slots, needed } as const] : []), ...short];
 };

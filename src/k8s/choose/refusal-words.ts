@@ -53,7 +53,8 @@ export const worded = (refusal: Refusal): Worded => {
       };
     case "no-hostname-label":
       return {
-        reason: "it lacks the label kubernetes.io/hostname, by which a hold keeps the agent off this node alone",
+        reason:
+          "it lacks the label kubernetes.io/hostname, by which a hold keeps the agent off this node alone",
         hint: "kubelets set it; put it back",
       };
     case "shared-hostname":
@@ -134,7 +135,7 @@ export const worded = (refusal: Refusal): Worded => {
     case "no-namespace":
       return {
         reason: `there is no namespace ${refusal.namespace}`,
-        hint: "install tare's manifests: `tare k8s manifests --image IMAGE | kubectl apply -f -`",
+        hint: "install tare's manifests: `tare k8s manifests | kubectl apply -f -`",
       };
     case "quota":
       return {

@@ -9,7 +9,7 @@ import { hashOf, labelsOf, STAYS } from "./labels.ts";
 
 export const nodeJobName = (bench: string, node: string): string => `tare-${bench}-${hashOf(node)}`;
 
-const NODE_ACCOUNT = "tare-node";
+export const NODE_ACCOUNT = "tare-node";
 
 /** Results are in the pod's log, and go with it. */
 const SECONDS_KEPT = 86_400;
@@ -71,6 +71,7 @@ export const nodeJob = (plan: BenchPlan, node: BenchedNode): V1Job => {
               args: [...plan.node.args],
               env: [
                 { name: "TARE_BENCH", value: plan.bench },
+                { name: "TARE_NODE_FACTS", value: JSON.stringify(node.told ?? {}) },
                 { name: "TARE_NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
               ],
               workingDir: WORK_FOLDER,
