@@ -30,9 +30,11 @@ export const makeRunFolder = async (folder: string): Promise<void> => {
   let above = folder;
   for (; (await stat(above).catch(() => undefined)) === undefined; above = dirname(above))
     missing.push(above);
-  // One by one: for all of them together Node says that a parent is missing, whatever the reason.
+  // One by one: for all of them together Node says that a parent is missing, whatever the reason, and below /proc never ends.
   for (const one of missing.toReversed()) {
-    await mkdir(one, { mode: FOLDER_MODE });
+    await mkdir(one, { mode: FOLDER_MODE }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    });
     await syncFolder(dirname(one));
   }
 };
@@ -99,7 +101,7 @@ export const writeWhole = async (
   };
   process.once("exit", drop);
   try {
-    await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    await makeRunFolder(dirname(path));
     const handle = await open(partial, "wx", mode);
     try {
       await handle.writeFile(text);
