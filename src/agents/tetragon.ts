@@ -80,6 +80,7 @@ const servedTo = (
 ): RunningAgent => ({
   processes: [process, client.process],
   consumers: [process],
+  peers: [client.process],
   outputs,
   logs: [log, client.stderr],
   settings: { ...settings, drain: reader },

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   BASELINE,
   COVERAGE_SECONDS,
+  Outside,
   OVERFLOW_SECONDS,
   type Plan,
   TECHNIQUE_TIMES,
@@ -219,7 +220,7 @@ describe("a plan", () => {
     const outside = overflow.filter((turn) => turn.outside !== undefined);
     const sensors = agents.filter((id) => overflow.some(({ agent }) => agent === id));
     expect(outside.map(({ agent, outside: what }) => `${agent} ${what}`).toSorted()).toEqual(
-      sensors.flatMap((id) => [`${id} disk-full`, `${id} reader-stopped`]).toSorted(),
+      sensors.flatMap((id) => Outside.options.map((one) => `${id} ${one}`)).toSorted(),
     );
     for (const { agent, trial } of outside)
       expect(trial.scenario).toBe(overflow.find((turn) => turn.agent === agent)?.trial.scenario);
@@ -333,6 +334,14 @@ describe("a plan with scenarios that are watched", () => {
     ).toEqual(["a", "b", "c"]);
     expect(turns.some(({ agent }) => agent === "known")).toBe(false);
     expect(new Set(turns.map(({ id }) => id)).size).toBe(turns.length);
+  });
+
+  test("has no window of the node alone where an agent stays on it", () => {
+    const { watches = [], asIs } = plan({ scenarios: [rest], asIs: true });
+    expect(asIs).toBe(true);
+    expect(watches.map(({ turns }) => turns.map(({ agent }) => agent).sort())).toEqual(
+      watches.map(() => ["a", "b", "c"]),
+    );
   });
 
   test("is forecast with the time that it watches, beyond any time budget", () => {
