@@ -86,7 +86,7 @@ export const startAgent = async (
   const own = agent.isolation === undefined ? ON_THE_NODE : namespaces;
   const cgroup = agent.id === BASELINE ? NO_CGROUP : await createAgentCgroup(host, effects, context.name);
   const confined =
-    context.cpus === undefined || agent.id === BASELINE
+    context.cpus === undefined || agent.id === BASELINE || agent.untouched === true
       ? undefined
       : await confineAgent(host, effects, context.cpus, cgroup, context.name);
   const scenarios = [...context.scenarios.values()];
