@@ -93,7 +93,11 @@ export const addBenchFlags = (command: Command): Command =>
       whole("--max-unprotected", 1),
       1,
     )
-    .option("--hold <time>", "after which an agent comes back if all else dies", holdSeconds, 180)
+    .addOption(
+      new Option("--hold <time>", "after which an agent comes back if all else dies")
+        .argParser(holdSeconds)
+        .default(180, "3m"),
+    )
     .addOption(
       new Option("--conductor <where>", "who takes agents off: a Job there, or this process, which must stay")
         .choices(["job", "local"])
