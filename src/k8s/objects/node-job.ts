@@ -1,0 +1,110 @@
+/**
+ * One Job a node, with the one pod that measures there. Not an indexed Job: an index is no node, and a pod that is
+ * replaced must not come up elsewhere.
+ */
+import type { V1Job, V1SecurityContext, V1Volume, V1VolumeMount } from "@kubernetes/client-node";
+import { kernelCapabilities } from "../capabilities.ts";
+import type { BenchedNode, BenchPlan } from "../plan.ts";
+import { hashOf, labelsOf, STAYS } from "./labels.ts";
+
+export const nodeJobName = (bench: string, node: string): string => `tare-${bench}-${hashOf(node)}`;
+
+const NODE_ACCOUNT = "tare-node";
+
+/** Results are in the pod's log, and go with it. */
+const SECONDS_KEPT = 86_400;
+/** For tare's own journal to undo what it changed on the node. */
+const GRACE_SECONDS = 60;
+
+/** Where the pod's own files are, on the node's real file system: the root of a container is an overlay, another workload. */
+export const WORK_FOLDER = "/work";
+
+/** Of the node, read only: the kernel's, and the logs of its containers. */
+const NODE_FOLDERS = [
+  "/sys",
+  "/sys/fs/bpf",
+  "/sys/fs/cgroup",
+  "/sys/kernel/tracing",
+  "/var/log/pods",
+] as const;
+
+export const nodeJob = (plan: BenchPlan, node: BenchedNode): V1Job => {
+  const labels = labelsOf(plan.bench, "node", node.name);
+  const folders = [...NODE_FOLDERS, ...plan.node.folders];
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: nodeJobName(plan.bench, node.name), namespace: plan.namespaces.nodes, labels },
+    spec: {
+      backoffLimit: 0,
+      activeDeadlineSeconds: plan.node.deadlineSeconds,
+      ttlSecondsAfterFinished: SECONDS_KEPT,
+      template: {
+        metadata: { labels, annotations: { ...STAYS } },
+        spec: {
+          restartPolicy: "Never",
+          terminationGracePeriodSeconds: GRACE_SECONDS,
+          serviceAccountName: NODE_ACCOUNT,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          // Its agents' processes, whose ids the kernel tells the sensor.
+          hostPID: true,
+          affinity: {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [
+                  { matchFields: [{ key: "metadata.name", operator: "In", values: [node.name] }] },
+                ],
+              },
+            },
+          },
+          tolerations: [{ operator: "Exists" }],
+          ...(plan.imagePullSecrets.length === 0
+            ? {}
+            : { imagePullSecrets: plan.imagePullSecrets.map((name) => ({ name })) }),
+          containers: [
+            {
+              name: "node",
+              image: plan.image,
+              imagePullPolicy: plan.imagePullPolicy,
+              command: ["tare", "k8s", "node"],
+              args: [...plan.node.args],
+              env: [
+                { name: "TARE_BENCH", value: plan.bench },
+                { name: "TARE_NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+              ],
+              workingDir: WORK_FOLDER,
+              // No limit: one of CPU would throttle the workload. The requests are its weight against its neighbours.
+              resources: { requests: { ...plan.node.requests } },
+              securityContext: securityContext(node.stratum.kernel),
+              volumeMounts: [
+                ...folders.map(
+                  (path): V1VolumeMount => ({ name: volumeOf(path), mountPath: path, readOnly: true }),
+                ),
+                { name: "work", mountPath: WORK_FOLDER },
+                { name: "work", mountPath: "/tmp", subPath: "tmp" },
+              ],
+            },
+          ],
+          volumes: [
+            ...folders.map((path): V1Volume => ({ name: volumeOf(path), hostPath: { path } })),
+            { name: "work", emptyDir: {} },
+          ],
+        },
+      },
+    },
+  };
+};
+
+const volumeOf = (path: string): string => `host-${hashOf(path)}`;
+
+/** The runtime's default profiles refuse bpf, and reading the processes of other pods. */
+const securityContext = (kernel: string): V1SecurityContext => ({
+  runAsUser: 0,
+  allowPrivilegeEscalation: true,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"], add: [...kernelCapabilities(kernel)] },
+  seccompProfile: { type: "Unconfined" },
+  appArmorProfile: { type: "Unconfined" },
+  seLinuxOptions: { type: "spc_t" },
+});
