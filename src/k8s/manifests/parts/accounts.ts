@@ -1,0 +1,20 @@
+import type { V1ServiceAccount } from "@kubernetes/client-node";
+import { CONDUCTOR_ACCOUNT, NODE_ACCOUNT } from "../accounts.ts";
+import { LABELS } from "../labels.ts";
+import type { Part } from "../part.ts";
+
+const account = (name: string, namespace: string, hasToken: boolean): V1ServiceAccount => ({
+  apiVersion: "v1",
+  kind: "ServiceAccount",
+  metadata: { name, namespace, labels: LABELS },
+  automountServiceAccountToken: hasToken,
+});
+
+export const ACCOUNTS: Part = {
+  file: "accounts.yaml",
+  kind: "always",
+  objects: ({ namespace, control }) => [
+    account(NODE_ACCOUNT, namespace, false),
+    account(CONDUCTOR_ACCOUNT, control, true),
+  ],
+};
