@@ -44,6 +44,7 @@ const lastLineOf = (text: string): string => text.trim().split("\n").at(-1) ?? "
 const go = async (args: readonly string[], signal: AbortSignal): Promise<string> => {
   const ended = await execa("go", args, { cwd: MODULE, env: GO_ENV, cancelSignal: signal, reject: false });
   if (!ended.failed) return ended.stdout;
+  if (signal.aborted) throw signal.reason;
   throw unfit(
     `go ${args.slice(0, 2).join(" ")} failed: ${lastLineOf(ended.stderr) || ended.shortMessage}`,
     "is there a way to a Go module proxy (go env GOPROXY)? what is there already is kept for the next try",
