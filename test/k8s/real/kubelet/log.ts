@@ -10,8 +10,18 @@ interface Line {
 
 export class ContainerLog {
   #lines: Line[] = [];
+  #begun = false;
   #ended = false;
   #change = Promise.withResolvers<void>();
+
+  /** False: its container has not been started yet. */
+  get isThere(): boolean {
+    return this.#begun;
+  }
+
+  begin(): void {
+    this.#begun = true;
+  }
 
   append(text: string): void {
     this.#lines.push({ time: new Date().toISOString(), text });
@@ -58,6 +68,12 @@ const answer = async (find: Find, request: IncomingMessage, response: ServerResp
   const log = room === "containerLogs" ? find(namespace, pod, container) : undefined;
   if (log === undefined) {
     response.writeHead(404).end(`container "${container}" in pod "${pod}" is not known here\n`);
+    return;
+  }
+  if (!log.isThere) {
+    response
+      .writeHead(400)
+      .end(`container "${container}" in pod "${pod}" is waiting to start: ContainerCreating`);
     return;
   }
   const tail = url.searchParams.get("tailLines");

@@ -135,6 +135,7 @@ export class PodWorker {
       }
       const since = new Date();
       run.state = { kind: "running", since };
+      run.log.begin();
       const started = {
         pod: this.#pod,
         container: run.container,
