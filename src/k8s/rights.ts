@@ -8,7 +8,7 @@ export type Where = "control" | "nodes" | "agent" | "cluster";
 
 export interface Right {
   readonly where: Where;
-  readonly group: "" | "apps" | "coordination.k8s.io" | "scheduling.k8s.io";
+  readonly group: "" | "apps" | "coordination.k8s.io";
   readonly resource: string;
   readonly verbs: readonly ("get" | "list" | "watch" | "create" | "update" | "delete")[];
   /** Only the object that the plan names. */
@@ -81,12 +81,5 @@ export const CONDUCTOR_RIGHTS: readonly Right[] = [
     resource: "pods",
     verbs: ["list"],
     why: "counts what is free on a node: a critical pod without a slot would make the kubelet end another",
-  },
-  {
-    where: "cluster",
-    group: "scheduling.k8s.io",
-    resource: "priorityclasses",
-    verbs: ["get"],
-    why: "knows the agent's priority, which decides in which order its room is given back",
   },
 ];

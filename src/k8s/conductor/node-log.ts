@@ -1,0 +1,96 @@
+/**
+ * What a node pod wishes, as its log tells it. The log is read whole before anything in it counts, for its first lines
+ * are wishes of long ago; after that it is followed, and read whole again whenever the connection broke.
+ */
+import { type Cluster, isClusterError } from "../cluster.ts";
+import { type NodeLine, readNodeLine } from "../node/lines.ts";
+import type { Clock } from "./clock.ts";
+
+export interface HeardWish {
+  readonly state: "off" | "on";
+  readonly turn: number;
+  /** The node has said that it is so. */
+  readonly isSeen: boolean;
+}
+
+export interface Heard {
+  /** False: what it wishes now is not known yet. */
+  readonly isWhole: boolean;
+  readonly wishes: ReadonlyMap<string, HeardWish>;
+  /** The exit code of its run, once that is over. */
+  readonly exitCode: number | undefined;
+}
+
+export interface NodeLog {
+  heard(): Heard;
+  /** Ends the following. */
+  stop(): Promise<void>;
+}
+
+const AGAIN_AFTER_MS = 2000;
+
+export const followNodeLog = (
+  cluster: Pick<Cluster, "followLog">,
+  clock: Clock,
+  { namespace, pod }: { readonly namespace: string; readonly pod: string },
+): NodeLog => {
+  const wishes = new Map<string, HeardWish>();
+  const stopping = new AbortController();
+  let isWhole = false;
+  let exitCode: number | undefined;
+
+  const take = (text: string): void => {
+    const read = readNodeLine(text);
+    if (read.kind !== "said") return;
+    const { line } = read;
+    switch (line.tare) {
+      case "want":
+        wishes.set(line.agent, { state: line.state, turn: line.turn, isSeen: false });
+        return;
+      case "seen":
+        takeSeen(line);
+        return;
+      case "done":
+        exitCode = line.exitCode;
+        return;
+      case "preflight":
+    }
+  };
+  const takeSeen = ({ agent, state, turn }: Extract<NodeLine, { readonly tare: "seen" }>): void => {
+    const wish = wishes.get(agent);
+    if (wish?.turn === turn && wish.state === state) wishes.set(agent, { ...wish, isSeen: true });
+  };
+  const isStopped = (): boolean => stopping.signal.aborted;
+
+  /** From the beginning, too, after a break: the node may have rotated the log, and lines cannot be counted then. */
+  const readOnce = async (): Promise<void> => {
+    const lines: string[] = [];
+    for await (const line of cluster.followLog(namespace, pod, { follow: false, signal: stopping.signal }))
+      lines.push(line);
+    for (const line of lines) take(line);
+    isWhole = true;
+    const options = { fromLine: lines.length, signal: stopping.signal };
+    for await (const line of cluster.followLog(namespace, pod, options)) take(line);
+  };
+  const read = async (): Promise<void> => {
+    while (!isStopped() && exitCode === undefined) {
+      try {
+        await readOnce();
+      } catch (error) {
+        if (!isClusterError(error) && !isStopped()) throw error;
+      }
+      if (!isStopped() && exitCode === undefined) await clock.sleep(AGAIN_AFTER_MS, stopping.signal);
+    }
+  };
+  const done = read();
+  // It is waited for in `stop`; a fault of ours must not end the process before the agents are back.
+  done.catch(() => undefined);
+
+  return {
+    heard: () => ({ isWhole, wishes, exitCode }),
+    stop: async () => {
+      stopping.abort();
+      await done;
+    },
+  };
+};
