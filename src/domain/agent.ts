@@ -319,6 +319,8 @@ export interface Agent {
    * is measured for its cost only; without this, such a turn fails.
    */
   readonly costOnly?: true;
+  /** It runs before and after its turns and is its owner's: it is not moved to other CPUs, and no guard ends it. */
+  readonly untouched?: true;
   /** Families of which it hands out no event that could be counted: their cost alone is measured. Of its others a sentinel has to appear. */
   readonly uncounted?: readonly Family[];
   /**

@@ -1,3 +1,5 @@
+import type { WishedState } from "./wish.ts";
+
 /**
  * A change to the node together with all that a later process needs in order to undo it.
  * Plain data, because it is read back from the journal by `tare clean` after a crash. Undoing twice must be harmless.
@@ -33,6 +35,14 @@ export type Effect =
       readonly undoneWhen?: string;
       /** How long each of the commands may take; absent: 30 s. */
       readonly timeoutMs?: number;
+    }
+  /** What somebody outside is asked for (`Wishes`); undone by asking for the opposite. */
+  | {
+      readonly kind: "wish";
+      readonly title: string;
+      readonly agent: string;
+      readonly do: WishedState;
+      readonly undo: WishedState;
     };
 
 export const titleOf = (effect: Effect): string => {
@@ -48,6 +58,7 @@ export const titleOf = (effect: Effect): string => {
     case "mount-options":
       return "mount options of the kernel's own file systems";
     case "command":
+    case "wish":
       return effect.title;
   }
 };

@@ -166,8 +166,11 @@ export interface Effects {
 }
 
 export interface EffectScope {
-  /** Journals the undo, then does the effect. Throws when the effect fails (its undo is still run at the end). */
-  perform(effect: Effect): Promise<void>;
+  /**
+   * Journals the undo, then does the effect. Throws when the effect fails (its undo is still run at the end). `signal`: of a wish alone, which
+   * others take their time to fulfil.
+   */
+  perform(effect: Effect, signal?: AbortSignal): Promise<void>;
   /** Journals, then starts a process that is stopped when the scope is undone. */
   start(spec: StartSpec, stop: StopProcedure): Promise<HostProcess>;
   /** Undoes what the scope did, last in, first out. Returns what could not be undone, in words; never throws. */

@@ -140,6 +140,10 @@ export const Plan = z.object({
     .array(z.string())
     .exactOptional()
     .describe("Services of the node's owner that are measured, as `--attach` named them; absent: none."),
+  asIs: z
+    .literal(true)
+    .exactOptional()
+    .describe("They were never stopped, so that no baseline is without them; absent: they were."),
   policies: z
     .array(z.string())
     .exactOptional()

@@ -15,6 +15,7 @@
 import * as z from "zod";
 import { AgentRole, CountedLosses, DesignGap, Injected, Injects, Overload } from "./agent.ts";
 import { Claimed } from "./claim.ts";
+import { ClusterNode } from "./cluster-node.ts";
 import { Counting } from "./counting.ts";
 import { DriverResult, Histogram } from "./driver.ts";
 import { Emulation } from "./emulation.ts";
@@ -64,6 +65,10 @@ export const HostFingerprint = z
     workloadCore: TextReading.exactOptional().describe(
       "The CPUs of the core on which pinned workloads run, as the kernel lists them; absent in records from before it was asked.",
     ),
+    seccomp: TextReading.exactOptional().describe(
+      "Of tare and so of its workloads: off, strict or filter. A filter costs every system call. Absent in records from before it was asked.",
+    ),
+    kubernetes: ClusterNode.exactOptional().describe("Absent where it was not measured from a cluster's pod."),
     node: z.string(),
     bootId: TextReading,
   })

@@ -1,23 +1,7 @@
 /** Which CPUs this process may run on: cpusets, affinity and isolated CPUs are all in its own mask. */
 import { availableParallelism } from "node:os";
 import { readFileSync } from "node:fs";
-
-/** What no kernel can be built for (NR_CPUS), so that a list of more is none. */
-const MAX_CPU = 65_535;
-
-/** The kernel's lists, such as `0-3,8,10-11`. */
-export const parseCpuList = (list: string): readonly number[] =>
-  list
-    .trim()
-    .split(",")
-    .flatMap((range) => {
-      const [, first = "", last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
-      if (first === "" || Number(last) > MAX_CPU) return [];
-      return Array.from(
-        { length: Math.max(0, Number(last) - Number(first) + 1) },
-        (_, index) => Number(first) + index,
-      );
-    });
+import { parseCpuList } from "../domain/cpu-list.ts";
 
 /** @param online the kernel's list; a mask also names CPUs that are switched off, or that the machine could have had */
 export const allowedCpus = (status: string, online: string): readonly number[] => {

@@ -2,6 +2,7 @@
 import { type Effect, titleOf } from "../domain/effect.ts";
 import { messageOf } from "../domain/errors.ts";
 import type { EffectScope, Effects, HostProcess, StartSpec, StopProcedure } from "../domain/host.ts";
+import type { Wishes } from "../domain/wish.ts";
 import { type FoundJournal, Journal, removeJournal } from "./journal.ts";
 import { startProcess } from "./process.ts";
 import { MARK } from "./process-table.ts";
@@ -16,11 +17,13 @@ interface Done {
 export class JournaledEffects implements Effects {
   readonly #journal: Journal;
   readonly #hurry = new AbortController();
+  readonly #wishes: Wishes | undefined;
   #open = 0;
   #removal: Promise<void> = Promise.resolve();
 
-  constructor(directory: string) {
+  constructor(directory: string, wishes?: Wishes) {
     this.#journal = new Journal(directory);
+    this.#wishes = wishes;
   }
 
   async recordIn(folder: string): Promise<void> {
@@ -47,17 +50,17 @@ export class JournaledEffects implements Effects {
       }
     };
     return {
-      perform: async (effect: Effect) => {
+      perform: async (effect: Effect, signal?: AbortSignal) => {
         await refuseImpossible(effect);
         let isOurs = true;
         const { id } = await note(async () => {
           const reserved = await this.#journal.reserve();
           await this.#journal.append({ id: reserved.id, kind: "effect", effect });
-          const end = async () => (isOurs ? await undo(effect) : undefined);
+          const end = async () => (isOurs ? await undo(effect, this.#wishes) : undefined);
           return { id: reserved.id, title: titleOf(effect), undo: end };
         });
         try {
-          await perform(effect);
+          await perform(effect, this.#wishes, signal);
         } catch (error) {
           // A folder that could not be made because one is there is not ours to remove.
           isOurs = effect.kind !== "directory" || causeOf(error) !== "EEXIST";

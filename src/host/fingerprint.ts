@@ -7,6 +7,7 @@ import si from "systeminformation";
 import type { Host } from "../domain/host.ts";
 import { nodeFlags } from "../domain/node-flags.ts";
 import type { HostFingerprint } from "../domain/record.ts";
+import { readSeccomp } from "../domain/seccomp.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
 import { GUEST_OF, detectEmulation } from "./emulation.ts";
 
@@ -47,6 +48,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     governor: await text(`/sys/devices/system/cpu/cpu${workloadCpu}/cpufreq/scaling_governor`),
     mitigations: await readMitigations(host),
     workloadCore: await text(`/sys/devices/system/cpu/cpu${workloadCpu}/topology/thread_siblings_list`),
+    seccomp: await readSeccomp(host),
     node: [process.version, ...nodeFlags()].join(" "),
     bootId: await text("/proc/sys/kernel/random/boot_id"),
   };

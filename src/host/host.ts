@@ -1,5 +1,6 @@
 /** The real node behind the Host port. */
 import type { Host } from "../domain/host.ts";
+import type { Wishes } from "../domain/wish.ts";
 import { systemClock } from "./clock.ts";
 import { every } from "./every.ts";
 import { collectGarbage } from "./collect-garbage.ts";
@@ -11,7 +12,12 @@ import { httpGet } from "./http.ts";
 import { openLog } from "./log.ts";
 import { signalProcess, startProcess } from "./process.ts";
 
-export const createHost = (options: { readonly root: string; readonly journalDirectory: string }): Host => ({
+export const createHost = (options: {
+  readonly root: string;
+  readonly journalDirectory: string;
+  /** Who is asked for what only others can do; absent: nobody. */
+  readonly wishes?: Wishes;
+}): Host => ({
   ...systemClock(),
   arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
   uid: process.getuid?.() ?? -1,
@@ -36,5 +42,5 @@ export const createHost = (options: { readonly root: string; readonly journalDir
   httpGet,
   collectGarbage,
   date: () => new Date().toISOString(),
-  effects: new JournaledEffects(options.journalDirectory),
+  effects: new JournaledEffects(options.journalDirectory, options.wishes),
 });

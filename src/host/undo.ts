@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { type Effect, titleOf } from "../domain/effect.ts";
 import { TareError, failedTo, messageOf } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
+import type { Wishes } from "../domain/wish.ts";
 import { systemClock } from "./clock.ts";
 import { runCommand } from "./command.ts";
 import { which } from "./files.ts";
@@ -39,11 +40,13 @@ export const refuseImpossible = async (effect: Effect): Promise<void> => {
     case "suspension":
     case "leavings":
     case "mount-options":
+    case "wish":
       return;
   }
 };
 
-export const perform = async (effect: Effect): Promise<void> => {
+/** `wishes`: who is asked for what only others can do; absent: there is nobody. */
+export const perform = async (effect: Effect, wishes?: Wishes, signal?: AbortSignal): Promise<void> => {
   switch (effect.kind) {
     case "directory":
       await made(effect, () => makeNewFolder(effect.path, effect.mode ?? 0o755));
@@ -56,6 +59,11 @@ export const perform = async (effect: Effect): Promise<void> => {
       return;
     case "leavings":
     case "mount-options":
+      return;
+    case "wish":
+      if (wishes === undefined)
+        throw new TareError("run-failed", `${effect.title}: there is nobody here to ask`, "only a bench of its cluster has it done");
+      await wishes.fulfil({ agent: effect.agent, state: effect.do }, signal);
       return;
     case "command": {
       const [command = "", ...args] = effect.do;
@@ -82,7 +90,7 @@ const made = async (
 };
 
 /** Undoes an effect; the result is what is still there, worded for people, or undefined. */
-export const undo = async (effect: Effect): Promise<string | undefined> => {
+export const undo = async (effect: Effect, wishes?: Wishes): Promise<string | undefined> => {
   switch (effect.kind) {
     case "directory":
       if (!isOurs(effect.path)) return `directory ${effect.path} is not tare's: not removed`;
@@ -102,6 +110,15 @@ export const undo = async (effect: Effect): Promise<string | undefined> => {
     }
     case "mount-options":
       return await restoreMountOptions(effect.options);
+    case "wish":
+      // After a kill nobody is left to ask: whoever was asked gives back by itself what is no longer wished for.
+      if (wishes === undefined) return undefined;
+      try {
+        await wishes.fulfil({ agent: effect.agent, state: effect.undo });
+        return undefined;
+      } catch (error) {
+        return messageOf(error);
+      }
     case "command": {
       const problems: string[] = [];
       for (const [command = "", ...args] of effect.undo) {

@@ -75,7 +75,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
   }
   // Techniques are tried under one agent at a time, each in the namespaces that it asks for.
   const isolation = request.blocks === 0 ? [] : isolationFor(request.agents);
-  const { agentFiles = [], attached = [], policies = [], commands = [] } = request;
+  const { agentFiles = [], attached = [], asIs, policies = [], commands = [] } = request;
   const overflow = request.overflow === true ? backpressureTurns(request, ids) : [];
   const named = request.scenarios.map((scenario) => scenario.id);
   const coverage = coverageOf(request, ids);
@@ -88,6 +88,7 @@ export const buildPlan = (request: PlanRequest): Plan => {
     blocks,
     ...(agentFiles.length === 0 ? {} : { agentFiles }),
     ...(attached.length === 0 ? {} : { attached }),
+    ...(asIs === undefined ? {} : { asIs }),
     ...(policies.length === 0 ? {} : { policies }),
     ...(commands.length === 0 ? {} : { commands }),
     ...(request.enforcing === undefined ? {} : { enforcing: request.enforcing }),
@@ -319,9 +320,12 @@ const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<
   placement: "pinned",
 });
 
-/** A calibration agent has no rest that anybody asks about. Without a workload, what the node does by itself is watched as well. */
+/**
+ * A calibration agent has no rest that anybody asks about. Without a workload, what the node does by itself is watched as well, unless an agent
+ * stays on it.
+ */
 const watchBlocks = (
-  { scenarios, agents, profile: { size, underLoad }, watch: asked = {} }: PlanRequest,
+  { scenarios, agents, asIs, profile: { size, underLoad }, watch: asked = {} }: PlanRequest,
   random: Random,
   ids: Iterator<string, string>,
 ): readonly WatchBlock[] => {
@@ -337,7 +341,8 @@ const watchBlocks = (
       .flatMap(({ id: scenario, watch }) => {
         const seconds = Math.ceil(wanted.seconds ?? watch.seconds[size]);
         const load = watchLoad(watch, seconds);
-        const order = shuffle([...(load === undefined ? [BASELINE] : []), ...tested], random);
+        const showsNode = load === undefined && asIs === undefined;
+        const order = shuffle([...(showsNode ? [BASELINE] : []), ...tested], random);
         return order.map((agent): WatchTurn => ({
           id: ids.next().value,
           agent,

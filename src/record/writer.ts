@@ -9,7 +9,8 @@ import { FILE_MODE, makeRunFolder, syncFolder } from "./files.ts";
 
 export interface RecordWriter {
   readonly path: string;
-  append(line: RecordLine): Promise<void>;
+  /** Resolves to its text in the file, without the line's end. */
+  append(line: RecordLine): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -57,7 +58,7 @@ export const continueRecord = async (
   }
 };
 
-const keepRest = async (path: string, rest: Buffer): Promise<void> => {
+export const keepRest = async (path: string, rest: Buffer): Promise<void> => {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
   const handle = await open(restOf(path), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, FILE_MODE);
   try {
@@ -85,7 +86,7 @@ const cutOff = async (path: string, handle: FileHandle, wholeBytes: number): Pro
   return wholeBytes + 1;
 };
 
-const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+export const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
   let written = 0;
   while (written < bytes.length)
     written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
@@ -154,6 +155,7 @@ const writerOn = (
       }
       size += bytes.length;
       digest = sealed.digest;
+      return sealed.text;
     },
     close: async () => {
       try {

@@ -3,12 +3,21 @@
  * operation is the kernel's part on the workload's path. Free: the scheduler decides, as it does in production.
  */
 import type { Host } from "../domain/host.ts";
+import { parseCpuList } from "../domain/cpu-list.ts";
 import type { CpuPlacement } from "../domain/plan.ts";
+import { known } from "../domain/units.ts";
 import { workloadCpu } from "./drive.ts";
 
-const cpuList = (host: Host, placement: CpuPlacement): string => {
+const cpuList = (host: Host, placement: CpuPlacement, all: readonly number[]): string => {
   const free = placement === "free" || host.cpus.length < 2;
-  return (free ? host.cpus : host.cpus.filter((cpu) => cpu !== workloadCpu(host))).join(",");
+  return (free ? all : all.filter((cpu) => cpu !== workloadCpu(host))).join(",");
+};
+
+/** What an agent in a container of its own may run on besides is not tare's: of what both name, its cpuset lets it have its part. */
+const cpusFor = async (host: Host, pid: number): Promise<readonly number[]> => {
+  const status = known(await host.readText(`/proc/${pid}/status`)) ?? "";
+  const own = parseCpuList(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? "");
+  return [...new Set([...host.cpus, ...own])].toSorted((a, b) => a - b);
 };
 
 /** Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. */
@@ -17,11 +26,16 @@ export const moveAgent = async (
   pids: readonly number[],
   placement: CpuPlacement,
 ): Promise<void> => {
-  for (const pid of pids)
-    await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", cpuList(host, placement), String(pid)]);
+  for (const pid of pids) {
+    const list = cpuList(host, placement, await cpusFor(host, pid));
+    await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", list, String(pid)]);
+  }
 };
 
 export type Place = (pids: readonly number[], placement: CpuPlacement) => Promise<void>;
+
+/** For one that is not to be moved. */
+export const LEFT_THERE: Place = () => Promise.resolve();
 
 /** For one agent: moves what is not there yet. What it starts later inherits where it runs. */
 export const createPlace = (host: Host): Place => {

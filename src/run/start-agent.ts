@@ -19,7 +19,7 @@ import { AUDIT_GUARD } from "./audit-guard.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 import { seesAnyOf, workloadFor } from "./coverage.ts";
 import { boundLogs, type LogBound } from "./bound-logs.ts";
-import { createPlace, type Place } from "./cpu-placement.ts";
+import { createPlace, LEFT_THERE, type Place } from "./cpu-placement.ts";
 import { openNamespaces } from "./isolation.ts";
 import { lastLines } from "./last-lines.ts";
 import { loneEventMs } from "./lone-event.ts";
@@ -161,7 +161,7 @@ export const startAgent = async (
     namespaces,
     readyMs,
     node: await nodeFiles(host, context.harnessPid),
-    place: createPlace(host),
+    place: agent.untouched === true ? LEFT_THERE : createPlace(host),
     bound,
     usual: { share: 0 },
     readers: pipes.readers,

@@ -16,6 +16,8 @@ export interface AttachedAgent {
   readonly attached: Attached;
   readonly remains: Remains | undefined;
   readonly before: ServiceState;
+  /** It is never stopped. */
+  readonly asIs: boolean;
 }
 
 /**
@@ -24,13 +26,14 @@ export interface AttachedAgent {
  * @throws TareError `usage` for a target that names nothing, `host-unfit` for a service that must not be stopped and started
  */
 export const findAttached = async (
-  { host }: Pick<Session, "host">,
+  { host, pod }: Pick<Session, "host" | "pod">,
   targets: readonly string[],
   agents: ReadonlyMap<string, Agent>,
+  { asIs = false }: { readonly asIs?: boolean } = {},
 ): Promise<readonly AttachedAgent[]> => {
   const found: AttachedAgent[] = [];
   for (const target of targets) {
-    const attached = await findTarget(host, target, agents);
+    const attached = await findTarget(host, target, agents, pod?.podLogs);
     const { service } = attached;
     const state = await service.state(host);
     if (state.kind === "missing")
@@ -42,6 +45,18 @@ export const findAttached = async (
     const { obstacle } = state.value;
     if (obstacle !== undefined)
       throw new TareError("host-unfit", `--attach ${target}: ${obstacle.reason}`, obstacle.hint);
+    if (service.stopping.kind === "wish" && pod === undefined && !asIs)
+      throw new TareError(
+        "usage",
+        `--attach ${target}: only its cluster can stop and start it`,
+        "a bench of the cluster has that done; --as-is measures its load and its losses and stops nothing",
+      );
+    if (asIs && !state.value.active)
+      throw new TareError(
+        "host-unfit",
+        `--attach ${target} --as-is: it is ${state.value.activity}`,
+        "start it first: it is measured as it runs",
+      );
     if (found.some(({ agent }) => agent.id === attachedId(service))) {
       throw new TareError(
         "usage",
@@ -49,27 +64,35 @@ export const findAttached = async (
         "name each once",
       );
     }
-    const remains = await remainsOf(host, attached);
-    found.push({ agent: attachedAgent(attached, remains), attached, remains, before: state.value });
+    const remains = asIs ? undefined : await remainsOf(host, attached);
+    found.push({
+      agent: attachedAgent(attached, remains, { asIs }),
+      attached,
+      remains,
+      before: state.value,
+      asIs,
+    });
   }
   return found;
 };
 
-type Node = Pick<Session, "host" | "tell">;
+type Node = Pick<Session, "host" | "tell" | "pod">;
 
 /** Does the work with the services stopped, and starts them again however it ends. */
 export const withAttached = async <T>(
   session: Node,
   all: readonly AttachedAgent[],
   signal: AbortSignal,
-  work: () => Promise<T>,
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
-  if (all.length === 0) return await work();
+  if (all.length === 0) return await work(signal);
   const scope = session.host.effects.scope("attached");
+  const { pod } = session;
+  const until = pod === undefined ? signal : AbortSignal.any([signal, pod.wishes.unmet]);
   const whole = async (): Promise<T> => {
-    await stopAll(session, all, scope);
-    signal.throwIfAborted();
-    return await work();
+    await stopAll(session, all, scope, until);
+    until.throwIfAborted();
+    return await work(until);
   };
   const [done] = await Promise.allSettled([whole()]);
   const problems = [...(await scope.undo())];
@@ -95,19 +118,14 @@ const stopAll = async (
   { host, tell }: Node,
   all: readonly AttachedAgent[],
   scope: EffectScope,
+  signal: AbortSignal,
 ): Promise<void> => {
-  for (const { attached, before, remains } of all) {
+  for (const { attached, before, remains } of all.filter(({ asIs }) => !asIs)) {
     const { service } = attached;
     for (const effect of remains?.away ?? []) await scope.perform(effect);
     if (!before.active) continue;
     tell({ kind: "service-stopped", title: service.title });
-    await scope.perform({
-      kind: "command",
-      title: `${service.title} stopped for the run`,
-      do: service.stopCommand,
-      undo: [...(service.resetCommand === undefined ? [] : [service.resetCommand]), service.startCommand],
-      ...(service.nothingToReset === undefined ? {} : { undoneWhen: service.nothingToReset }),
-    });
+    await scope.perform(service.stopping, signal);
   }
   await host.sleep(SETTLE_MS);
 };

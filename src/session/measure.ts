@@ -53,10 +53,13 @@ export const measure = async (
   // Those of all blocks would be hundreds of megabytes after some hours.
   const pilot = recorded.filter(isOfPilot);
   const effects = host.effects.scope("run");
-  const name = `tare-${process.pid}`;
-  const folderName = `${name}-${randomBytes(NAME_BYTES).toString("hex")}`;
-  const scratch = `${SCRATCH_PARENT.disk}/${folderName}`;
-  const watchedDirectory = `${SCRATCH_PARENT[plan.filesOn]}/${folderName}/f`;
+  const own = `tare-${process.pid}`;
+  // Control groups of a pod's lie below its own.
+  const name = `${session.pod?.controlGroup ?? ""}/${own}`.replace(/^\//, "");
+  const folderName = `${own}-${randomBytes(NAME_BYTES).toString("hex")}`;
+  const parents = { ...SCRATCH_PARENT, disk: session.pod?.workFolder ?? SCRATCH_PARENT.disk };
+  const scratch = `${parents.disk}/${folderName}`;
+  const watchedDirectory = `${parents[plan.filesOn]}/${folderName}/f`;
   const overtime = endAfter(host, wallLimit(expectedSeconds(plan, emulated)));
   const nodeCpus = parseProcStat(known(await host.readText(PROC_STAT)) ?? "")?.cpus ?? host.cpus.length;
   const putBack = await moveHarness(host, process.pid);
@@ -66,7 +69,7 @@ export const measure = async (
     if (plan.filesOn === "tmpfs") {
       await effects.perform({
         kind: "directory",
-        path: `${SCRATCH_PARENT.tmpfs}/${folderName}`,
+        path: `${parents.tmpfs}/${folderName}`,
         mode: SCRATCH_MODE,
       });
     }

@@ -5,10 +5,10 @@ import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { asUserOf } from "../host/privileges.ts";
 import { secondsOf } from "../plan/duration.ts";
-import { readFingerprint } from "../host/fingerprint.ts";
 import { baselinePrograms, foreignHolders, readNodeState } from "../observe/node-state.ts";
 import { isRefused, prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
+import { appendingTo, fingerprintOf } from "./in-a-pod.ts";
 import { measure } from "./measure.ts";
 import { type Place, guardedRun, removed } from "./guarded-run.ts";
 import { refuseForeignSensors } from "./preflight.ts";
@@ -24,7 +24,8 @@ export const newRun = async (session: Session, settings: RunSettings): Promise<s
   const hostname = known(await host.readText("/proc/sys/kernel/hostname"))?.trim() ?? "node";
   // A host's name may hold anything, and this one becomes a folder's.
   const run = `${host.date().replace(/\..*$/, "").replace(/[-:]/g, "").replace("T", "-")}-${fileName(hostname)}`;
-  const folder = resolve(settings.out ?? join(host.root, "results", run));
+  const results = session.pod?.workFolder ?? join(host.root, "results");
+  const folder = resolve(settings.out ?? join(results, run));
   const place: Place = { folder, isBegun: false };
   return await guardedRun(
     session,
@@ -45,7 +46,8 @@ const record = async (
   const before = await readNodeState(host);
   const foreign = refuseForeignSensors(
     before,
-    settings.allowForeign === true,
+    // What runs as it is runs from the start.
+    settings.allowForeign === true || settings.asIs === true,
     await foreignHolders(host, before),
   );
   const header: Header = {
@@ -57,7 +59,7 @@ const record = async (
     startedAt: host.date(),
     command: ["tare", ...process.argv.slice(2)],
     plan,
-    host: await readFingerprint(host),
+    host: await fingerprintOf(session),
     agents: statuses,
     ...(foreign.length === 0 ? {} : { foreignSensors: foreign }),
     notMeasurable: [
@@ -76,8 +78,9 @@ const record = async (
     },
     isRefused,
   );
+  const append = appendingTo(writer, session);
   try {
-    await writer.append(header);
+    await append(header);
     place.isBegun = true;
     tell({ kind: "started", plan, statuses, leftOut, forecastSeconds: secondsOf(forecast) });
     await measure(
@@ -89,7 +92,7 @@ const record = async (
         before,
         recorded: [header],
         folder: place.folder,
-        append: (line) => writer.append(line),
+        append,
       },
       signal,
     );

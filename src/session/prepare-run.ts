@@ -49,12 +49,16 @@ export const knownAgents = async (
     attached: targets = [],
     policies: given = [],
     enforcing = false,
-  }: Partial<Pick<Plan, "agentFiles" | "attached" | "policies">> & { readonly enforcing?: boolean },
+    asIs,
+  }: Partial<Pick<Plan, "agentFiles" | "attached" | "policies">> & {
+    readonly enforcing?: boolean;
+    readonly asIs?: boolean;
+  },
 ): Promise<KnownAgents> => {
   const shipped = await session.agents();
   const custom = await loadAgentFiles(session.host, agentFiles, shipped);
   const policies = await loadPolicies(session.host, given, enforcing);
-  const attached = await findAttached(session, targets, shipped);
+  const attached = await findAttached(session, targets, shipped, { asIs: asIs === true });
   const added = [...custom, ...attached.map(({ agent }) => agent)];
   const every = [...added, ...policies.flatMap(({ agents }) => agents)];
   return {
@@ -77,7 +81,7 @@ export interface PreparedRun {
 
 /** @throws TareError `usage` for a name, a file or a target that cannot be used */
 export const prepareRun = async (session: Session, given: RunSettings): Promise<PreparedRun> => {
-  const { filesOn, agentFile = [], attach = [], policy = [], enforcing = false } = given;
+  const { filesOn, agentFile = [], attach = [], asIs = false, policy = [], enforcing = false } = given;
   const settings =
     given.ladder === true ? { ...given, agents: rungsOf(given.agents, await session.agents()) } : given;
   const profile = PROFILES[settings.profile];
@@ -90,6 +94,7 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
     attached: attach,
     policies: policy,
     enforcing,
+    asIs,
   });
   // What takes part by an option of its own may be named too.
   const names = settings.agents?.filter((name) => !known.added.some(({ id }) => id === name));
@@ -106,12 +111,16 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
   const scenarios =
     settings.coverage === "alone" || workloads?.length === 0
       ? []
-      : chosenScenarios(workloads, allScenarios, wanted, profile, emulated);
+      : chosenScenarios(workloads, allScenarios, wanted, profile, emulated).filter(
+          // Beside a service is measured against a node without the agent.
+          ({ beside }) => !asIs || workloads !== undefined || beside === undefined,
+        );
   const sizes = settings.scale === undefined ? [] : chosenSizes(settings.scale);
   if (sizes.length > 0) refuseWithSizes(settings, scenarios);
   const ofLoad = isLoad ? [...allScenarios.values()].filter(({ represents }) => represents === true) : [];
   const observed = [...new Set([...scenarios, ...ofLoad])];
   const isCostless = isUsual || (isLoad && scenarios.length === 0);
+  if (asIs) refuseCost(settings, scenarios, isLoad);
   if (isCostless) refuseBudget(settings);
   for (const scenario of scenarios) {
     const lacking = await lackingPrograms(session.host, scenario);
@@ -143,6 +152,7 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
     },
     agentFiles: agentFile,
     attached: attach,
+    ...(asIs ? { asIs: true as const } : {}),
     policies: policy,
     commands,
     ...(enforcing ? { enforcing: true } : {}),
@@ -190,6 +200,21 @@ const refuseBudget = ({ budget }: RunSettings): void => {
     "usage",
     `--budget ${budget}: no cost is measured in this run`,
     "name a workload beside with --scenarios, such as process-exec, or leave the budget out",
+  );
+};
+
+/** @throws TareError `usage` where what is asked for needs a node without the agent */
+const refuseCost = ({ attach = [], backpressure }: RunSettings, scenarios: readonly Scenario[], isLoad: boolean): void => {
+  if (attach.length === 0)
+    throw new TareError("usage", "--as-is: nothing is attached to", "name what runs here with --attach");
+  const timed = scenarios.find(({ watch }) => watch === undefined);
+  const asked =
+    timed?.id ?? (backpressure === true ? "--backpressure" : isLoad || scenarios.length > 0 ? undefined : "a cost");
+  if (asked === undefined) return;
+  throw new TareError(
+    "usage",
+    `--as-is: ${asked} needs a node without ${attach.join(" and ")}, which is never stopped`,
+    "--profile load, or --scenarios knee-exec,at-rest, measure its load and its losses",
   );
 };
 

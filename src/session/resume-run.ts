@@ -4,12 +4,12 @@ import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
-import { readFingerprint } from "../host/fingerprint.ts";
 import { asOwnerOf } from "../host/privileges.ts";
 import { foreignHolders, readNodeState } from "../observe/node-state.ts";
 import { recordPath } from "../record/files.ts";
 import { type LoadedRecord, sameMachine } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
+import { appendingTo, fingerprintOf } from "./in-a-pod.ts";
 import { blocksIn, measure } from "./measure.ts";
 import { withCommands } from "./commands.ts";
 import { guardedRun, removed } from "./guarded-run.ts";
@@ -27,7 +27,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
   const { plan } = record.header;
   const resume = async ({ fingerprint, agents, scenarios }: Prepared, signal: AbortSignal): Promise<void> => {
     const before = await readNodeState(host);
-    refuseForeignSensors(before, allowForeign, await foreignHolders(host, before));
+    refuseForeignSensors(before, allowForeign || plan.asIs === true, await foreignHolders(host, before));
     const firstBlock = blocksIn(record.lines);
     const writer = await asOwnerOf(record.path, () =>
       continueRecord(record.path, record.whole, removed(session, dirname(record.path))),
@@ -39,7 +39,8 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
         block: firstBlock,
         host: fingerprint,
       };
-      await writer.append(resumed);
+      const append = appendingTo(writer, session);
+      await append(resumed);
       tell({ kind: "resumed", plan, firstBlock });
       const recorded = [...record.lines, resumed];
       await measure(
@@ -50,7 +51,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
           scenarios,
           before,
           recorded,
-          append: (line) => writer.append(line),
+          append,
           folder: dirname(record.path),
         },
         signal,
@@ -73,7 +74,7 @@ interface Prepared {
 /** @throws TareError `usage` where the machine or an agent is not what it was when the run began */
 const prepare = async (session: Session, record: LoadedRecord): Promise<Prepared> => {
   const { plan } = record.header;
-  const fingerprint = await readFingerprint(session.host);
+  const fingerprint = await fingerprintOf(session);
   refuseOtherMachine(record, fingerprint);
   const agents = await knownAgents(session, plan);
   await refuseOtherVersions(session, record.header, agents.all);

@@ -1,9 +1,11 @@
 /** What a session is given: the node behind its port, what there is to measure, and a listener. It knows no terminal. */
 import type { Agent } from "../domain/agent.ts";
+import type { ToldOfNode } from "../domain/cluster-node.ts";
 import type { Host } from "../domain/host.ts";
 import type { Plan } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus, RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import type { Wishes } from "../domain/wish.ts";
 import type { RunEvent } from "../run/context.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
 
@@ -15,6 +17,22 @@ export interface Session {
   agents(): Promise<ReadonlyMap<string, Agent>>;
   scenarios(): Promise<ReadonlyMap<string, Scenario>>;
   readonly tell: (event: SessionEvent) => void;
+  /** What is otherwise in a pod of a cluster; absent: it is none. */
+  readonly pod?: PodSetting;
+}
+
+export interface PodSetting {
+  /** Who stops and starts the cluster's agents. */
+  readonly wishes: Wishes;
+  /** Where this node has the logs of its pods. */
+  readonly podLogs: string;
+  /** For what is written, on the node's own disk: the root may be read-only. */
+  readonly workFolder: string;
+  /** Below the mount point, the pod's own control group: what tare makes lies below it, and the workload in it. Empty: not found. */
+  readonly controlGroup: string;
+  readonly told: ToldOfNode;
+  /** Called with each line of the record once it is on disk. */
+  readonly recorded: (line: RecordLine, text: string) => void;
 }
 
 export type SessionEvent =

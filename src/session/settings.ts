@@ -11,6 +11,8 @@ export interface RunSettings {
   readonly ladder?: boolean;
   readonly agentFile?: readonly string[];
   readonly attach?: readonly string[];
+  /** What is attached to is never stopped: its load and losses are measured, and no cost. */
+  readonly asIs?: boolean;
   /** Teams' own policies, AGENT=FILE or AGENT=FOLDER. */
   readonly policy?: readonly string[];
   /** Each rule alone as well, however many there are. Absent: where there are few. */

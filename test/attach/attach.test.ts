@@ -499,10 +499,14 @@ describe("a container", () => {
   test("is stopped and started by its engine, and known by its id, its group and its log", async () => {
     const host = hostWith(inspected());
     const { service } = await findTarget(host, "docker:falco", new Map());
-    expect([service.stopCommand, service.startCommand]).toEqual([
-      ["docker", "stop", "falco"],
-      ["docker", "start", "falco"],
-    ]);
+    expect(service.stopping).toMatchObject({
+      do: ["docker", "stop", "falco"],
+      undo: [["docker", "start", "falco"]],
+    });
+    expect(service.starting).toMatchObject({
+      do: ["docker", "start", "falco"],
+      undo: [["docker", "stop", "falco"]],
+    });
     expect(await service.state(host)).toEqual({
       kind: "value",
       value: {

@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { allowedCpus, parseCpuList, usableCpus } from "../../src/host/cpus.ts";
+import { parseCpuList } from "../../src/domain/cpu-list.ts";
+import { allowedCpus, usableCpus } from "../../src/host/cpus.ts";
 import { ROOT } from "../support/agent-session.ts";
 
 const maskOf = (list: string): string =>

@@ -15,8 +15,8 @@ import type { Exit, Host, HostProcess } from "../../domain/host.ts";
 import { PLAIN_FAMILIES } from "../../domain/units.ts";
 import { noCounter } from "../shared/no-counter.ts";
 import { needsRoot } from "../shared/obstacle.ts";
-import { ownedAgent, type Remains } from "./owned.ts";
-import { whereaboutsOf } from "./whereabouts.ts";
+import { ownedAgent, type Printed, type Remains } from "./owned.ts";
+import { type Whereabouts, whereaboutsOf } from "./whereabouts.ts";
 import type { Service, ServiceState } from "./service.ts";
 import type { Attached } from "./target.ts";
 
@@ -35,7 +35,12 @@ const nameOf = ({ service, known }: Attached): string => known?.id.split("@")[0]
 export const remainsOf = async (host: Host, attached: Attached): Promise<Remains | undefined> =>
   await ownedAgent(nameOf(attached))?.remains?.(host);
 
-export const attachedAgent = (attached: Attached, remains: Remains | undefined): Agent => {
+/** `asIs`: it runs and goes on running, and nothing of it is changed. */
+export const attachedAgent = (
+  attached: Attached,
+  remains: Remains | undefined,
+  { asIs = false }: { readonly asIs?: boolean } = {},
+): Agent => {
   const { service, known } = attached;
   return defineAgent({
     id: attachedId(service),
@@ -56,6 +61,7 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
       ? {}
       : { lossCounter: known.lossCounter }),
     residue: known?.residue ?? "none",
+    ...(asIs ? { untouched: true as const } : {}),
     probe: async (host) => {
       const root = await needsRoot(host);
       if (root !== undefined) return { kind: "unavailable", ...root };
@@ -65,49 +71,60 @@ export const attachedAgent = (attached: Attached, remains: Remains | undefined):
       }
       const { obstacle } = state.value;
       if (obstacle !== undefined) return { kind: "unavailable", ...obstacle };
-      const probed = await known?.probe(host);
-      const version = probed?.kind === "available" ? probed.version : "version not asked";
-      return { kind: "available", version, path: service.title };
+      return { kind: "available", version: await versionOf(host, attached), path: service.title };
     },
-    start: async (host, context) => await start(host, context, attached, remains),
+    start: async (host, context) => {
+      const inForce = asIs ? undefined : remains;
+      if (!asIs) await startService(host, context, attached);
+      const state = await awaitActive(host, context, attached.service);
+      for (const effect of inForce?.back ?? []) await context.effects.perform(effect);
+      return await running(host, attached, state, {
+        startedBy: asIs ? "its owner, before the run: it is measured as it is" : attached.service.startedBy,
+        ...inForce?.settings,
+      });
+    },
   });
 };
 
-const start = async (
-  host: Host,
-  context: AgentContext,
-  attached: Attached,
-  remains: Remains | undefined,
-): Promise<RunningAgent> => {
-  const { service } = attached;
+const versionOf = async (host: Host, { service, known }: Attached): Promise<string> => {
+  if (service.version !== undefined) {
+    const own = await service.version(host);
+    return own.kind === "value" ? own.value : own.reason;
+  }
+  const probed = await known?.probe(host);
+  return probed?.kind === "available" ? probed.version : "version not asked";
+};
+
+const startService = async (host: Host, context: AgentContext, { service }: Attached): Promise<void> => {
   if (service.resetCommand !== undefined) {
     const [command = "", ...args] = service.resetCommand;
     // Its manager takes so many starts for a crash loop.
     await host.run(command, args);
   }
-  await context.effects.perform({
-    kind: "command",
-    title: `${service.title} started for a turn`,
-    do: service.startCommand,
-    undo: [service.stopCommand],
-  });
-  const state = await awaitActive(host, context, service);
-  for (const effect of remains?.back ?? []) await context.effects.perform(effect);
-  const { mainPid } = state;
+  await context.effects.perform(service.starting, context.signal);
+};
+
+const running = async (
+  host: Host,
+  attached: Attached,
+  state: ServiceState,
+  settings: RunningAgent["settings"],
+): Promise<RunningAgent> => {
+  const { service } = attached;
+  const { mainPid, pids = mainPid === undefined ? [] : [mainPid] } = state;
   const owned = ownedAgent(nameOf(attached));
   const at = await whereaboutsOf(host, state);
-  const notFollowed = await owned?.notFollowed?.(host, at);
+  const { outputs, notFollowed } = await outputsOf(host, attached, state, at);
   return {
-    processes: mainPid === undefined ? [] : [watched(host, mainPid)],
-    outputs: [...((await owned?.outputs(host, at)) ?? []), ...printedBy(state)],
+    processes: pids.map((pid) => watched(host, pid)),
+    outputs,
     logs: [],
     ...(state.controlGroup === undefined ? {} : { controlGroup: state.controlGroup }),
     settings: {
       attached: service.title,
-      startedBy: service.startCommand.join(" "),
       configuration: "its owner's, not changed by tare",
       ...(notFollowed === undefined ? {} : { outputNotFollowed: notFollowed }),
-      ...remains?.settings,
+      ...settings,
     },
     lost:
       owned?.lostBy?.(host, at) ??
@@ -134,17 +151,39 @@ const awaitActive = async (host: Host, { signal }: AgentContext, service: Servic
     { every: 100, atMost: 30_000, signal },
   );
   if (waited.kind === "met" && waited.value !== "down") return waited.value;
-  const [command = "", ...args] = service.logCommand;
-  const log = await host.run(command, args);
+  const log = await service.log(host);
   throw new TareError(
     "run-failed",
     `${service.title} did not come up: it is ${activity}`,
-    `its log: ${(log.stdout + log.stderr).trim().slice(-1000) || "(empty)"}`,
+    `its log: ${log || "(empty)"}`,
   );
 };
 
-const printedBy = ({ outputs }: ServiceState): readonly AgentOutput[] =>
-  outputs.map((output) => ({ ...output, forms: { exec: { kind: "text" }, file: { kind: "text" } } }));
+const UNKNOWN_PRODUCT: Printed = { forms: { exec: { kind: "text" }, file: { kind: "text" } } };
+
+/**
+ * Where its events are: in the file that its configuration names, or else in what its containers print. Not in both, where many of them write the
+ * same events twice.
+ */
+const outputsOf = async (
+  host: Host,
+  attached: Attached,
+  { outputs: logs, hasOwnRoot }: ServiceState,
+  at: Whereabouts,
+): Promise<{ readonly outputs: readonly AgentOutput[]; readonly notFollowed: string | undefined }> => {
+  const owned = ownedAgent(nameOf(attached));
+  const { printed = UNKNOWN_PRODUCT } = owned ?? {};
+  const ofContainers = logs.map((log) => ({ ...log, ...printed }));
+  const named = (await owned?.outputs(host, at)) ?? [];
+  const notFollowed = await owned?.notFollowed?.(host, at);
+  if (named.length === 0) return { outputs: ofContainers, notFollowed };
+  if (hasOwnRoot !== true || ofContainers.length === 0) return { outputs: named, notFollowed };
+  for (const { path } of named) {
+    const size = await host.fileSize(path);
+    if (size.kind === "missing") return { outputs: ofContainers, notFollowed: size.reason };
+  }
+  return { outputs: named, notFollowed };
+};
 
 const GONE: Exit = { code: null, signal: null };
 

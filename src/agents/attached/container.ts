@@ -7,17 +7,19 @@ import type { AgentOutput } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { checkedJson, type From } from "../../domain/schema.ts";
 import { known, missing, value } from "../../domain/units.ts";
-import type { Service, ServiceState } from "./service.ts";
+import { byCommands, type Service, type ServiceState } from "./service.ts";
 
 export const ENGINES = ["docker", "podman", "nerdctl"] as const;
 export type Engine = (typeof ENGINES)[number];
 
 export const container = (engine: Engine, name: string): Service => ({
-  title: `${engine}'s container ${name}`,
+  ...byCommands(titleOf(engine, name), {
+    start: [engine, "start", name],
+    stop: [engine, "stop", name],
+    log: [engine, "logs", "--tail", "8", name],
+  }),
+  title: titleOf(engine, name),
   name,
-  startCommand: [engine, "start", name],
-  stopCommand: [engine, "stop", name],
-  logCommand: [engine, "logs", "--tail", "8", name],
   state: async (host) => {
     const shown = await host.run(engine, ["container", "inspect", name]);
     if (shown.exitCode !== 0) {
@@ -29,6 +31,8 @@ export const container = (engine: Engine, name: string): Service => ({
       : value(await stateOf(host, engine, name, read.content[0]));
   },
 });
+
+const titleOf = (engine: Engine, name: string): string => `${engine}'s container ${name}`;
 
 const Text = z.string().min(1).optional();
 

@@ -14,12 +14,19 @@ import { parseYaml } from "../../domain/yaml-file.ts";
 import { type ListedRule, parseRule } from "../shared/audit-rules.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
 import { FALCO_FORMS, falcoMetrics } from "../shared/falco.ts";
+import { SENSOR_FORMS } from "../shared/tare-sensor.ts";
 import { EXEC_LINES, FORMS, tetragonLosses } from "../shared/tetragon.ts";
+import { TRACEE_FORMS } from "../shared/tracee.ts";
 import { ON_THE_NODE, optionsIn, pathFrom, type Whereabouts } from "./whereabouts.ts";
+
+/** How its events look where it prints them. */
+export type Printed = Pick<AgentOutput, "forms" | "lines">;
 
 export interface OwnedAgent {
   remains?(host: Host): Promise<Remains | undefined>;
   outputs(host: Host, at?: Whereabouts): Promise<readonly AgentOutput[]>;
+  /** Absent: what an agent prints that tare does not know. */
+  readonly printed?: Printed;
   /** An output that its configuration names and that cannot be found by it, with the reason. */
   notFollowed?(host: Host, at?: Whereabouts): Promise<string | undefined>;
   /** Its count of losses, where that works without anything that its adapter would have set up. */
@@ -153,6 +160,7 @@ const tetragonOption = async (host: Host, at: Whereabouts, option: string): Prom
 };
 
 const ownedTetragon: OwnedAgent = {
+  printed: { forms: FORMS, lines: { exec: EXEC_LINES } },
   outputs: async (host, at = ON_THE_NODE) =>
     outputAt(at, await tetragonOption(host, at, "export-filename"), FORMS).map((output) => ({
       ...output,
@@ -219,6 +227,7 @@ const falcoOutput = async (host: Host, at: Whereabouts): Promise<unknown> => {
  * whole (`config_files`; `include_config_file` in userspace/engine/yaml_helper.h of falcosecurity/falco).
  */
 const ownedFalco: OwnedAgent = {
+  printed: { forms: FALCO_FORMS },
   outputs: async (host, at = ON_THE_NODE) => outputAt(at, await falcoOutput(host, at), FALCO_FORMS),
   notFollowed: async (host, at = ON_THE_NODE) => {
     const filename = await falcoOutput(host, at);
@@ -237,10 +246,15 @@ const ownedFalco: OwnedAgent = {
     },
 };
 
+/** Nothing of its owner's configuration names a file: what its container prints is all. */
+const printing = (printed: Printed): OwnedAgent => ({ printed, outputs: () => Promise.resolve([]) });
+
 const OWNED: Readonly<Record<string, OwnedAgent>> = {
   auditd: ownedAuditd,
   tetragon: ownedTetragon,
   falco: ownedFalco,
+  tracee: printing({ forms: TRACEE_FORMS }),
+  sensor: printing({ forms: SENSOR_FORMS }),
 };
 
 export const ownedAgent = (name: string): OwnedAgent | undefined => own(OWNED, name);

@@ -1,5 +1,6 @@
 /** A sensor that the node's owner runs: what tare has to know of it, and how it is stopped and started, under any manager. */
 import type { AgentOutput } from "../../domain/agent.ts";
+import type { Effect } from "../../domain/effect.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Reading } from "../../domain/units.ts";
 
@@ -8,22 +9,59 @@ export interface Service {
   readonly title: string;
   /** What its agent is called before the `@attached`. */
   readonly name: string;
-  readonly startCommand: readonly string[];
-  readonly stopCommand: readonly string[];
+  /** Starts it for a turn; undone by stopping it. */
+  readonly starting: Effect;
+  /** Stops it for the run; undone by starting it again. */
+  readonly stopping: Effect;
+  /** In words, for the record. */
+  readonly startedBy: string;
   /** Clears what its manager counts against too many starts; none where it does not count. */
   readonly resetCommand?: readonly string[];
+  /** What its manager has to say of why it did not come up. */
+  log(host: Host): Promise<string>;
+  state(host: Host): Promise<Reading<ServiceState>>;
+  /** Its version, where it is not the node's own; absent: it is. */
+  version?(host: Host): Promise<Reading<string>>;
+}
+
+interface Commands {
+  readonly start: readonly string[];
+  readonly stop: readonly string[];
+  readonly reset?: readonly string[];
   /** What that command says, with a failure, where its manager has nothing to clear. */
   readonly nothingToReset?: string;
-  /** Where to read why it did not come up. */
-  readonly logCommand: readonly string[];
-  state(host: Host): Promise<Reading<ServiceState>>;
+  readonly log: readonly string[];
 }
+
+/** One whose manager is a program on this node. */
+export const byCommands = (
+  title: string,
+  { start, stop, reset, nothingToReset, log }: Commands,
+): Omit<Service, "title" | "name" | "state"> => ({
+  starting: { kind: "command", title: `${title} started for a turn`, do: start, undo: [stop] },
+  stopping: {
+    kind: "command",
+    title: `${title} stopped for the run`,
+    do: stop,
+    undo: [...(reset === undefined ? [] : [reset]), start],
+    ...(nothingToReset === undefined ? {} : { undoneWhen: nothingToReset }),
+  },
+  startedBy: start.join(" "),
+  ...(reset === undefined ? {} : { resetCommand: reset }),
+  log: async (host) => {
+    const [command = "", ...args] = log;
+    const said = await host.run(command, args);
+    return (said.stdout + said.stderr).trim().slice(-1000);
+  },
+});
 
 export interface ServiceState {
   readonly active: boolean;
   /** Its manager's own word for that. */
   readonly activity: string;
   readonly mainPid: number | undefined;
+  /** The first process of each of its containers, where it may have several; absent: that one alone. */
+  readonly pids?: readonly number[];
   /** Its files are not the node's. */
   readonly hasOwnRoot?: true;
   /** Below the hierarchy's mount point; undefined while it does not run. */

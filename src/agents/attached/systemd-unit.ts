@@ -1,7 +1,7 @@
 /** A service that systemd runs: systemctl(1), systemd.unit(5), org.freedesktop.systemd1(5) for the names of the properties. */
 import type { Host } from "../../domain/host.ts";
 import { missing, value } from "../../domain/units.ts";
-import type { Service, ServiceState } from "./service.ts";
+import { byCommands, type Service, type ServiceState } from "./service.ts";
 
 const PROPERTIES = [
   "Id",
@@ -34,15 +34,18 @@ const words = (text: string | undefined): readonly string[] =>
 
 export const systemdUnit = (target: string): Service => {
   const unit = /\.\w+$/.test(target) ? target : `${target}.service`;
+  const title = `the unit ${unit}`;
   return {
-    title: `the unit ${unit}`,
+    ...byCommands(title, {
+      start: ["systemctl", "start", unit],
+      stop: ["systemctl", "stop", unit],
+      reset: ["systemctl", "reset-failed", unit],
+      // It forgets a unit that does not run, has not failed, and that nothing refers to.
+      nothingToReset: "not loaded",
+      log: ["journalctl", "--no-pager", "--lines", "8", "--output", "cat", "--unit", unit],
+    }),
+    title,
     name: unit.replace(/\.service$/, ""),
-    startCommand: ["systemctl", "start", unit],
-    stopCommand: ["systemctl", "stop", unit],
-    resetCommand: ["systemctl", "reset-failed", unit],
-    // It forgets a unit that does not run, has not failed, and that nothing refers to.
-    nothingToReset: "not loaded",
-    logCommand: ["journalctl", "--no-pager", "--lines", "8", "--output", "cat", "--unit", unit],
     state: async (host) => {
       const shown = await host.run("systemctl", ["show", unit, `--property=${PROPERTIES.join(",")}`]);
       if (shown.exitCode !== 0)

@@ -46,7 +46,7 @@ const ADDRESS = "127.0.0.1:43366";
 /** Pages of the perf buffer of each CPU: the default, and the least. */
 const BUFFER_PAGES = { usual: "1024", smallest: "1" } as const;
 
-const FORMS: AgentOutput["forms"] = {
+export const TRACEE_FORMS: AgentOutput["forms"] = {
   exec: { kind: "text" },
   file: { kind: "text" },
   network: { kind: "ipv4", before: '"sin_addr":"' },
@@ -126,7 +126,7 @@ const start = async (
   const { process, stdout, stderr } = await launch(context, TRACEE, spec, 10_000, ["SIGINT", "SIGTERM"]);
   return {
     processes: [process],
-    outputs: [{ path: events, forms: FORMS }],
+    outputs: [{ path: events, forms: TRACEE_FORMS }],
     logs: [stderr, stdout],
     settings: {
       command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
@@ -163,7 +163,7 @@ const traceeInGuest = async (
     exec: `exec ${IN_GUEST} ${shellLine(args)}`,
     ready: `wget -q -O - http://${ADDRESS}/healthz | grep -q OK`,
     after: "rest 5",
-    outputs: [{ path: "events.jsonl", forms: FORMS }],
+    outputs: [{ path: "events.jsonl", forms: TRACEE_FORMS }],
     lost: { ask: pageInGuest(ADDRESS), read: (line) => lostIn(pageFrom(line)) },
     settings: {
       command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),

@@ -52,8 +52,12 @@ export const runCommand = (context: CliContext): Command => {
     )
     .option(
       "--attach <service>",
-      "also measure what runs here already: an agent's id, a unit, or docker:NAME, podman:NAME, nerdctl:NAME; repeatable",
+      "also measure what runs here already: an agent's id, a unit, or docker:NAME, podman:NAME, nerdctl:NAME, daemonset:NAMESPACE/NAME; repeatable",
       collected,
+    )
+    .option(
+      "--as-is",
+      "stop nothing that is attached to: measure its load and its losses, and no cost (with --profile load)",
     )
     .option(
       "--policy <agent=file>",

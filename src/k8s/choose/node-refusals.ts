@@ -1,5 +1,6 @@
 /** Whether a node can be benched, by what the cluster says of it. What only the node itself knows, its pod tells first. */
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import { nodeLabel } from "../objects/labels.ts";
 import type { NodeRefusal } from "./refusal.ts";
 import { type Amounts, RESOURCES, requestsOf, roomOn } from "./room.ts";
 
@@ -36,7 +37,7 @@ export interface Around {
   readonly pods: readonly V1Pod[];
   readonly agents: readonly AgentPods[];
   readonly needs: Needs;
-  /** Which bench holds the node's Lease. */
+  /** Which bench holds a node's Lease, by the label of the node. */
   readonly leases: ReadonlyMap<string, string>;
 }
 
@@ -79,7 +80,7 @@ const stateRefusals = ({ spec, status }: V1Node): readonly NodeRefusal[] => [
 ];
 
 const leaseRefusals = (node: V1Node, { leases }: Around): readonly NodeRefusal[] => {
-  const by = leases.get(nameOf(node));
+  const by = leases.get(nodeLabel(nameOf(node)));
   return by === undefined ? [] : [{ kind: "leased", by }];
 };
 

@@ -134,7 +134,7 @@ export const worded = (refusal: Refusal): Worded => {
     case "no-namespace":
       return {
         reason: `there is no namespace ${refusal.namespace}`,
-        hint: "install tare's manifests: `tare k8s manifests --image IMAGE | kubectl apply -f -`",
+        hint: "install tare's manifests: `tare k8s manifests | kubectl apply -f -`",
       };
     case "quota":
       return {

@@ -19,7 +19,7 @@ const perResource = (amount: (resource: Resource) => number): Amounts => ({
 
 type Quantities = Readonly<Record<string, string>> | undefined;
 
-const amountsOf = (quantities: Quantities): Amounts =>
+export const amountsOf = (quantities: Quantities): Amounts =>
   perResource((resource) => {
     const amount = amountOf(quantities?.[resource] ?? "0") ?? 0;
     // What is asked for is rounded up as the scheduler does; a thousandth that only floating point made is none.

@@ -2,7 +2,6 @@
 import type { V1Node } from "@kubernetes/client-node";
 import type { Stratum } from "../plan.ts";
 
-
 /** The second is what clusters before 1.17 have. */
 const INSTANCE_TYPE = ["node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"] as const;
 /** On machines of one's own nothing tells the type. */

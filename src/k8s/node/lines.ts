@@ -12,6 +12,7 @@
  * A pod's log holds its standard error too, and a follower that was cut off begins anywhere: what is no such line is a note, and one that
  * is cut is told as damaged.
  */
+import { Buffer } from "node:buffer";
 import { gunzipSync, gzipSync } from "node:zlib";
 import * as z from "zod";
 import { checkedJson, type From } from "../../domain/schema.ts";
@@ -60,7 +61,7 @@ export const Preflight = z.object({
   capabilities: z.array(z.string()).describe("The effective ones of this pod, such as CAP_BPF."),
   seccomp: TextReading.describe("Of this pod, and so of the workload: off, strict or filter."),
   cpus: z.array(Count).describe("Those that it may run on, by number."),
-  nodeCpus: Count.describe("Those of the node."),
+  nodeCpus: NumberReading.describe("How many the node has."),
   freeBytes: NumberReading.describe("Of the disk on which the workload's files and the record lie."),
   agents: z.array(SeenAgent),
   lacking: z

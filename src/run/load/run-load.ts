@@ -47,7 +47,7 @@ export const runLoad = async (
     async (effects) => {
       try {
         started = await startAgent(context, effects, agent, "usual", { bufferFactor: turn.buffer });
-        await guardAgent(context, effects, started);
+        if (agent.untouched !== true) await guardAgent(context, effects, started);
         return await underLoad(context, turn, { ...started, scenario, loaded, problems: undone });
       } finally {
         await started?.bound.close();

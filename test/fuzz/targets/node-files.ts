@@ -2,7 +2,8 @@
 import { ok } from "node:assert/strict";
 import { parseRule } from "../../../src/agents/shared/audit-rules.ts";
 import { mountIds, parseMarks } from "../../../src/agents/shared/fanotify-marks.ts";
-import { allowedCpus, parseCpuList } from "../../../src/host/cpus.ts";
+import { parseCpuList } from "../../../src/domain/cpu-list.ts";
+import { allowedCpus } from "../../../src/host/cpus.ts";
 import { parseCgroupCpu, parseCgroupMounts } from "../../../src/observe/cgroup.ts";
 import { parseSchedstat } from "../../../src/observe/cpu.ts";
 import { parseMapInfo, parseMappedMaps, parsePss } from "../../../src/observe/memory.ts";
