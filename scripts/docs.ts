@@ -1,6 +1,6 @@
 /**
- * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md, docs/coverage.md and docs/profiles.md, docs/glossary.md, and what is
- * known of agents (docs/agents, docs/agents-in-guests.md).
+ * The parts of the docs that data sheets determine: tables in README.md, docs/budgets.md, docs/coverage.md, docs/kubernetes.md and docs/profiles.md,
+ * docs/glossary.md, and what is known of agents (docs/agents, docs/agents-in-guests.md).
  * `npm run docs` writes them; a test fails when they are not what the sheets say.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -19,6 +19,8 @@ import { TECHNIQUES } from "../src/domain/techniques/all.ts";
 import type { Agent } from "../src/domain/agent.ts";
 import { type Load, offeredRate, type Scenario, type Size, type TokenPlace } from "../src/domain/scenario.ts";
 import { loadFolder } from "../src/host/load-folder.ts";
+import { CAPABILITIES } from "../src/k8s/capabilities.ts";
+import { CONDUCTOR_RIGHTS, type Where } from "../src/k8s/rights.ts";
 import { agentsPage } from "../src/machines/jobs/agents-page.ts";
 import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
 import { readSeen, seenPage } from "./seen-page.ts";
@@ -128,6 +130,30 @@ const loadTable = (scenarios: readonly Scenario[]): string =>
       .map(({ id, loads }) => [`\`${id}\``, ...SIZES.map((size) => loads[size].map(loadText).join("; "))]),
   );
 
+const PLACES: Readonly<Record<Where, string>> = {
+  nodes: "namespace `tare`",
+  control: "namespace `tare-control`",
+  agent: "the agent's namespace",
+  cluster: "the cluster",
+};
+
+const rightsTable = (): string =>
+  table(
+    ["where", "what", "verbs", "why"],
+    CONDUCTOR_RIGHTS.map(({ where, group, resource, verbs, named, why }) => [
+      PLACES[where],
+      `${group === "" ? resource : `${resource}.${group}`}${named === undefined ? "" : ", the agent's alone"}`,
+      verbs.join(", "),
+      why,
+    ]),
+  );
+
+const capabilityTable = (): string =>
+  table(
+    ["capability", "why"],
+    Object.entries(CAPABILITIES).map(([name, why]) => [`\`${name}\``, why]),
+  );
+
 /** @throws Error when the text lacks the markers of a part */
 export const withParts = (text: string, parts: ReadonlyMap<string, string>): string => {
   let changed = text;
@@ -193,6 +219,13 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
       ]),
     ),
     await page("docs/coverage.md", new Map([["techniques", techniqueTable()]])),
+    await page(
+      "docs/kubernetes.md",
+      new Map([
+        ["rights", rightsTable()],
+        ["capabilities", capabilityTable()],
+      ]),
+    ),
     ["docs/glossary.md", glossary()],
   ]);
   const formatted = new Map<string, string>();

@@ -2,6 +2,7 @@
 # Runs a tare command from a clone, after the set-up that it needs.
 #
 #   tare.sh COMMAND ...     any command; the workloads and the sensor are built for those that measure
+#   kubectl-tare ...        `k8s ...`, by a link of that name: `kubectl tare plan`
 #   tare.sh bench ...       `run`, after installing those of the sensors to compare with that Debian has (TARE_INSTALL_AGENTS=no: none)
 set -eu
 here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
@@ -12,6 +13,7 @@ young=--max-semi-space-size=8
 # What a guest whose CPU is emulated needs: scripts/machines/guest/emulated.sh.
 flags=${TARE_NODE_FLAGS:-}
 
+case ${0##*/} in kubectl-tare) set -- k8s "$@" ;; esac
 case ${1:-} in
 bench)
     shift

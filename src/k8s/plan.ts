@@ -7,7 +7,7 @@ import { z } from "zod";
 /** Where the conductor finds it. */
 export const PLAN_VARIABLE = "TARE_K8S_PLAN";
 
-const MIN_HOLD_SECONDS = 30;
+export const MIN_HOLD_SECONDS = 30;
 /** What the admission policy of the manifests allows, too: nobody is without an agent for longer after a crash. */
 export const MAX_HOLD_SECONDS = 900;
 /** Names become part of label values (at most 63 characters) and of objects' names. */

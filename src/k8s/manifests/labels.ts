@@ -1,2 +1,4 @@
 /** On every object of the manifests, so that they can be listed and removed together. */
-export const LABELS = { "app.kubernetes.io/name": "tare" } as const;
+import { APP } from "../objects/labels.ts";
+
+export const LABELS = { [APP]: "tare" };

@@ -1,30 +1,28 @@
 /** What may be set of tare's objects in a cluster: the flags of `tare k8s manifests`, and the values of the Helm chart. */
 import * as z from "zod";
 import type { From } from "../../domain/schema.ts";
+import { MAX_HOLD_SECONDS, MIN_HOLD_SECONDS } from "../plan.ts";
 
-const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-const SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Names of roles are made of it. */
+const SUBDOMAIN = /^[a-z0-9]([a-z0-9.-]{0,198}[a-z0-9])?$/;
 
 const CONTROL = "-control";
-const MAX_LABEL = 63;
+/** With that behind it, it must still be a name. */
+const BEFORE_CONTROL = /^[a-z0-9]([a-z0-9-]{0,53}[a-z0-9])?$/;
 
 export const controlOf = (namespace: string): string => `${namespace}${CONTROL}`;
 
 export const DaemonSet = z.strictObject({
-  namespace: z.string().regex(LABEL).max(MAX_LABEL),
-  daemonSet: z
-    .string()
-    .regex(SUBDOMAIN)
-    // Names of roles are made of it.
-    .max(200),
+  namespace: z.string().regex(LABEL),
+  daemonSet: z.string().regex(SUBDOMAIN),
 });
 export type DaemonSet = From<typeof DaemonSet>;
 
 export const Values = z.strictObject({
   namespace: z
     .string()
-    .regex(LABEL)
-    .max(MAX_LABEL - CONTROL.length)
+    .regex(BEFORE_CONTROL)
     .default("tare")
     .describe(
       `Where the pods on benched nodes run; Pod Security lets them be privileged there. NAME${CONTROL} is made as well, where Pod Security is restricted: conductor, holds and Leases.`,
@@ -37,9 +35,9 @@ export const Values = z.strictObject({
     ),
   maxHoldSeconds: z
     .int()
-    .min(30)
-    .max(3600)
-    .default(900)
+    .min(MIN_HOLD_SECONDS)
+    .max(MAX_HOLD_SECONDS)
+    .default(MAX_HOLD_SECONDS)
     .describe(
       "How long a hold may keep an agent off its node at most, with nobody left to remove it: the kubelet ends it then.",
     ),

@@ -9,7 +9,7 @@ import { hashOf, labelsOf, STAYS } from "./labels.ts";
 
 export const nodeJobName = (bench: string, node: string): string => `tare-${bench}-${hashOf(node)}`;
 
-const NODE_ACCOUNT = "tare-node";
+export const NODE_ACCOUNT = "tare-node";
 
 /** Results are in the pod's log, and go with it. */
 const SECONDS_KEPT = 86_400;

@@ -34,6 +34,8 @@ export interface TreeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Leaves the packages' archives in var/cache/apt/archives. */
   readonly keepArchives?: boolean;
+  /** What is handed on must carry them. */
+  readonly keepCopyrights?: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export const makeTree = async (
   target: string,
   wanted: Packages,
   context: BuildContext,
-  { hook, env = {}, keepArchives = false }: TreeOptions = {},
+  { hook, env = {}, keepArchives = false, keepCopyrights = false }: TreeOptions = {},
 ): Promise<void> => {
   if (process.getuid?.() !== 0)
     throw new TareError(
@@ -74,6 +76,7 @@ export const makeTree = async (
       "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
       ...[...(await aptOptions()), ...preferred].map((option) => `--aptopt=${option}`),
       "--dpkgopt=path-exclude=/usr/share/doc/*",
+      ...(keepCopyrights ? ["--dpkgopt=path-include=/usr/share/doc/*/copyright"] : []),
       "--dpkgopt=path-exclude=/usr/share/man/*",
       "--dpkgopt=path-exclude=/usr/share/locale/*",
       // A pattern, such as ?essential, must stand alone.

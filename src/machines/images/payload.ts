@@ -17,7 +17,7 @@ interface LockEntry {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-interface Lock {
+export interface Lock {
   readonly packages: Readonly<Record<string, LockEntry>>;
 }
 
@@ -34,8 +34,8 @@ const resolveIn = (lock: Lock, from: string, name: string): string | undefined =
   }
 };
 
-/** The packages that run on any architecture: all that tare needs, and the closure of what its tests need. */
-export const portablePackages = (lock: Lock): readonly string[] => {
+/** These packages with all that they need, as far as they run on any architecture. */
+const closureOf = (lock: Lock, paths: readonly string[]): ReadonlySet<string> => {
   const wanted = new Set<string>();
   const visit = (path: string): void => {
     const entry = lock.packages[path];
@@ -46,14 +46,26 @@ export const portablePackages = (lock: Lock): readonly string[] => {
       if (found !== undefined) visit(found);
     }
   };
-  for (const [path, entry] of Object.entries(lock.packages))
-    if (path !== "" && entry.dev !== true) visit(path);
-  visit(FOR_TESTS);
-  if (ALONE in lock.packages) wanted.add(ALONE);
-  return [...wanted].toSorted();
+  paths.forEach(visit);
+  return wanted;
 };
 
-const readLock = async (): Promise<{ readonly text: string; readonly lock: Lock; readonly node: string }> => {
+const notForDevelopment = (lock: Lock): readonly string[] =>
+  Object.entries(lock.packages)
+    .filter(([path, { dev }]) => path !== "" && dev !== true)
+    .map(([path]) => path);
+
+/** What tare needs where it is only used. */
+export const productionPackages = (lock: Lock): readonly string[] =>
+  [...closureOf(lock, notForDevelopment(lock))].toSorted();
+
+/** The packages that run on any architecture: all that tare needs, and the closure of what its tests need. */
+export const portablePackages = (lock: Lock): readonly string[] => {
+  const wanted = closureOf(lock, [...notForDevelopment(lock), FOR_TESTS]);
+  return [...new Set([...wanted, ...(ALONE in lock.packages ? [ALONE] : [])])].toSorted();
+};
+
+export const readLock = async (): Promise<{ readonly text: string; readonly lock: Lock; readonly node: string }> => {
   const text = await readFile(join(CLONE, "package-lock.json"), "utf8");
   const lock = JSON.parse(text) as Lock;
   const node = lock.packages["node_modules/node"]?.version;
@@ -64,7 +76,7 @@ const readLock = async (): Promise<{ readonly text: string; readonly lock: Lock;
 };
 
 /** Node's own program for an architecture, from the npm registry, which npm checks against its digest. */
-const nodeRecipe = (architecture: Architecture, version: string): Recipe => {
+export const nodeRecipe = (architecture: Architecture, version: string): Recipe => {
   const name = `node-linux-${FACTS[architecture].node}`;
   return {
     name: `node-${architecture}`,
@@ -88,8 +100,9 @@ const nodeRecipe = (architecture: Architecture, version: string): Recipe => {
   };
 };
 
-const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
-  const paths = portablePackages(lock).filter((path) => existsSync(join(CLONE, path)));
+/** Of the clone's, into another `node_modules`. */
+export const copyPackages = async (modules: string, wanted: readonly string[]): Promise<void> => {
+  const paths = wanted.filter((path) => existsSync(join(CLONE, path)));
   // A package's folder may hold others of another architecture: only what is named is copied.
   for (const path of paths) {
     const from = join(CLONE, path);
@@ -101,7 +114,7 @@ const copyPackages = async (modules: string, lock: Lock): Promise<void> => {
 };
 
 /** Of packages, what no run reads: an emulated guest takes seconds to unpack a thousand files. Node runs no TypeScript of theirs. */
-const UNREAD = ["*.ts", "*.mts", "*.cts", "*.map", "*.md", "*.c", "*.h"];
+export const UNREAD = ["*.ts", "*.mts", "*.cts", "*.map", "*.md", "*.c", "*.h"];
 
 /** Folders come along with their files: the empty ones are a quarter of all. */
 const packForUnpacking = async (files: string, archive: string): Promise<void> => {
@@ -137,7 +150,7 @@ const payloadRecipe = async (architecture: Architecture): Promise<Recipe> => {
       const modules = join(files, "node_modules");
       const build = join(files, "build");
       await mkdir(modules, { recursive: true });
-      await copyPackages(modules, lock);
+      await copyPackages(modules, portablePackages(lock));
       const program = await cached(nodeRecipe(architecture, node), context);
       await mkdir(join(modules, "node/bin"), { recursive: true });
       await mkdir(join(modules, ".bin"), { recursive: true });

@@ -19,12 +19,13 @@ const context = createContext(keepingScreen());
 const agents = await context.agents();
 const scenarios = await context.scenarios();
 
-/** Each file of a command has the function of its own name: `vms.ts` that of `tare vms`. */
+/** Each file of a command has the function of its own name: `vms.ts` that of `tare vms`; one with a folder, its index. */
 const folder = join(import.meta.dirname, "../../../src/cli/commands");
 const creators: readonly Create[] = await Promise.all(
   readdirSync(folder).map(async (file) => {
     const name = file.replace(/\.ts$/, "");
-    const exported = (await import(join(folder, file))) as Readonly<Record<string, Create>>;
+    const path = file.endsWith(".ts") ? file : join(file, "index.ts");
+    const exported = (await import(join(folder, path))) as Readonly<Record<string, Create>>;
     return exported[`${name}Command`];
   }),
 ).then((found) => found.filter((create) => create !== undefined));

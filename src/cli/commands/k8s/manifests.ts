@@ -7,6 +7,7 @@ import { checked } from "../../../domain/schema.ts";
 import { chartFiles } from "../../../k8s/manifests/helm.ts";
 import { kustomizeFiles, plainText } from "../../../k8s/manifests/plain.ts";
 import { Values } from "../../../k8s/manifests/values.ts";
+import { daemonSetOf, MIN_HOLD_SECONDS } from "../../../k8s/plan.ts";
 import { packageVersion } from "../../../session/tool-version.ts";
 import { writeForUser } from "../../../session/write.ts";
 import type { CliContext } from "../../context.ts";
@@ -33,7 +34,7 @@ export const manifestsCommand = (context: CliContext): Command =>
     .option("--out <dir>", "a new folder for them; yaml alone goes to standard output without it")
     .option("--namespace <name>", 'of the node pods; NAME-control is made as well (default: "tare")')
     .option("--agent <daemonset:ns/name>", "a DaemonSet whose pods tare may take away; repeatable", collected)
-    .option("--max-hold <seconds>", "longest deadline of a hold (default: 900)", whole("--max-hold", 30))
+    .option("--max-hold <seconds>", "longest deadline of a hold (default: 900)", whole("--max-hold", MIN_HOLD_SECONDS))
     .option(
       "--critical-pods <n>",
       "how many holds of a critical priority there may be at once (default: 20)",
@@ -108,11 +109,9 @@ const refuseFull = async (folder: string): Promise<void> => {
   );
 };
 
-const AGENT = /^daemonset:([^/]+)\/([^/]+)$/;
-
 const agentOf = (text: string): { readonly namespace: string; readonly daemonSet: string } => {
-  const [, namespace, daemonSet] = AGENT.exec(text) ?? [];
-  if (namespace !== undefined && daemonSet !== undefined) return { namespace, daemonSet };
+  const named = daemonSetOf(text);
+  if (named !== undefined) return { namespace: named.namespace, daemonSet: named.name };
   throw new TareError(
     "usage",
     `--agent ${text}: not daemonset:NAMESPACE/NAME`,

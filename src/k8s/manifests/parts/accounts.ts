@@ -1,5 +1,7 @@
+/** The identities of tare's pods. Holds and places have none of their own: they make no request. */
 import type { V1ServiceAccount } from "@kubernetes/client-node";
-import { CONDUCTOR_ACCOUNT, NODE_ACCOUNT } from "../accounts.ts";
+import { CONDUCTOR_ACCOUNT } from "../../objects/conductor-job.ts";
+import { NODE_ACCOUNT } from "../../objects/node-job.ts";
 import { LABELS } from "../labels.ts";
 import type { Part } from "../part.ts";
 

@@ -8,10 +8,12 @@ import type {
   V1ValidatingAdmissionPolicyBinding,
   V1ValidatingAdmissionPolicySpec,
 } from "@kubernetes/client-node";
-import { CONDUCTOR_ACCOUNT, userOf } from "../accounts.ts";
+import { CONDUCTOR_ACCOUNT } from "../../objects/conductor-job.ts";
+import { ROLE } from "../../objects/labels.ts";
 import { LABELS } from "../labels.ts";
 import type { Part } from "../part.ts";
 import type { Terms } from "../terms.ts";
+import { userOf } from "../user-of.ts";
 
 /** Whatever stops a policy from being evaluated refuses the request. */
 const policy = (
@@ -57,7 +59,7 @@ const onlyNamedAgents = ({ namespace, control, agents }: Terms) =>
     validations: [
       {
         expression: `request.namespace == '${control}' || (${IS_OF_A_NAMED_DAEMON_SET})`,
-        messageExpression: `'tare may delete only pods of the DaemonSets that were named for it (${agents}), not ' + request.namespace + '/' + oldObject.metadata.name`,
+        messageExpression: `'tare may not delete ' + request.namespace + '/' + oldObject.metadata.name + ', which is no pod of a DaemonSet that was named for it: ${agents}'`,
         reason: "Forbidden",
       },
     ],
@@ -65,8 +67,8 @@ const onlyNamedAgents = ({ namespace, control, agents }: Terms) =>
 
 /** Also of a conductor that runs as somebody else, on whose machine it is. */
 const IS_HOLD_OR_PLACE =
-  "has(object.metadata.labels) && 'tare.dev/role' in object.metadata.labels && " +
-  "object.metadata.labels['tare.dev/role'] in ['hold', 'place']";
+  `has(object.metadata.labels) && '${ROLE}' in object.metadata.labels && ` +
+  `object.metadata.labels['${ROLE}'] in ['hold', 'place']`;
 
 const onlyWithDeadline = ({ namespace, control, maxHoldSeconds }: Terms) =>
   policy(`${namespace}-hold-deadline`, {
