@@ -1,23 +1,40 @@
 /** Whatever fails while an agent is away from its node: it ends Ready, nothing of tare's is left that keeps it away, and the record is kept. */
-import type { V1Job, V1Pod } from "@kubernetes/client-node";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { NodeOutcome } from "../../../src/k8s/conductor/lines.ts";
 import { Bench, type BenchWanted, CONTROL, install, NAMESPACE } from "./bench.ts";
+import { conductorJobName } from "../../../src/k8s/objects/conductor-job.ts";
 import { ControlPlane, type Part } from "./control-plane.ts";
 import { eventually, throughout } from "./eventually.ts";
 import { FakeKubelet, type NodeWanted } from "./kubelet/kubelet.ts";
 import { benchedRun, RECORD, Turn } from "./node-program.ts";
 import { OBSTACLE, PROGRAM } from "./obstacle.ts";
 import { PATHS } from "./paths.ts";
-import { IMAGE, isReady, Setting } from "./setting.ts";
+import { AGENT_CPU, IMAGE, isReady, Setting } from "./setting.ts";
 import { tareImage } from "./tare-image.ts";
-import { stopwatch, tell } from "./told.ts";
+import { stopwatch, tell, type Told } from "./told.ts";
 
 const NAMES = [
-  "whole", "restarted", "dropped", "evicted", "held", "silent", "gone",
-  "unheard", "unplaced", "unmade", "first", "rolled", "full", "crowded",
+  "whole",
+  "restarted",
+  "dropped",
+  "evicted",
+  "freed",
+  "silent",
+  "gone",
+  "unheard",
+  "unscheduled",
+  "unmade",
+  "wanted",
+  "rolled",
+  "full",
+  "crowded",
 ] as const;
 type Name = (typeof NAMES)[number];
 const TURNS = 2;
+const MAX_TEST_MS = 600_000;
+/** Of the node pod; a bench that is ended does not see its next wish fulfilled. */
+const MAX_WISH_SECONDS = 40;
 
 let plane: ControlPlane;
 let control: FakeKubelet;
@@ -27,6 +44,7 @@ class Away {
   readonly setting: Setting;
   readonly bench: Bench;
   readonly turn: Turn;
+  readonly #told: Omit<Told, "record">[] = [];
 
   private constructor(setting: Setting, bench: Bench, turn: Turn) {
     this.setting = setting;
@@ -34,13 +52,17 @@ class Away {
     this.turn = turn;
   }
 
-  static async begin(name: Name, wanted: Partial<BenchWanted> = {}, node: Omit<NodeWanted, "name"> = {}): Promise<Away> {
+  static async begin(
+    name: Name,
+    wanted: Partial<BenchWanted> = {},
+    node: Omit<NodeWanted, "name"> = {},
+  ): Promise<Away> {
     const turn = new Turn();
     const program = benchedRun({
       agent: `daemonset:${name}/agent`,
       isAgent: ({ metadata }) => metadata?.namespace === name && metadata.labels?.["app"] === "agent",
       turns: TURNS,
-      withinSeconds: 120,
+      withinSeconds: MAX_WISH_SECONDS,
       whileOff: async (number) => {
         if (number === 1) await turn.whileOff();
       },
@@ -55,12 +77,27 @@ class Away {
   }
 
   /** Waits for the agent Ready and nothing left, tells how long that took, and cleans up. */
-  async back(what: string, since: string, record: () => Promise<string>): Promise<void> {
+  async back(what: string, since: string): Promise<void> {
     const seconds = stopwatch();
     await this.setting.agentReady(this.setting.node.name);
-    const agentReadySeconds = seconds();
+    this.#told.push({ what, since, agentReadySeconds: seconds() });
+  }
+
+  toldOf(told: Omit<Told, "record">): void {
+    this.#told.push(told);
+  }
+
+  async left(): Promise<readonly string[]> {
     await this.nothingLeft();
-    tell({ what, since, agentReadySeconds, record: await record() });
+    return await this.bench.left();
+  }
+
+  /** Its run is over, whatever it came to. */
+  async nodeDone(): Promise<void> {
+    await eventually("the node pod done", async () => {
+      const { status } = await this.bench.nodePod();
+      if (status?.phase !== "Succeeded" && status?.phase !== "Failed") throw new Error(status?.phase);
+    });
   }
 
   nothingLeft(): Promise<void> {
@@ -70,58 +107,208 @@ class Away {
     });
   }
 
-  /** The bench goes on to its end after the fault. */
-  async whole(): Promise<string> {
+  /** How the bench ends on its first node. */
+  async outcome(): Promise<NodeOutcome | undefined> {
     this.turn.end();
     const said = await this.bench.conducted();
-    expect(said.at(-1)).toMatchObject({ tare: "conducted", exitCode: 0 });
-    expect(await this.bench.record()).toEqual(RECORD);
-    return "whole";
+    return said.findLast((line) => line.tare === "outcome")?.outcome;
   }
 
-  /** What the node had printed is there, word for word, and says by itself that it is no whole one. */
-  async cut(): Promise<string> {
-    const lines = await this.bench.record();
+  async says(what: RegExp): Promise<void> {
+    await eventually(`the conductor to say ${what.source}`, async () => {
+      const said = JSON.stringify(await this.bench.said());
+      if (!what.test(said)) throw new Error(said);
+    });
+  }
+
+  /** What was collected, word for word as the node had it, and as far as it had come. */
+  async record(): Promise<string> {
+    const { lines, isWhole } = await this.bench.collected();
     expect(lines).toEqual(RECORD.slice(0, lines.length));
-    return `${lines.length} of ${RECORD.length} lines`;
+    return isWhole ? "whole" : `kept: ${lines.length} of ${RECORD.length} lines`;
   }
 
   async remove(): Promise<void> {
+    this.turn.end();
+    await this.nothingLeft();
+    const record = await this.record();
+    for (const told of this.#told) tell({ ...told, record });
     await this.bench.remove();
     await this.setting.remove();
   }
 }
 
 describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTACLE ?? ""}`, () => {
-  let away: Away | undefined;
-
   beforeAll(async () => {
     plane = await ControlPlane.start(PROGRAM ?? "");
     await install(plane, NAMES);
     control = await FakeKubelet.start(plane, { name: "control" }, { [IMAGE]: tareImage(plane) });
-  });
-  afterEach(async () => {
-    await away?.remove();
-    away = undefined;
   });
   afterAll(async () => {
     await control.fail();
     await plane.stop();
   });
 
-  const begin = async (...wanted: Parameters<typeof Away.begin>): Promise<Away> => {
-    away = await Away.begin(...wanted);
-    return away;
+  const DONE = { kind: "done", exitCode: 0 };
+
+  /** In every test the agent ends Ready, nothing is left, and the record is what the node had printed. */
+  const whileAway = (
+    what: string,
+    name: Name,
+    faulty: (away: Away) => Promise<void>,
+    wanted: Partial<BenchWanted> = {},
+  ): void => {
+    test(what, { timeout: MAX_TEST_MS }, async () => {
+      const away = await Away.begin(name, wanted);
+      await away.turn.begun();
+      expect(away.setting.agentRuns(away.setting.node)).toBe(false);
+      await faulty(away);
+      expect(await away.left()).toEqual([]);
+      await away.remove();
+    });
   };
 
-  test("nothing fails", async () => {
-    const { setting, bench, turn, ...one } = await begin("whole");
-    expect(one).toEqual({});
-    await turn.begun();
-    expect(setting.agentRuns(setting.node)).toBe(false);
-    turn.end();
-    const said = await bench.conducted();
-    expect(said.filter(({ tare }) => tare === "agent")).toHaveLength(2 * TURNS);
-    await away?.back("nothing", "the end of the bench", async () => (await away?.whole()) ?? "");
+  whileAway("nothing fails", "whole", async (away) => {
+    away.turn.end();
+    await away.back("nothing", "the turn's end");
+    expect(await away.outcome()).toEqual(DONE);
+    expect((await away.bench.said()).filter(({ tare }) => tare === "agent")).toHaveLength(2 * TURNS);
+  });
+
+  whileAway("the conductor is killed, and its Job starts another", "restarted", async (away) => {
+    const { bench, setting } = away;
+    const [first] = await bench.pods("conductor");
+    await setting.admin.delete(PATHS.pods(CONTROL, first?.metadata?.name), { gracePeriodSeconds: 0 });
+    await eventually("another conductor", async () => {
+      const pods = await bench.pods("conductor");
+      if (!pods.some((pod) => isReady(pod) && pod.metadata?.uid !== first?.metadata?.uid)) throw new Error("none");
+    });
+    await throughout(5, async () => {
+      expect(setting.agentRuns(setting.node)).toBe(false);
+      await Promise.resolve();
+    });
+    away.turn.end();
+    await away.back("conductor killed, started anew by its Job", "the turn's end");
+    expect(await away.outcome()).toEqual(DONE);
+  });
+
+  whileAway("the conductor's Job is deleted", "dropped", async (away) => {
+    await away.setting.admin.delete(PATHS.jobs(CONTROL, conductorJobName("dropped")), {
+      propagationPolicy: "Background",
+    });
+    await away.back("conductor's Job deleted", "that");
+    away.turn.end();
+    // Nobody is there to fulfil its next wish.
+    await away.nodeDone();
+  });
+
+  whileAway("the conductor's machine is gone for good", "wanted", async (away) => {
+    await control.fail();
+    const held = (await away.bench.pods("hold"))[0];
+    await eventually("the hold at its deadline", async () => {
+      if ((await away.setting.phaseOf(held ?? {})) === "Running") throw new Error("it runs");
+    });
+    await away.back("conductor's machine gone for good", "the hold's deadline");
+    control = await FakeKubelet.start(plane, { name: "control" }, { [IMAGE]: tareImage(plane) });
+    away.turn.end();
+    await away.bench.clean();
+  }, { holdSeconds: 30 });
+
+  whileAway("the node pod is evicted", "evicted", async (away) => {
+    const { metadata } = await away.bench.nodePod();
+    await away.setting.admin.create(`${PATHS.pods(NAMESPACE, metadata?.name)}/eviction`, {
+      apiVersion: "policy/v1",
+      kind: "Eviction",
+      metadata: { name: metadata?.name ?? "", namespace: NAMESPACE },
+    });
+    await away.back("node pod evicted", "that");
+    expect(await away.outcome()).toMatchObject({ kind: "interrupted" });
+  });
+
+  whileAway("the hold is deleted by somebody else", "freed", async (away) => {
+    const [held] = await away.bench.pods("hold");
+    await away.setting.deletePod(held ?? {});
+    await away.back("hold deleted by somebody else", "that");
+    await away.says(/"tare":"void"/);
+    expect(await away.outcome()).toEqual(DONE);
+  });
+
+  whileAway("the kubelet dies and comes back", "silent", async (away) => {
+    const { node } = away.setting;
+    await node.die();
+    await away.says(/the kubelet has not answered/);
+    await node.restart();
+    await away.back("kubelet dead for two minutes", "its start");
+    expect(await away.outcome()).toMatchObject({ kind: "done" });
+  });
+
+  whileAway("the node is gone", "gone", async (away) => {
+    const { node, admin } = away.setting;
+    const seconds = stopwatch();
+    await node.fail();
+    await admin.delete(PATHS.nodes(node.name));
+    expect(await away.outcome()).toEqual({ kind: "node-gone" });
+    await away.nothingLeft();
+    away.toldOf({ what: `node gone (nothing left after ${seconds()} s)`, since: "that", agentReadySeconds: null });
+  });
+
+  const withoutPart = async (part: Part, meanwhile: () => Promise<void>): Promise<void> => {
+    await plane.killPart(part);
+    try {
+      await meanwhile();
+    } finally {
+      await plane.startPart(part);
+    }
+  };
+
+  whileAway("the API server is away for longer than the hold", "unheard", async (away) => {
+    await withoutPart("kube-apiserver", async () => {
+      await sleep(60_000);
+    });
+    await away.back("API server away for a minute, hold of 30 s", "its return");
+    expect(await away.outcome()).toMatchObject({ kind: "done" });
+  }, { holdSeconds: 30 });
+
+  whileAway("the scheduler is away when the agent is to come back", "unscheduled", async (away) => {
+    await withoutPart("kube-scheduler", async () => {
+      away.turn.end();
+      await eventually("the hold gone", async () => {
+        if ((await away.bench.pods("hold")).length > 0) throw new Error("it is there");
+      });
+    });
+    await away.back("scheduler away when the hold goes", "its return");
+    expect(await away.outcome()).toEqual(DONE);
+  });
+
+  whileAway("the controller manager is away when the agent is to come back", "unmade", async (away) => {
+    await withoutPart("kube-controller-manager", async () => {
+      away.turn.end();
+      await eventually("the agent without a pod", async () => {
+        if ((await away.setting.agentPods(away.setting.node.name)).length > 0) throw new Error("it has one");
+      });
+    });
+    await away.back("controller manager away when the hold goes", "its return");
+    expect(await away.outcome()).toEqual(DONE);
+  });
+
+  whileAway("the agent's owner rolls it out anew", "rolled", async (away) => {
+    const { admin } = away.setting;
+    await admin.patch(PATHS.daemonSets("rolled", "agent"), {
+      spec: { template: { metadata: { annotations: { "tare.test/changed": "yes" } } } },
+    });
+    await away.says(/the agent has changed/);
+    await away.back("agent rolled out anew by its owner", "that was seen");
+    expect(await away.outcome()).toMatchObject({ kind: "done" });
+  });
+
+  test("on a node without room for a second agent it never goes", { timeout: MAX_TEST_MS }, async () => {
+    const away = await Away.begin("full", {}, { milliCpus: 2 * AGENT_CPU - 10 });
+    await away.says(/the node is full/);
+    await throughout(5, async () => {
+      expect(away.setting.agentRuns(away.setting.node)).toBe(true);
+      await Promise.resolve();
+    });
+    expect(await away.outcome()).toMatchObject({ kind: "done" });
+    await away.remove();
   });
 });
