@@ -88,14 +88,21 @@ const kubernetesOf = (goMod: string): { readonly full: string; readonly flags: s
   const [, full = "", major = "", minor = ""] =
     /^\tk8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)$/m.exec(goMod) ?? [];
   const variables = { gitVersion: full, gitMajor: major, gitMinor: minor, gitTreeState: "clean" };
-  const set = Object.entries(variables).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+  const set = Object.entries(variables).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
   return { full, flags: ["-s", "-w", ...set].join(" ") };
 };
 
 const minutes = (ms: number): number => Math.max(1, Math.round(ms / 60_000));
 
 /** Compiles, and says now and then how far that is. Go names each package as it comes to it. */
-const compile = async (out: string, flags: string, say: (line: string) => void, signal: AbortSignal): Promise<void> => {
+const compile = async (
+  out: string,
+  flags: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> => {
   const total = (await go(["list", "-deps", "."], signal)).trim().split("\n").length;
   const start = performance.now();
   const building = execa("go", ["build", "-v", "-trimpath", "-ldflags", flags, "-o", out, "."], {
@@ -119,14 +126,19 @@ const compile = async (out: string, flags: string, say: (line: string) => void, 
   }
   const { failed, shortMessage } = await building;
   if (signal.aborted) throw signal.reason;
-  if (failed) throw unfit(`the control plane did not build: ${last || shortMessage}`, "what is compiled is kept for the next try");
+  if (failed)
+    throw unfit(
+      `the control plane did not build: ${last || shortMessage}`,
+      "what is compiled is kept for the next try",
+    );
   say(`built in ${minutes(performance.now() - start)} minutes`);
 };
 
 /** Go makes the modules' files read-only, so that only Go itself removes them. */
 const removeCaches = async (signal: AbortSignal): Promise<void> => {
   await go(["clean", "-modcache", "-cache"], signal);
-  for (const folder of [GO_ENV.GOMODCACHE, GO_ENV.GOCACHE]) await rm(folder, { recursive: true, force: true });
+  for (const folder of [GO_ENV.GOMODCACHE, GO_ENV.GOCACHE])
+    await rm(folder, { recursive: true, force: true });
 };
 
 /**

@@ -84,7 +84,8 @@ const test = async (signal: AbortSignal): Promise<number> => {
 
 try {
   process.exitCode = await interruptible(
-    (name) => new TareError("interrupted", `stopped by ${name}`, "nothing of the control plane is left running"),
+    (name) =>
+      new TareError("interrupted", `stopped by ${name}`, "nothing of the control plane is left running"),
     test,
   );
 } catch (error) {

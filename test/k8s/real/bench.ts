@@ -1,14 +1,23 @@
 /** A bench on a real control plane: its namespaces and rights as the manifests have them, its Jobs as `tare k8s run` makes them, what they say. */
-import type { V1Job, V1Lease, V1Pod } from "@kubernetes/client-node";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubeConfig, type V1Job, type V1Lease, type V1Pod } from "@kubernetes/client-node";
+import { endBench } from "../../../src/k8s/bench/end.ts";
+import { findBenches } from "../../../src/k8s/bench/find.ts";
+import { startBench } from "../../../src/k8s/bench/start.ts";
+import { createCluster } from "../../../src/k8s/client/client.ts";
+import { collect, type Collected } from "../../../src/k8s/collect/collect.ts";
+import type { Clock } from "../../../src/k8s/conductor/clock.ts";
+import type { UserCluster } from "../../../src/k8s/user-cluster.ts";
+import { receiveRecord } from "../../../src/record/receive.ts";
 import { type ConductorLine, ConductorLine as Line } from "../../../src/k8s/conductor/lines.ts";
 import { objectsOf } from "../../../src/k8s/manifests/part.ts";
 import { PARTS } from "../../../src/k8s/manifests/parts.ts";
 import { termsOf } from "../../../src/k8s/manifests/terms.ts";
 import { controlOf, Values } from "../../../src/k8s/manifests/values.ts";
-import { readNodeLine } from "../../../src/k8s/node/lines.ts";
-import { conductorJob } from "../../../src/k8s/objects/conductor-job.ts";
 import { benchSelector } from "../../../src/k8s/objects/labels.ts";
-import { nodeJob } from "../../../src/k8s/objects/node-job.ts";
 import { BenchPlan } from "../../../src/k8s/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { eventually } from "./eventually.ts";
@@ -38,13 +47,26 @@ export interface BenchWanted {
 export class Bench {
   readonly setting: Setting;
   readonly plan: BenchPlan;
+  /** As a user's, with tare's own client. */
+  readonly cluster: UserCluster;
+  readonly namespaces = { nodes: NAMESPACE, control: CONTROL };
+  readonly #folder: string;
+  readonly #stop = new AbortController();
+  readonly #collecting: Promise<Collected>;
 
-  private constructor(setting: Setting, plan: BenchPlan) {
+  private constructor(setting: Setting, plan: BenchPlan, cluster: UserCluster, folder: string) {
     this.setting = setting;
     this.plan = plan;
+    this.cluster = cluster;
+    this.#folder = folder;
+    this.#collecting = this.#collect();
+    this.#collecting.catch(() => undefined);
   }
 
-  static async start(setting: Setting, { bench, holdSeconds = 60, maxUnprotected = 1 }: BenchWanted): Promise<Bench> {
+  static async start(
+    setting: Setting,
+    { bench, holdSeconds = 60, maxUnprotected = 1 }: BenchWanted,
+  ): Promise<Bench> {
     const plan = BenchPlan.parse({
       version: 1,
       bench,
@@ -57,10 +79,9 @@ export class Bench {
       node: { args: [], deadlineSeconds: 1800, requests: { cpu: "10m", memory: "16Mi" } },
       seed: 7,
     });
-    const { admin } = setting;
-    await admin.create(PATHS.jobs(CONTROL), conductorJob(plan));
-    for (const node of plan.nodes) await admin.create(PATHS.jobs(NAMESPACE), nodeJob(plan, node));
-    return new Bench(setting, plan);
+    const cluster = createCluster(clientConfig(setting.plane.kubeconfig()));
+    await startBench(cluster, plan, true);
+    return new Bench(setting, plan, cluster, await mkdtemp(join(tmpdir(), "tare-collected-")));
   }
 
   pods(role: "hold" | "place" | "conductor"): Promise<readonly V1Pod[]> {
@@ -101,24 +122,51 @@ export class Bench {
     });
   }
 
-  /** The lines of the record that the node pod has printed, as far as the log has them. */
-  async record(): Promise<readonly string[]> {
-    const lines: string[] = [];
-    for (const text of await this.#log(await this.nodePod())) {
-      const read = readNodeLine(text);
-      if (read.kind === "lines") lines.splice(read.index, read.lines.length, ...read.lines);
-    }
-    return lines;
+  /** What came of the first node's record, once its log has come to its end. */
+  async collected(): Promise<{ readonly lines: readonly string[]; readonly isWhole: boolean }> {
+    const { gaps, done, broken } = await this.#collecting;
+    if (broken !== undefined) throw new Error(`the record is broken: ${broken}`);
+    const text = await readFile(join(this.#folder, "record.jsonl"), "utf8");
+    const lines = text.split("\n").filter((line) => line !== "");
+    return { lines, isWhole: gaps.length === 0 && done !== undefined };
   }
 
-  /** As `tare k8s stop` and `clean` do it. */
+  /** As `tare k8s clean` does it. */
+  async clean(): Promise<void> {
+    const { cluster, namespaces } = this;
+    for (const found of await findBenches(cluster, namespaces, this.plan.bench)) {
+      const ended = await endBench({ cluster, clock: CLOCK, namespaces, say: () => undefined }, found);
+      if (ended.left.length > 0) throw new Error(ended.left.join("; "));
+    }
+  }
+
   async remove(): Promise<void> {
+    this.#stop.abort();
+    await this.#collecting.catch(() => undefined);
+    await rm(this.#folder, { recursive: true, force: true });
     const query = `?labelSelector=${encodeURIComponent(benchSelector(this.plan.bench))}`;
     for (const namespace of [CONTROL, NAMESPACE])
       for (const { metadata } of await this.setting.admin.list<V1Job>(`${PATHS.jobs(namespace)}${query}`))
         await this.setting.admin.delete(PATHS.jobs(namespace, metadata?.name), {
           propagationPolicy: "Background",
         });
+  }
+
+  /** From the beginning, as a user does whose terminal stays open. */
+  async #collect(): Promise<Collected> {
+    const pod = await eventually("the node pod running", async () => {
+      const found = await this.nodePod();
+      if (found.status?.phase === "Pending") throw new Error("it is pending");
+      return found;
+    });
+    return await collect(this.cluster, {
+      namespace: NAMESPACE,
+      pod: pod.metadata?.name ?? "",
+      receiver: await receiveRecord(join(this.#folder, "record.jsonl")),
+      follow: true,
+      signal: this.#stop.signal,
+      clock: CLOCK,
+    });
   }
 
   async #log({ metadata }: V1Pod): Promise<readonly string[]> {
@@ -131,6 +179,20 @@ export class Bench {
     return await this.setting.admin.list<T>(`${path}?labelSelector=${selector}`);
   }
 }
+
+const clientConfig = (text: string): KubeConfig => {
+  const config = new KubeConfig();
+  config.loadFromString(text);
+  return config;
+};
+
+const CLOCK: Clock = {
+  now: () => new Date(),
+  elapsedMs: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  },
+};
 
 const ageOf = ({ metadata }: V1Pod): number => new Date(metadata?.creationTimestamp ?? 0).getTime();
 

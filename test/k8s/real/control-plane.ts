@@ -15,7 +15,6 @@ import { eventually, Hopeless } from "./eventually.ts";
 import { PATHS } from "./paths.ts";
 import { Rest } from "./rest.ts";
 
-
 export const PARTS = ["etcd", "kube-apiserver", "kube-scheduler", "kube-controller-manager"] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -240,7 +239,8 @@ export class ControlPlane {
   async #answers(part: Part): Promise<void> {
     switch (part) {
       case "etcd":
-        if (!(await fetch(`http://127.0.0.1:${this.#ports.client}/health`)).ok) throw new Error("not healthy");
+        if (!(await fetch(`http://127.0.0.1:${this.#ports.client}/health`)).ok)
+          throw new Error("not healthy");
         return;
       case "kube-apiserver":
         await this.#readCertificate();

@@ -181,7 +181,8 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
     await setting.admin.delete(PATHS.pods(CONTROL, first?.metadata?.name), { gracePeriodSeconds: 0 });
     await eventually("another conductor", async () => {
       const pods = await bench.pods("conductor");
-      if (!pods.some((pod) => isReady(pod) && pod.metadata?.uid !== first?.metadata?.uid)) throw new Error("none");
+      if (!pods.some((pod) => isReady(pod) && pod.metadata?.uid !== first?.metadata?.uid))
+        throw new Error("none");
     });
     await throughout(5, async () => {
       expect(setting.agentRuns(setting.node)).toBe(false);
@@ -202,17 +203,22 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
     await away.nodeDone();
   });
 
-  whileAway("the conductor's machine is gone for good", "wanted", async (away) => {
-    await control.fail();
-    const held = (await away.bench.pods("hold"))[0];
-    await eventually("the hold at its deadline", async () => {
-      if ((await away.setting.phaseOf(held ?? {})) === "Running") throw new Error("it runs");
-    });
-    await away.back("conductor's machine gone for good", "the hold's deadline");
-    control = await FakeKubelet.start(plane, { name: "control" }, { [IMAGE]: tareImage(plane) });
-    away.turn.end();
-    await away.bench.clean();
-  }, { holdSeconds: 30 });
+  whileAway(
+    "the conductor's machine is gone for good",
+    "wanted",
+    async (away) => {
+      await control.fail();
+      const held = (await away.bench.pods("hold"))[0];
+      await eventually("the hold at its deadline", async () => {
+        if ((await away.setting.phaseOf(held ?? {})) === "Running") throw new Error("it runs");
+      });
+      await away.back("conductor's machine gone for good", "the hold's deadline");
+      control = await FakeKubelet.start(plane, { name: "control" }, { [IMAGE]: tareImage(plane) });
+      away.turn.end();
+      await away.bench.clean();
+    },
+    { holdSeconds: 30 },
+  );
 
   whileAway("the node pod is evicted", "evicted", async (away) => {
     const { metadata } = await away.bench.nodePod();
@@ -249,7 +255,11 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
     await admin.delete(PATHS.nodes(node.name));
     expect(await away.outcome()).toEqual({ kind: "node-gone" });
     await away.nothingLeft();
-    away.toldOf({ what: `node gone (nothing left after ${seconds()} s)`, since: "that", agentReadySeconds: null });
+    away.toldOf({
+      what: `node gone (nothing left after ${seconds()} s)`,
+      since: "that",
+      agentReadySeconds: null,
+    });
   });
 
   const withoutPart = async (part: Part, meanwhile: () => Promise<void>): Promise<void> => {
@@ -261,13 +271,18 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
     }
   };
 
-  whileAway("the API server is away for longer than the hold", "unheard", async (away) => {
-    await withoutPart("kube-apiserver", async () => {
-      await sleep(60_000);
-    });
-    await away.back("API server away for a minute, hold of 30 s", "its return");
-    expect(await away.outcome()).toMatchObject({ kind: "done" });
-  }, { holdSeconds: 30 });
+  whileAway(
+    "the API server is away for longer than the hold",
+    "unheard",
+    async (away) => {
+      await withoutPart("kube-apiserver", async () => {
+        await sleep(60_000);
+      });
+      await away.back("API server away for a minute, hold of 30 s", "its return");
+      expect(await away.outcome()).toMatchObject({ kind: "done" });
+    },
+    { holdSeconds: 30 },
+  );
 
   whileAway("the scheduler is away when the agent is to come back", "unscheduled", async (away) => {
     await withoutPart("kube-scheduler", async () => {

@@ -69,7 +69,8 @@ describe.skipIf(OBSTACLE !== undefined)(`a hold on a real control plane ${OBSTAC
     return await eventually("a successor", async () => {
       const pod = await setting.agentPod(setting.node.name);
       const scheduled = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
-      if (pod.metadata?.uid === before.metadata?.uid || scheduled?.status !== "False") throw new Error("not yet");
+      if (pod.metadata?.uid === before.metadata?.uid || scheduled?.status !== "False")
+        throw new Error("not yet");
       return pod;
     });
   };
@@ -94,7 +95,12 @@ describe.skipIf(OBSTACLE !== undefined)(`a hold on a real control plane ${OBSTAC
     await setting.deletePod(held);
     await setting.deletePod(pending);
     await setting.agentReady(setting.node.name);
-    tell({ what: "a hold is deleted, then the pending pod", since: "that", agentReadySeconds: seconds(), record: "" });
+    tell({
+      what: "a hold is deleted, then the pending pod",
+      since: "that",
+      agentReadySeconds: seconds(),
+      record: "",
+    });
     expect(setting.agentRuns(setting.node)).toBe(true);
     await setting.remove();
   });
@@ -109,7 +115,9 @@ describe.skipIf(OBSTACLE !== undefined)(`a hold on a real control plane ${OBSTAC
     const seconds = stopwatch();
     await setting.agentReady(setting.node.name);
     tell({ what: "a hold is at its deadline", since: "its end", agentReadySeconds: seconds(), record: "" });
-    expect((await admin.get<V1Pod>(PATHS.pods(CONTROL, held.metadata?.name))).status?.reason).toBe("DeadlineExceeded");
+    expect((await admin.get<V1Pod>(PATHS.pods(CONTROL, held.metadata?.name))).status?.reason).toBe(
+      "DeadlineExceeded",
+    );
     await setting.remove();
   });
 
@@ -185,7 +193,9 @@ describe.skipIf(OBSTACLE !== undefined)(`a hold on a real control plane ${OBSTAC
     await eventually("the place refused", async () => {
       if ((await setting.phaseOf(late)) !== "Failed") throw new Error("it is not");
     });
-    expect((await admin.get<V1Pod>(PATHS.pods(CONTROL, late.metadata?.name))).status?.reason).toBe("OutOfcpu");
+    expect((await admin.get<V1Pod>(PATHS.pods(CONTROL, late.metadata?.name))).status?.reason).toBe(
+      "OutOfcpu",
+    );
     await setting.deletePod(held);
     await throughout(5, async () => {
       expect(setting.agentRuns(setting.node)).toBe(false);

@@ -45,9 +45,7 @@ export const benchedRun =
     let wish = 0;
     const wanted = async (state: AgentState): Promise<boolean> => {
       wish += 1;
-      print(
-        writeNodeLine({ tare: "want", agent: run.agent, state, turn: wish, within: run.withinSeconds }),
-      );
+      print(writeNodeLine({ tare: "want", agent: run.agent, state, turn: wish, within: run.withinSeconds }));
       const start = performance.now();
       while (sees() !== state) {
         if (stop.aborted || performance.now() - start > run.withinSeconds * 1000) return false;
@@ -60,7 +58,8 @@ export const benchedRun =
       if (await wanted("off")) await Promise.race([run.whileOff(turn), aborted(stop)]);
       else exitCode = EXITS.notValid;
       const from = (turn - 1) * perTurn;
-      for (const [at, text] of RECORD.slice(from, from + perTurn).entries()) print(recordText(from + at, text));
+      for (const [at, text] of RECORD.slice(from, from + perTurn).entries())
+        print(recordText(from + at, text));
       if (!(await wanted("on"))) exitCode = EXITS.notValid;
     }
     if (stop.aborted) exitCode = EXITS.interrupted;

@@ -4,4 +4,6 @@
 export const PROGRAM = process.env["TARE_TEST_CONTROL_PLANE"];
 
 export const OBSTACLE =
-  PROGRAM === undefined ? "a Kubernetes control plane takes 20 minutes to build: npm run test:k8s" : undefined;
+  PROGRAM === undefined
+    ? "a Kubernetes control plane takes 20 minutes to build: npm run test:k8s"
+    : undefined;

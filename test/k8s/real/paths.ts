@@ -3,7 +3,8 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 
 const core = "/api/v1";
 const namespaced = (namespace: string): string => `${core}/namespaces/${namespace}`;
-const named = (path: string, name: string | undefined): string => (name === undefined ? path : `${path}/${name}`);
+const named = (path: string, name: string | undefined): string =>
+  name === undefined ? path : `${path}/${name}`;
 
 export const PATHS = {
   namespaces: (name?: string): string => named(`${core}/namespaces`, name),
@@ -21,14 +22,19 @@ export const PATHS = {
     named(`/apis/batch/v1/namespaces/${namespace}/jobs`, name),
   leases: (namespace: string, name?: string): string =>
     named(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`, name),
-  priorityClasses: (name?: string): string =>
-    named("/apis/scheduling.k8s.io/v1/priorityclasses", name),
+  priorityClasses: (name?: string): string => named("/apis/scheduling.k8s.io/v1/priorityclasses", name),
 };
 
 /** Where objects of such a kind are made. */
 export const collectionOf = ({ apiVersion = "v1", kind = "", metadata }: KubernetesObject): string => {
   const name = kind.toLowerCase();
-  const plural = name.endsWith("y") ? `${name.slice(0, -1)}ies` : name.endsWith("s") ? `${name}es` : `${name}s`;
+  const plural = name.endsWith("y")
+    ? `${name.slice(0, -1)}ies`
+    : name.endsWith("s")
+      ? `${name}es`
+      : `${name}s`;
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return metadata?.namespace === undefined ? `${group}/${plural}` : `${group}/namespaces/${metadata.namespace}/${plural}`;
+  return metadata?.namespace === undefined
+    ? `${group}/${plural}`
+    : `${group}/namespaces/${metadata.namespace}/${plural}`;
 };

@@ -121,7 +121,11 @@ export class Rest {
     return JSON.parse(await textOf(response)) as T;
   }
 
-  #send(method: string, path: string, { body, contentType = "application/json", signal }: Asked): Promise<IncomingMessage> {
+  #send(
+    method: string,
+    path: string,
+    { body, contentType = "application/json", signal }: Asked,
+  ): Promise<IncomingMessage> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       authorization: `Bearer ${this.#server.token}`,
@@ -129,7 +133,9 @@ export class Rest {
         ? {}
         : { "impersonate-user": this.#as.user, "impersonate-group": [...this.#as.groups] }),
       // The body of a DELETE without its length is ignored, and taken for the connection's next request.
-      ...(text === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(text) }),
+      ...(text === undefined
+        ? {}
+        : { "content-type": contentType, "content-length": Buffer.byteLength(text) }),
     };
     return new Promise((settle, reject) => {
       const { port, ca } = this.#server;

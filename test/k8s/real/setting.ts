@@ -121,7 +121,8 @@ export class Setting {
   agentReady(node: string): Promise<V1Pod> {
     return eventually(`the agent Ready on ${node}`, async () => {
       const pod = (await this.agentPods(node)).find(isReady);
-      if (pod === undefined) throw new Error(`it is ${(await this.agentPods(node)).map(describe).join(", ") || "not there"}`);
+      if (pod === undefined)
+        throw new Error(`it is ${(await this.agentPods(node)).map(describe).join(", ") || "not there"}`);
       return pod;
     });
   }

@@ -13,7 +13,11 @@ export interface Rejection {
 
 /** `100m` or `2`: all that the pods here ask for. */
 export const milliCpusOf = (quantity: string | undefined): number =>
-  quantity === undefined ? 0 : quantity.endsWith("m") ? Number(quantity.slice(0, -1)) : Number(quantity) * 1000;
+  quantity === undefined
+    ? 0
+    : quantity.endsWith("m")
+      ? Number(quantity.slice(0, -1))
+      : Number(quantity) * 1000;
 
 const requestedBy = ({ spec }: V1Pod): number =>
   spec?.containers.reduce((sum, { resources }) => sum + milliCpusOf(resources?.requests?.["cpu"]), 0) ?? 0;

@@ -184,7 +184,9 @@ export class FakeKubelet implements NodeView {
       metadata: { ...found?.metadata, name: this.name, namespace: LEASES },
       spec,
     };
-    await (found === undefined ? this.#rest.create(PATHS.leases(LEASES), lease) : this.#rest.replace(path, lease));
+    await (found === undefined
+      ? this.#rest.create(PATHS.leases(LEASES), lease)
+      : this.#rest.replace(path, lease));
   }
 
   async #tick(): Promise<void> {

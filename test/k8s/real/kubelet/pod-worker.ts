@@ -3,7 +3,13 @@
  * tells the API of it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { V1Container, V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
+import type {
+  V1Container,
+  V1ContainerStatus,
+  V1Pod,
+  V1PodCondition,
+  V1PodStatus,
+} from "@kubernetes/client-node";
 import { PATHS } from "../paths.ts";
 import { isApiError, type Rest } from "../rest.ts";
 import type { Rejection } from "./admission.ts";
@@ -55,7 +61,8 @@ export class PodWorker {
       restarts: 0,
     }));
     if (isOver(pod)) return;
-    if (isLost(pod)) this.#refused = { reason: "Lost", message: "its containers went with the node's last boot" };
+    if (isLost(pod))
+      this.#refused = { reason: "Lost", message: "its containers went with the node's last boot" };
     if (this.#refused === undefined) this.#work = Promise.all(this.#runs.map((run) => this.#run(run)));
   }
 
@@ -101,7 +108,12 @@ export class PodWorker {
 
   /** Stops what is to be deleted, and tells the API what it does not know, or what somebody else told it. */
   async report(): Promise<void> {
-    const { deletionTimestamp, deletionGracePeriodSeconds = 0, namespace = "", name = "" } = this.#pod.metadata ?? {};
+    const {
+      deletionTimestamp,
+      deletionGracePeriodSeconds = 0,
+      namespace = "",
+      name = "",
+    } = this.#pod.metadata ?? {};
     if (deletionTimestamp !== undefined && !this.#stop.signal.aborted) {
       this.#stop.abort();
       void sleep(deletionGracePeriodSeconds * 1000, undefined, { ref: false }).then(() => this.#kill.abort());
@@ -157,7 +169,9 @@ export class PodWorker {
   #phase(): string {
     if (this.#refused !== undefined && !this.isRunning) return "Failed";
     if (this.#runs.every(({ state }) => state.kind === "ended"))
-      return this.#runs.every(({ state }) => state.kind === "ended" && state.exitCode === 0) ? "Succeeded" : "Failed";
+      return this.#runs.every(({ state }) => state.kind === "ended" && state.exitCode === 0)
+        ? "Succeeded"
+        : "Failed";
     return this.#runs.every(({ state }) => state.kind === "waiting") ? "Pending" : "Running";
   }
 

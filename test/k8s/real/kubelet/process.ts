@@ -35,14 +35,16 @@ const tokenOf = async (plane: ControlPlane, { metadata, spec }: V1Pod): Promise<
   const { namespace = "", name = "", uid = "" } = metadata ?? {};
   const account = PATHS.serviceAccounts(namespace, spec?.serviceAccountName ?? "default");
   const asNode = plane.admin.as(`system:node:${spec?.nodeName ?? ""}`, "system:nodes");
-  const request = await asNode.create<{ apiVersion: string; kind: string; spec: object; status?: { token: string } }>(
-    `${account}/token`,
-    {
-      apiVersion: "authentication.k8s.io/v1",
-      kind: "TokenRequest",
-      spec: { expirationSeconds: 3600, boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid } },
-    },
-  );
+  const request = await asNode.create<{
+    apiVersion: string;
+    kind: string;
+    spec: object;
+    status?: { token: string };
+  }>(`${account}/token`, {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "TokenRequest",
+    spec: { expirationSeconds: 3600, boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid } },
+  });
   return request.status?.token ?? "";
 };
 
@@ -55,7 +57,9 @@ export const processOf =
       const environment = environmentOf(container, pod);
       if (pod.spec?.automountServiceAccountToken !== false) {
         environment["KUBECONFIG"] = join(home, "kubeconfig");
-        await writeFile(environment["KUBECONFIG"], plane.kubeconfig(await tokenOf(plane, pod)), { mode: 0o600 });
+        await writeFile(environment["KUBECONFIG"], plane.kubeconfig(await tokenOf(plane, pod)), {
+          mode: 0o600,
+        });
       }
       const [program = "", ...before] = command;
       const args = [...before, ...(container.command ?? []).slice(1), ...(container.args ?? [])];
