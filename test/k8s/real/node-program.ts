@@ -32,7 +32,7 @@ export interface BenchedRun {
 }
 
 /** As `tare run` ends: with everything measured, with turns that are none, stopped. */
-const EXITS = { whole: 0, notValid: 5, interrupted: 130 } as const;
+export const EXITS = { whole: 0, notValid: 5, interrupted: 130 } as const;
 
 export const benchedRun =
   (run: BenchedRun): Program =>
@@ -83,7 +83,7 @@ const preflight = ({ node, container }: Started): string =>
     seccomp: value("off"),
     cpus: [0, 1],
     nodeCpus: 2,
-    freeBytes: value(10 ** 10),
+    freeBytes: value(1e10),
     agents: [],
     lacking: [],
   });

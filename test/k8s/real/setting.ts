@@ -29,10 +29,7 @@ export const ensure = async (rest: Rest, object: KubernetesObject): Promise<void
 export interface SettingWanted {
   readonly name: string;
   readonly nodes?: readonly Omit<NodeWanted, "name">[];
-  readonly agent?: Partial<Pick<V1DaemonSet, "metadata">> & {
-    readonly priorityClassName?: string;
-    readonly cpu?: number;
-  };
+  readonly agent?: { readonly priorityClassName?: string; readonly cpu?: number };
   readonly images?: Images;
 }
 
@@ -192,11 +189,11 @@ const describe = ({ metadata, status }: V1Pod): string =>
 
 const daemonSet = (
   namespace: string,
-  { metadata, priorityClassName, cpu = AGENT_CPU }: NonNullable<SettingWanted["agent"]>,
+  { priorityClassName, cpu = AGENT_CPU }: NonNullable<SettingWanted["agent"]>,
 ): V1DaemonSet => ({
   apiVersion: "apps/v1",
   kind: "DaemonSet",
-  metadata: { ...metadata, name: "agent", namespace },
+  metadata: { name: "agent", namespace },
   spec: {
     selector: { matchLabels: { app: "agent" } },
     template: {

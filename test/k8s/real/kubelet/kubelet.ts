@@ -181,7 +181,13 @@ export class FakeKubelet implements NodeView {
     const lease: V1Lease = {
       apiVersion: "coordination.k8s.io/v1",
       kind: "Lease",
-      metadata: { ...found?.metadata, name: this.name, namespace: LEASES },
+      metadata: {
+        name: this.name,
+        namespace: LEASES,
+        ...(found?.metadata?.resourceVersion === undefined
+          ? {}
+          : { resourceVersion: found.metadata.resourceVersion }),
+      },
       spec,
     };
     await (found === undefined

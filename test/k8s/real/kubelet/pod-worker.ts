@@ -191,7 +191,6 @@ export class PodWorker {
       return earlier?.status === status ? earlier : { type, status, lastTransitionTime: new Date() };
     });
     return {
-      ...this.#pod.status,
       phase,
       ...(this.#refused === undefined ? {} : this.#refused),
       startTime: this.#startTime,

@@ -13,7 +13,7 @@ export interface Started {
   readonly container: V1Container;
   readonly node: NodeView;
   /** A line of its output. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
   /** As SIGTERM. */
   readonly stop: AbortSignal;
   /** As SIGKILL: nobody waits for it any longer. */
