@@ -3,6 +3,7 @@
  * without them. It travels as JSON in the environment of the conductor's Job and of nobody else.
  */
 import { z } from "zod";
+import { ToldOfNode } from "../domain/cluster-node.ts";
 
 /** Where the conductor finds it. */
 export const PLAN_VARIABLE = "TARE_K8S_PLAN";
@@ -27,6 +28,8 @@ export type Stratum = z.infer<typeof Stratum>;
 const BenchedNode = z.strictObject({
   name: z.string().regex(DNS_NAME),
   stratum: Stratum,
+  /** What its cluster calls it, for its record. */
+  told: ToldOfNode.exactOptional(),
 });
 export type BenchedNode = z.infer<typeof BenchedNode>;
 

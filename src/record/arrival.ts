@@ -31,7 +31,9 @@ export const createArrival = (): Arrival => {
   const follows = (text: string): string | undefined => {
     const line = unseal(text);
     const seal = sealOf(text);
-    return line !== undefined && seal !== undefined && digestOf(digests.at(-1) ?? CHAIN_START, line.json) === seal
+    return line !== undefined &&
+      seal !== undefined &&
+      digestOf(digests.at(-1) ?? CHAIN_START, line.json) === seal
       ? seal
       : undefined;
   };

@@ -56,7 +56,12 @@ const receiverOn = (path: string, handle: FileHandle, arrival: Arrival, start: n
     try {
       await writeAt(handle, bytes, size);
     } catch (error) {
-      throw failedTo("record-failed", `write to the record ${path}`, error, "free some space; the rest is still in the cluster: `tare k8s collect`");
+      throw failedTo(
+        "record-failed",
+        `write to the record ${path}`,
+        error,
+        "free some space; the rest is still in the cluster: `tare k8s collect`",
+      );
     }
     size += bytes.length;
   };
@@ -80,7 +85,10 @@ const receiverOn = (path: string, handle: FileHandle, arrival: Arrival, start: n
         const late = arrival.waiting();
         // Nothing proves them; whoever reads the record is told so, and uses what its plan speaks for.
         if (late.length > 0) await write(late.map(({ text }) => text));
-        return gapsBetween(arrival.lines(), late.map(({ index }) => index));
+        return gapsBetween(
+          arrival.lines(),
+          late.map(({ index }) => index),
+        );
       } finally {
         await handle.close();
       }

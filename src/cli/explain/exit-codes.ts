@@ -5,7 +5,18 @@ import type { Explanation } from "./explanation.ts";
 
 type Name = keyof typeof EXIT;
 type Commands =
-  "run" | "diff" | "calibrate" | "verify" | "doctor" | "agents install" | "vms run" | "count" | "coverage";
+  | "run"
+  | "diff"
+  | "calibrate"
+  | "verify"
+  | "doctor"
+  | "agents install"
+  | "vms run"
+  | "count"
+  | "coverage"
+  | "k8s plan"
+  | "k8s run"
+  | "k8s clean";
 
 interface ExitCode {
   readonly title: string;
@@ -29,6 +40,9 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "every guest was measured",
       count: "done",
       coverage: "every claim of the data sheets holds",
+      "k8s plan": "this bench can be run",
+      "k8s run": "every node was measured, every agent is back; with --budget: every check is within budget",
+      "k8s clean": "nothing is left, every agent is back",
     },
     next: "",
   },
@@ -39,6 +53,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       diff: "at least one cost or loss of the new record is worse beyond noise",
       "vms run": "over budget in at least one guest",
       coverage: "at least one claim of a data sheet is wrong",
+      "k8s run": "at least one agent costs more than the budget on at least one node; every agent is back",
     },
     next: "See which in the table of verdicts, of changes or of wrong claims; `tare explain over` says how sure a verdict is, `tare diff --help` when a change counts as worse.",
   },
@@ -52,6 +67,9 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "usage error",
       count: "usage error",
       coverage: "usage error",
+      "k8s plan": "usage error: also no such context, DaemonSet or node",
+      "k8s run": "usage error: also no such context, DaemonSet or node",
+      "k8s clean": "usage error: also no such context or bench",
     },
     next: "Follow the hint under the message; every command has --help.",
   },
@@ -66,6 +84,9 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "none of the guests can be made here",
       count: "no guest can be made here, or what it counts is not the same twice",
       coverage: "node unfit",
+      "k8s plan": "no node can be benched, or the cluster does not allow it: the reasons are told",
+      "k8s run": "no node can be benched, or the cluster does not allow it; nothing was made",
+      "k8s clean": "the cluster does not answer, or does not allow it",
     },
     next: "`tare doctor` lists what is missing, with the fix for each, and what traces the node already.",
   },
@@ -78,6 +99,8 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "a guest failed or could not be made; the others were measured",
       count: "a guest failed; what was counted before is kept",
       coverage: "nothing could be tried, or the record cannot be written",
+      "k8s run": "an agent is not back, or a node was not measured; which, and what to run, is told",
+      "k8s clean": "an agent is not back, or something could not be removed; which is told",
     },
     next: "Read the message and the agent's last lines above it; `tare run --resume FOLDER` continues the record.",
   },
@@ -91,6 +114,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "inconclusive or invalid in at least one guest",
       count: "an agent was named and could not be counted; the others were",
       coverage: "an agent was named and could not be tried; the others were",
+      "k8s run": "inconclusive or invalid on at least one node, or lines of a record are gone",
     },
     next: "`tare explain inconclusive` and `tare explain invalid` say why that happens and what helps. After `verify`: the lines that it names, and the version that wrote the record.",
   },
@@ -102,6 +126,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "a bug in tare",
       count: "a bug in tare",
       coverage: "a bug in tare",
+      "k8s run": "a bug in tare",
     },
     next: "Please report the printed stack trace with the command and `tare doctor --json`.",
   },
@@ -114,6 +139,8 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "vms run": "interrupted",
       count: "interrupted",
       coverage: "interrupted; the record is kept",
+      "k8s run":
+        "interrupted; with --conductor local the agents are back, else the bench goes on in the cluster",
     },
     next: "`tare run --resume FOLDER` resumes at the first unfinished block; `tare report FOLDER` shows what there is.",
   },

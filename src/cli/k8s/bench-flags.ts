@@ -60,7 +60,11 @@ export const addBenchFlags = (command: Command): Command =>
       "measure what this DaemonSet costs the node: it is taken off and given back; repeatable",
       collected,
     )
-    .option("--agents <list>", "agents of the image, run beside it, comma-separated (default: none)", parseNames)
+    .option(
+      "--agents <list>",
+      "agents of the image, run beside it, comma-separated (default: none)",
+      parseNames,
+    )
     .option("--as-is", "take nothing off a node: load on what runs there, and what it loses; no cost")
     .addOption(new Option("--profile <id>", "how much to do").choices([...PROFILE_IDS]).default("standard"))
     .option("--scenarios <list>", "workloads, comma-separated (default: the profile's)", parseNames)
@@ -76,7 +80,12 @@ export const addBenchFlags = (command: Command): Command =>
         .default("IfNotPresent"),
     )
     .option("--image-pull-secret <name>", "in both namespaces; repeatable", collected)
-    .option("--cpu <amount>", "what a node pod asks for, and its weight there", quantity("--cpu", "500m"), "1")
+    .option(
+      "--cpu <amount>",
+      "what a node pod asks for, and its weight there",
+      quantity("--cpu", "500m"),
+      "1",
+    )
     .option("--memory <amount>", "what a node pod asks for", quantity("--memory", "1Gi"), "512Mi")
     .option(
       "--max-unprotected <n>",

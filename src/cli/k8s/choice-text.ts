@@ -25,13 +25,39 @@ const tableText = (columns: readonly TextColumn[], room: number): readonly strin
 const kindsText = ({ kinds }: Choice, room: number): readonly string[] =>
   tableText(
     [
-      column("instance type", kinds.map(({ stratum }) => stratum.instanceType)),
-      column("architecture", kinds.map(({ stratum }) => stratum.architecture)),
-      column("kernel", kinds.map(({ stratum }) => stratum.kernel)),
-      column("OS image", kinds.map(({ stratum }) => stratum.osImage), false, 1),
-      column("nodes", kinds.map(({ nodes }) => String(nodes)), true),
-      column("fit", kinds.map(({ fit }) => String(fit)), true),
-      column("drawn", kinds.map(({ chosen }) => String(chosen)), true),
+      column(
+        "instance type",
+        kinds.map(({ stratum }) => stratum.instanceType),
+      ),
+      column(
+        "architecture",
+        kinds.map(({ stratum }) => stratum.architecture),
+      ),
+      column(
+        "kernel",
+        kinds.map(({ stratum }) => stratum.kernel),
+      ),
+      column(
+        "OS image",
+        kinds.map(({ stratum }) => stratum.osImage),
+        false,
+        1,
+      ),
+      column(
+        "nodes",
+        kinds.map(({ nodes }) => String(nodes)),
+        true,
+      ),
+      column(
+        "fit",
+        kinds.map(({ fit }) => String(fit)),
+        true,
+      ),
+      column(
+        "drawn",
+        kinds.map(({ chosen }) => String(chosen)),
+        true,
+      ),
     ],
     room,
   );
@@ -46,9 +72,7 @@ const nodesText = ({ nodes }: Choice, room: number): readonly string[] => {
   ]);
   return [
     ...(drawn.length === 0 ? ["no node can be benched"] : [`benched: ${drawn.join(", ")}`]),
-    ...(refused.length === 0
-      ? []
-      : ["", `not benched: ${refused.length} of ${nodes.length}`, ...lines]),
+    ...(refused.length === 0 ? [] : ["", `not benched: ${refused.length} of ${nodes.length}`, ...lines]),
   ];
 };
 

@@ -49,8 +49,7 @@ const KINDS: Readonly<Record<ClusterErrorKind, ErrorKind>> = {
 };
 
 /** As the API server words what a right is lacking for. */
-const LACKING =
-  /cannot (\w+) resource "([^"]+)"(?: in API group "([^"]*)")?(?: in the namespace "([^"]+)")?/;
+const LACKING = /cannot (\w+) resource "([^"]+)"(?: in API group "([^"]*)")?(?: in the namespace "([^"]+)")?/;
 
 const hintFor = ({ kind, message }: ClusterError): string => {
   switch (kind) {

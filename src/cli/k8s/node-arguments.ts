@@ -2,10 +2,7 @@
 import type { BenchFlags } from "./bench-flags.ts";
 import type { Minutes } from "./minutes.ts";
 
-export type Told = Pick<
-  BenchFlags,
-  "profile" | "agent" | "agents" | "asIs" | "scenarios" | "blocks"
->;
+export type Told = Pick<BenchFlags, "profile" | "agent" | "agents" | "asIs" | "scenarios" | "blocks">;
 
 /** `budget`: the text of the file, which the node does not have. */
 export const nodeArguments = (

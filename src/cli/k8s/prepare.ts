@@ -77,11 +77,7 @@ interface Terms {
   readonly budget: string | undefined;
 }
 
-const planOf = (
-  flags: BenchFlags,
-  choice: Choice,
-  { seed, minutes, budget, id }: Terms,
-): BenchPlan => {
+const planOf = (flags: BenchFlags, choice: Choice, { seed, minutes, budget, id }: Terms): BenchPlan => {
   const { asIs = false, agent: agents = [] } = flags;
   return BenchPlan.parse({
     version: 1,

@@ -28,13 +28,12 @@ export interface Ended {
   readonly left: readonly string[];
 }
 
-const nameOf = ({ metadata }: { readonly metadata?: { readonly name?: string } }): string => metadata?.name ?? "";
+const nameOf = ({ metadata }: { readonly metadata?: { readonly name?: string } }): string =>
+  metadata?.name ?? "";
 
 /** The plan that a bench was started with, as far as the cluster still tells it; undefined: nothing is left by which an agent could be away. */
-export const planLeft = (
-  bench: FoundBench,
-  namespaces: BenchPlan["namespaces"],
-): BenchPlan | undefined => planOfJob(bench.conductor) ?? planOfHolds(bench, namespaces);
+export const planLeft = (bench: FoundBench, namespaces: BenchPlan["namespaces"]): BenchPlan | undefined =>
+  planOfJob(bench.conductor) ?? planOfHolds(bench, namespaces);
 
 const planOfJob = (job: V1Job | undefined): BenchPlan | undefined => {
   const text = job?.spec?.template.spec?.containers

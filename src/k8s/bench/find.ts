@@ -51,7 +51,9 @@ export const findBenches = async (
 };
 
 const timesOf = ({ nodes, holds, leases, conductor }: FoundBench): readonly number[] =>
-  [...nodes.map(({ job }) => job), ...holds, ...leases, ...(conductor === undefined ? [] : [conductor])].map(createdAt);
+  [...nodes.map(({ job }) => job), ...holds, ...leases, ...(conductor === undefined ? [] : [conductor])].map(
+    createdAt,
+  );
 
 const ofBench = (
   id: string,
@@ -61,7 +63,9 @@ const ofBench = (
 ): FoundBench => {
   const own = <T extends Labelled>(all: readonly T[], ...roles: readonly Role[]): readonly T[] =>
     all.filter(
-      (one) => labelOf(one, BENCH) === id && (roles.length === 0 || roles.some((role) => labelOf(one, ROLE) === role)),
+      (one) =>
+        labelOf(one, BENCH) === id &&
+        (roles.length === 0 || roles.some((role) => labelOf(one, ROLE) === role)),
     );
   const [conductor] = own(jobs, "conductor");
   const nodePods = own(pods, "node");

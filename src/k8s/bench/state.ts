@@ -12,7 +12,7 @@ export type NodeState =
 
 /** The node that a Job's pod is for. */
 export const nodeOf = (job: V1Job): string =>
-  nodeMeantBy({ ...(job.spec?.template.spec === undefined ? {} : { spec: job.spec.template.spec }) }) ?? "";
+  nodeMeantBy(job.spec?.template.spec === undefined ? {} : { spec: job.spec.template.spec }) ?? "";
 
 const isTrue = (job: V1Job, type: string): string | undefined => {
   const found = job.status?.conditions?.find((one) => one.type === type && one.status === "True");
@@ -39,7 +39,8 @@ const stateOfPod = ({ status, metadata }: V1Pod): NodeState => {
   if (terminated !== undefined) return ended(terminated.exitCode, terminated.reason, status?.reason);
   if (status?.phase === "Failed" || status?.phase === "Succeeded")
     return { kind: "interrupted", why: reasonOf(status.reason, status.message) };
-  if (metadata?.deletionTimestamp !== undefined) return { kind: "interrupted", why: "its pod is being deleted" };
+  if (metadata?.deletionTimestamp !== undefined)
+    return { kind: "interrupted", why: "its pod is being deleted" };
   if (container?.state?.running !== undefined) return { kind: "running" };
   const why = obstacle(status);
   return why === undefined ? { kind: "starting" } : { kind: "starting", why };
@@ -56,7 +57,10 @@ const ended = (exitCode: number, reason: string | undefined, podReason: string |
     ? { kind: "done", exitCode }
     : {
         kind: "interrupted",
-        why: exitCode === ORDERLY ? (podReason ?? "stopped") : reasonOf(podReason ?? reason, `exit code ${exitCode}`),
+        why:
+          exitCode === ORDERLY
+            ? (podReason ?? "stopped")
+            : reasonOf(podReason ?? reason, `exit code ${exitCode}`),
       };
 
 const reasonOf = (reason: string | undefined, message: string | undefined): string =>

@@ -6,6 +6,7 @@
  * Pure: `look.ts` asks the cluster. Every node of the selector is in the answer, those that cannot be benched with why.
  */
 import type { V1LimitRange, V1Node, V1Pod, V1ResourceQuota } from "@kubernetes/client-node";
+import type { ToldOfNode } from "../../domain/cluster-node.ts";
 import type { BenchPlan, BenchedNode, Stratum } from "../plan.ts";
 import { agentRefusals, type FoundAgent, podsMeantBy } from "./agent-refusals.ts";
 import { limitRefusals, quotaRefusals } from "./control-refusals.ts";
@@ -15,6 +16,7 @@ import type { Right } from "./rights.ts";
 import { amountsOf } from "./room.ts";
 import { draw } from "./sample.ts";
 import { stratumOf, stratumText } from "./strata.ts";
+import { toldOf } from "./told.ts";
 
 /** What the cluster says. */
 export interface Found {
@@ -32,6 +34,8 @@ export interface Found {
   /** Which bench has a node, by the label of the node. */
   readonly leases: ReadonlyMap<string, string>;
   readonly missingRights: readonly Right[];
+  /** A hash, the same for every node of the cluster; undefined: it may not be read. */
+  readonly cluster: string | undefined;
 }
 
 export interface Choosing {
@@ -47,6 +51,7 @@ export interface Choosing {
 export interface ChosenNode {
   readonly name: string;
   readonly stratum: Stratum;
+  readonly told: ToldOfNode;
   readonly refusals: readonly NodeRefusal[];
   readonly isChosen: boolean;
 }
@@ -83,6 +88,7 @@ export const choose = (found: Found, choosing: Choosing): Choice => {
     .map((node) => ({
       name: nameOf(node),
       stratum: stratumOf(node),
+      told: toldOf(node, found.cluster, around.agents),
       refusals: nodeRefusals(node, around),
     }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -130,7 +136,7 @@ export const choose = (found: Found, choosing: Choosing): Choice => {
 };
 
 export const chosenNodes = ({ nodes }: Choice): readonly BenchedNode[] =>
-  nodes.filter(({ isChosen }) => isChosen).map(({ name, stratum }) => ({ name, stratum }));
+  nodes.filter(({ isChosen }) => isChosen).map(({ name, stratum, told }) => ({ name, stratum, told }));
 
 /** Whether anything but single nodes is in the way. */
 export const isRefused = (choice: Choice): boolean =>

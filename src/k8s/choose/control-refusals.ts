@@ -4,7 +4,8 @@ import type { AgentRefusal, ControlRefusal } from "./refusal.ts";
 
 /** What a hold and a place are beside a pod: a quota that counts more refuses them. */
 const COUNTED = new Set(["pods", "count/pods"]);
-const OBJECTS = /^(?:count\/|(?:pods|configmaps|secrets|services|persistentvolumeclaims|replicationcontrollers|resourcequotas)$|services\.)/;
+const OBJECTS =
+  /^(?:count\/|(?:pods|configmaps|secrets|services|persistentvolumeclaims|replicationcontrollers|resourcequotas)$|services\.)/;
 
 const PRIORITY = "PriorityClass";
 

@@ -8,6 +8,7 @@ import type { UserCluster } from "../user-cluster.ts";
 import type { FoundAgent } from "./agent-refusals.ts";
 import type { Found } from "./choose.ts";
 import { APP, NODE, ROLE, selectorOf } from "../objects/labels.ts";
+import { clusterHash } from "./told.ts";
 import { type Asking, type Right, rightsFor, rightText } from "./rights.ts";
 
 export interface Looking extends Omit<Asking, "agents"> {
@@ -53,7 +54,14 @@ export const look = async (cluster: UserCluster, looking: Looking): Promise<Foun
     limitRanges: await listed(() => cluster.listLimitRanges(namespaces.control)),
     leases: leasesHeld(await listed(() => cluster.listLeases(namespaces.control, OURS)), now),
     missingRights,
+    cluster: clusterHash(await optional(cluster.getNamespace("kube-system"))),
   };
+};
+
+/** What only tells more. */
+const optional = async <T>(request: Promise<T>): Promise<T | undefined> => {
+  const found = await readable(request);
+  return found === "not-found" || found === "forbidden" ? undefined : found;
 };
 
 const OURS = selectorOf({ [APP]: "tare" });
@@ -90,15 +98,12 @@ const blindness = (rights: readonly Right[]): TareError =>
     `it is needed ${rights[0]?.why ?? ""}; \`kubectl auth can-i --list\` shows what you may do, docs/kubernetes.md the rights verb by verb`,
   );
 
-const agentFound = async (
-  cluster: UserCluster,
-  name: string,
-  of: DaemonSetName,
-): Promise<FoundAgent> => {
+const agentFound = async (cluster: UserCluster, name: string, of: DaemonSetName): Promise<FoundAgent> => {
   const daemonSet = await readable(cluster.getDaemonSet(of.namespace, of.name));
   if (daemonSet === "not-found") throw await noSuchDaemonSet(cluster, name, of);
   // Asked for above; rights may have changed meanwhile.
-  if (daemonSet === "forbidden") throw new TareError("host-unfit", `you may not get ${name}`, "ask its owner");
+  if (daemonSet === "forbidden")
+    throw new TareError("host-unfit", `you may not get ${name}`, "ask its owner");
   const className = daemonSet.spec?.template.spec?.priorityClassName;
   const found = className === undefined ? undefined : await readable(cluster.getPriorityClass(className));
   return {
@@ -138,7 +143,9 @@ const configMapsOf = async (
   const { volumes = [], containers = [] } = spec?.template.spec ?? {};
   const names = [
     ...volumes.flatMap(({ configMap }) => configMap?.name ?? []),
-    ...containers.flatMap(({ envFrom = [] }) => envFrom.flatMap(({ configMapRef }) => configMapRef?.name ?? [])),
+    ...containers.flatMap(({ envFrom = [] }) =>
+      envFrom.flatMap(({ configMapRef }) => configMapRef?.name ?? []),
+    ),
   ];
   const found: V1ConfigMap[] = [];
   for (const name of new Set(names)) {
@@ -156,7 +163,8 @@ const leasesHeld = (leases: readonly V1Lease[], now: Date): ReadonlyMap<string, 
       const { holderIdentity, renewTime, leaseDurationSeconds = 0 } = spec ?? {};
       // Slots are kept beyond a bench, until the agent is back.
       const isOfNode = metadata?.labels?.[ROLE] === "lease";
-      if (!isOfNode || node === undefined || holderIdentity === undefined || renewTime === undefined) return [];
+      if (!isOfNode || node === undefined || holderIdentity === undefined || renewTime === undefined)
+        return [];
       const ends = new Date(renewTime).getTime() + leaseDurationSeconds * 1000;
       return ends > now.getTime() ? [[node, holderIdentity]] : [];
     }),

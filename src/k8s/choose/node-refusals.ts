@@ -100,9 +100,7 @@ const agentRefusals = (node: V1Node, agent: AgentPods): readonly NodeRefusal[] =
   const own = podsOn(node, agent);
   const [first] = own;
   if (first === undefined) return [{ kind: "no-agent-pod", agent: agent.name }];
-  return own.some(isReadyPod)
-    ? []
-    : [{ kind: "agent-not-ready", agent: agent.name, pod: nameOf(first) }];
+  return own.some(isReadyPod) ? [] : [{ kind: "agent-not-ready", agent: agent.name, pod: nameOf(first) }];
 };
 
 /** A hold is prolonged by a second one before it ends. */
@@ -115,12 +113,16 @@ const roomRefusals = (node: V1Node, { pods, agents, needs }: Around): readonly N
   // One agent is off at a time.
   const needed = NODE_PODS + (needs.withHolds ? HOLDS_AT_ONCE + PLACES : 0);
   const places = needs.withHolds
-    ? agents.flatMap((agent) => podsOn(node, agent).map(({ spec }) => spec)).filter((spec) => spec !== undefined)
+    ? agents
+        .flatMap((agent) => podsOn(node, agent).map(({ spec }) => spec))
+        .filter((spec) => spec !== undefined)
     : [];
   const short = RESOURCES.flatMap((resource): readonly NodeRefusal[] => {
     const place = Math.max(0, ...places.map((spec) => requestsOf(spec)[resource]));
     const wanted = needs.nodePod[resource] + place;
-    return wanted > free[resource] ? [{ kind: "no-room", resource, free: free[resource], needed: wanted }] : [];
+    return wanted > free[resource]
+      ? [{ kind: "no-room", resource, free: free[resource], needed: wanted }]
+      : [];
   });
   return [...(slots < needed ? [{ kind: "few-slots", free: slots, needed } as const] : []), ...short];
 };

@@ -53,7 +53,8 @@ export const worded = (refusal: Refusal): Worded => {
       };
     case "no-hostname-label":
       return {
-        reason: "it lacks the label kubernetes.io/hostname, by which a hold keeps the agent off this node alone",
+        reason:
+          "it lacks the label kubernetes.io/hostname, by which a hold keeps the agent off this node alone",
         hint: "kubelets set it; put it back",
       };
     case "shared-hostname":

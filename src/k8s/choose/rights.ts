@@ -83,9 +83,8 @@ const granted = (right: ConductorRight, { namespaces, agents }: Asking): readonl
 };
 
 /** Each is asked for once, for the first reason. */
-const unique = (rights: readonly Right[]): readonly Right[] => [
-  ...new Map(rights.toReversed().map((right) => [rightText(right), right])).values(),
-].toReversed();
+const unique = (rights: readonly Right[]): readonly Right[] =>
+  [...new Map(rights.toReversed().map((right) => [rightText(right), right])).values()].toReversed();
 
 /** `create jobs.batch in namespace tare`. */
 export const rightText = ({ verb, resource, group, subresource, namespace, name }: Access): string =>

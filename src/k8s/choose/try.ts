@@ -21,7 +21,11 @@ export const tryOut = async (
   if (node === undefined) return choice;
   const { metadata, spec } = nodeJob(plan, node).spec?.template ?? {};
   const nodePod = await tried(cluster, "a node pod", plan.namespaces.nodes, undefined, {
-    metadata: { ...metadata, generateName: "tare-", namespace: plan.namespaces.nodes },
+    metadata: {
+      generateName: "tare-",
+      namespace: plan.namespaces.nodes,
+      ...(metadata?.labels === undefined ? {} : { labels: metadata.labels }),
+    },
     ...(spec === undefined ? {} : { spec }),
   });
   const control: ControlRefusal[] = [...nodePod.refusals];

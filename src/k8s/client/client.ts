@@ -113,10 +113,7 @@ export const createCluster = (
       );
     },
     createPod: (body, options) =>
-      ask(
-        () => core.createNamespacedPod({ namespace: namespaceOf(body), body, ...dryRunOf(options) }),
-        true,
-      ),
+      ask(() => core.createNamespacedPod({ namespace: namespaceOf(body), body, ...dryRunOf(options) }), true),
     deletePod: async (namespace, name, options) => {
       await ask(() => core.deleteNamespacedPod({ namespace, name, body: deleteOptions(options) }));
     },
@@ -130,7 +127,7 @@ export const createCluster = (
         true,
       ),
     deleteJob: async (namespace, name, options) => {
-      const body = { ...deleteOptions(options), propagationPolicy: "Background" };
+      const body = deleteOptions(options, "Background");
       await ask(() => batch.deleteNamespacedJob({ namespace, name, body }));
     },
 
@@ -145,7 +142,9 @@ export const createCluster = (
     getLease: async (namespace, name) =>
       withTimes(await read(() => coordination.readNamespacedLease({ namespace, name }))),
     listLeases: async (namespace, labelSelector) =>
-      (await list((at) => coordination.listNamespacedLease({ ...at, namespace, labelSelector }))).map(withTimes),
+      (await list((at) => coordination.listNamespacedLease({ ...at, namespace, labelSelector }))).map(
+        withTimes,
+      ),
     createLease: async (lease) =>
       withTimes(
         await ask(
@@ -207,7 +206,8 @@ const allPages = async <T extends KubernetesObject>(
     const at: At = { limit: PAGE, ...given({ _continue: next }) };
     const found = await read(() => page(at));
     all.push(...itemsOf(found, server));
-    next = found.metadata?._continue;
+    const { _continue: more } = found.metadata ?? {};
+    next = more;
   } while (next !== undefined && next !== "");
   return all;
 };
@@ -233,13 +233,17 @@ const dryRunOf = (options: Creating | undefined): { readonly dryRun?: string } =
   options?.dryRun === true ? { dryRun: "All" } : {};
 
 /** All in the body: where there is one, the server reads nothing of this in the address. */
-const deleteOptions = ({ uid, resourceVersion, dryRun }: Deleting = {}): V1DeleteOptions => {
+const deleteOptions = (
+  { uid, resourceVersion, dryRun }: Deleting = {},
+  propagationPolicy?: "Background",
+): V1DeleteOptions => {
   const preconditions = given({ uid, resourceVersion });
   return {
     apiVersion: "v1",
     kind: "DeleteOptions",
     ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
     ...(dryRun === true ? { dryRun: ["All"] } : {}),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
   };
 };
 

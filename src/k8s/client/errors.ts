@@ -97,7 +97,9 @@ const codeOf = (error: unknown): string | undefined => {
 
 /** fetch hides why it failed behind "fetch failed". */
 const rootOf = (thrown: unknown): unknown => {
-  const { cause } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as { readonly cause?: unknown };
+  const { cause } = (typeof thrown === "object" && thrown !== null ? thrown : {}) as {
+    readonly cause?: unknown;
+  };
   return cause === undefined || codeOf(thrown) !== undefined ? thrown : rootOf(cause);
 };
 

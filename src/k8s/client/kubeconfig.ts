@@ -91,7 +91,11 @@ const chooseContext = (config: KubeConfig, wanted: string | undefined): void => 
     }
     config.setCurrentContext(wanted);
   } else if (!config.currentContext)
-    throw new TareError("usage", "the kubeconfig has no current context", `name one with --context; ${there}`);
+    throw new TareError(
+      "usage",
+      "the kubeconfig has no current context",
+      `name one with --context; ${there}`,
+    );
   const current = config.getContextObject(config.currentContext);
   if (current === null)
     throw new TareError(
@@ -114,7 +118,9 @@ const chooseContext = (config: KubeConfig, wanted: string | undefined): void => 
         "`kubectl config view` shows what it has",
       );
     config.addUser({ name: NOBODY });
-    config.contexts = config.contexts.map((one) => (one.name === current.name ? { ...one, user: NOBODY } : one));
+    config.contexts = config.contexts.map((one) =>
+      one.name === current.name ? { ...one, user: NOBODY } : one,
+    );
   }
 };
 

@@ -60,7 +60,8 @@ export const createLogs = (
     url.searchParams.set("timestamps", "true");
     url.searchParams.set("follow", String(follow));
     const behind = createBehind(goesOn ? place : undefined);
-    if (place.time !== undefined) url.searchParams.set("sinceTime", `${place.time.slice(0, SECONDS)}${zoneOf(place.time)}`);
+    if (place.time !== undefined)
+      url.searchParams.set("sinceTime", `${place.time.slice(0, SECONDS)}${zoneOf(place.time)}`);
     try {
       for await (const line of stampedLines(await open(url, signal), follow)) {
         if (behind(line)) continue;

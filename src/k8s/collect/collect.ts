@@ -41,15 +41,18 @@ export type Heard =
   | { readonly kind: "record"; readonly texts: readonly string[] }
   | { readonly kind: "note"; readonly text: string };
 
-export interface Collecting {
+export interface Reading {
   readonly namespace: string;
   readonly pod: string;
-  readonly receiver: Receiving;
   /** Until its end, or what is there now. */
   readonly follow: boolean;
   readonly signal?: AbortSignal;
-  readonly onHeard?: (heard: Heard) => void;
   readonly clock: Clock;
+}
+
+export interface Collecting extends Reading {
+  readonly receiver: Receiving;
+  readonly onHeard?: (heard: Heard) => void;
 }
 
 export interface Collected {
@@ -70,7 +73,10 @@ const AGAIN_AFTER_MS = 2000;
 /** A line that was torn apart is whole in another reading; one that the node wrote so stays as it is. */
 const MAX_READINGS = 3;
 
-export const collect = async (cluster: Pick<Cluster, "followLog">, collecting: Collecting): Promise<Collected> => {
+export const collect = async (
+  cluster: Pick<Cluster, "followLog">,
+  collecting: Collecting,
+): Promise<Collected> => {
   const { receiver, onHeard } = collecting;
   let done: Done | undefined;
   let damaged: string | undefined;
@@ -100,16 +106,16 @@ export const collect = async (cluster: Pick<Cluster, "followLog">, collecting: C
   };
 
   try {
-    const gone = await reading(cluster, collecting, async (text) => {
+    const gone = await readLog(cluster, collecting, async (text) => {
       heardLines += 1;
       await take(text, true);
     });
     // A gap may be a line that was torn: another reading of the log has it whole, unless the node has thrown it away.
-    for (let readings = 1; readings < MAX_READINGS && gone === undefined; readings++) {
-      if (damaged === undefined && !receiver.early() === 0) break;
+    for (let readings = 1; readings < MAX_READINGS; readings++) {
+      if (gone !== undefined || (damaged === undefined && receiver.early() === 0)) break;
       damaged = undefined;
       let line = 0;
-      const again = await reading(cluster, { ...collecting, follow: false }, async (text) => {
+      const again = await readLog(cluster, { ...collecting, follow: false }, async (text) => {
         line += 1;
         await take(text, line > heardLines);
       });
@@ -129,10 +135,10 @@ export const collect = async (cluster: Pick<Cluster, "followLog">, collecting: C
   }
 };
 
-/** Returns why there is nothing to read any more; undefined: it was read to its end. */
-const reading = async (
+/** Goes on where it was cut off. Returns why there is nothing to read any more; undefined: it was read to its end. */
+export const readLog = async (
   cluster: Pick<Cluster, "followLog">,
-  { namespace, pod, follow, signal, clock }: Collecting,
+  { namespace, pod, follow, signal, clock }: Reading,
   onLine: (text: string) => Promise<void>,
 ): Promise<string | undefined> => {
   const options = { follow, ...(signal === undefined ? {} : { signal }) };

@@ -85,8 +85,7 @@ export const viewOf = async (state: AgentState, around: Around): Promise<AgentVi
     wanted: around.wanted,
     wasOff: wish?.state === "off" && (wish.isSeen || state.offTurn === wish.turn),
     isSeenOff: wish?.state === "off" && wish.isSeen,
-    // A node that is no more needs no agent.
-    hasDaemonSet: daemonSet !== undefined && around.node !== undefined,
+    hasDaemonSet: daemonSet !== undefined,
     isRolledOut: daemonSet !== undefined && isRolledOut(daemonSet),
     changed: changed(state, pods),
     pods,
@@ -94,6 +93,7 @@ export const viewOf = async (state: AgentState, around: Around): Promise<AgentVi
     places,
     isAbovePlace: priorityOf([...found, ...own.filter(isRole("hold"))]) > priorityOf(own.filter(isRole("place"))),
     hasSlot: around.hasSlot,
+    isNodeThere: around.node !== undefined,
     isNodeReady,
     stuck: stuckOnes(state, pods, holds),
     seconds: {

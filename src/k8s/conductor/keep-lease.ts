@@ -3,7 +3,7 @@
  * whole duration: his clock need not be right, nor does time count in which the cluster did not answer.
  */
 import type { V1Lease } from "@kubernetes/client-node";
-import { type Cluster, isClusterError } from "../cluster.ts";
+import { type Cluster, ClusterError, isClusterError } from "../cluster.ts";
 import { leaseObject, type LeaseTerms, renewed } from "../objects/leases.ts";
 import type { Clock } from "./clock.ts";
 
@@ -27,6 +27,8 @@ export interface LeaseKeeper {
 }
 
 const RENEWED_AFTER_MS = 15_000;
+/** Of reading it and writing it at once, before the next look. */
+const MAX_TRIES = 3;
 
 export const leaseKeeper = (cluster: LeaseCluster, clock: Clock, terms: LeaseTerms): LeaseKeeper => {
   const { namespace, name } = terms;
@@ -67,14 +69,13 @@ export const leaseKeeper = (cluster: LeaseCluster, clock: Clock, terms: LeaseTer
     if (watched?.version !== version) watched = { version, since: clock.elapsedMs() };
     return clock.elapsedMs() - watched.since > leaseDurationSeconds * 1000;
   };
-  /** What was written by somebody else in between is looked at the next time. */
-  const written = async (write: () => Promise<V1Lease>): Promise<Held> => {
+  /** Undefined: somebody has written it in between, be it a request of ours whose answer was lost. */
+  const written = async (write: () => Promise<V1Lease>): Promise<Held | undefined> => {
     try {
       return holds(await write());
     } catch (error) {
       if (!isClusterError(error, "conflict", "exists", "not-found")) throw error;
-      ours = undefined;
-      return { kind: "foreign", by: "whoever was faster", since: "now" };
+      return undefined;
     }
   };
 
@@ -90,7 +91,7 @@ export const leaseKeeper = (cluster: LeaseCluster, clock: Clock, terms: LeaseTer
     }
   };
 
-  const take = async (): Promise<Held> => {
+  const tryToTake = async (): Promise<Held | undefined> => {
     const found = await read();
     if (found === undefined)
       return written(() => cluster.createLease(withNotes(leaseObject(terms, clock.now()))));
@@ -98,6 +99,7 @@ export const leaseKeeper = (cluster: LeaseCluster, clock: Clock, terms: LeaseTer
       notes = { ...found.metadata?.annotations, ...notes };
       return written(() => cluster.replaceLease(withNotes(renewed(found, clock.now()))));
     }
+    ours = undefined;
     if (hasRunOut(found))
       return written(() => cluster.replaceLease(withNotes(leaseObject(terms, clock.now(), found))));
     return {
@@ -106,6 +108,13 @@ export const leaseKeeper = (cluster: LeaseCluster, clock: Clock, terms: LeaseTer
       since: found.spec?.acquireTime?.toISOString() ?? "a time that it does not tell",
     };
   };
+  const take = async (): Promise<Held> => {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const held = await tryToTake();
+      if (held !== undefined) return held;
+    }
+    throw new ClusterError("conflict", `Lease ${namespace}/${name} is written by somebody else all the time`);
+  };
 
   return {
     isOurs: () => ours !== undefined,
@@ -113,9 +122,7 @@ export const leaseKeeper = (cluster: LeaseCluster, clock: Clock, terms: LeaseTer
       const kept = ours;
       if (kept === undefined) return take();
       if (areWritten && clock.elapsedMs() - renewedAt < RENEWED_AFTER_MS) return { kind: "ours" };
-      const held = await written(() => cluster.replaceLease(withNotes(renewed(kept, clock.now()))));
-      // A second look tells a conductor of the same bench, or an answer that was lost, from another bench.
-      return held.kind === "ours" ? held : take();
+      return (await written(() => cluster.replaceLease(withNotes(renewed(kept, clock.now()))))) ?? take();
     },
     note: (annotations) => {
       notes = { ...notes, ...annotations };

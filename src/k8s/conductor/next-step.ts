@@ -67,10 +67,17 @@ const isEnd = (why: string): Next => going({ do: "end", why });
 
 const toldWhy = ({ why }: OwnPod): string => why || "no reason is told";
 
+/** Why there is nothing to measure here any more, with or without the agent. */
+export const endOf = ({ isNodeThere, hasDaemonSet, changed }: AgentView): string | undefined => {
+  if (!isNodeThere) return "the node is gone";
+  if (!hasDaemonSet) return "the DaemonSet is gone";
+  return changed === undefined ? undefined : `the agent has changed: ${changed}`;
+};
+
 /** Nothing is taken from the agent before its room and its absence are sure. */
 const goOff = (view: AgentView): Next => {
-  if (!view.hasDaemonSet) return isEnd("the DaemonSet is gone");
-  if (view.changed !== undefined) return isEnd(`the agent has changed: ${view.changed}`);
+  const reason = endOf(view);
+  if (reason !== undefined) return isEnd(reason);
   // Deleting its pod would bring up the new revision.
   if (!view.isRolledOut) return waitFor("the DaemonSet to be rolled out");
   if (!view.isNodeReady) return waitFor("the node to be Ready");
@@ -108,8 +115,8 @@ const stayOff = (view: AgentView, limits: Limits): Next => {
 
 const faultWhileOff = (view: AgentView, { maxOffSeconds }: Limits): Step | undefined => {
   const { holds, places, seconds } = view;
-  if (!view.hasDaemonSet) return { do: "end", why: "the DaemonSet is gone" };
-  if (view.changed !== undefined) return { do: "end", why: `the agent has changed: ${view.changed}` };
+  const reason = endOf(view);
+  if (reason !== undefined) return { do: "end", why: reason };
   if (seconds.withoutPod > MAX_SUCCESSOR_SECONDS)
     return {
       do: "end",
@@ -184,7 +191,7 @@ const removing = (pods: readonly OwnPod[]): readonly Step[] => {
 const comeBack = (view: AgentView): Next => {
   const { pods, holds, places } = view;
   const isReady = pods.some((pod) => pod.isReady && !pod.isTerminating);
-  if (holds.length === 0 && places.length === 0 && (isReady || !view.hasDaemonSet))
+  if (holds.length === 0 && places.length === 0 && (isReady || !isNeeded(view)))
     return { state: "on", steps: [] };
   // Whoever is above its place finds nobody to preempt once that is gone; any other needs it until it is bound.
   const order = view.isAbovePlace
@@ -193,13 +200,21 @@ const comeBack = (view: AgentView): Next => {
   return { state: "returning", steps: [...order, ...waking(view)], waits: "the agent to be Ready" };
 };
 
+/** A node that is no more needs no agent, nor one whose owner has removed it. */
+const isNeeded = ({ isNodeThere, hasDaemonSet }: AgentView): boolean => isNodeThere && hasDaemonSet;
+
 /** Bound, or kept away by something that its place does not change. */
-const isPlaceDone = ({ pods, holds, places, seconds, hasDaemonSet }: AgentView): boolean =>
-  holds.length === 0 &&
-  (!hasDaemonSet ||
+const isPlaceDone = (view: AgentView): boolean => {
+  const { pods, holds, places, seconds, stuck } = view;
+  if (holds.length > 0) return false;
+  const isRefused = ({ uid, lacksRoom }: AgentPod): boolean => lacksRoom && !stuck.has(uid);
+  return (
+    !isNeeded(view) ||
     places.every(isOver) ||
-    pods.some(({ isBound, isTerminating, lacksRoom }) => (isBound && !isTerminating) || lacksRoom) ||
-    seconds.withoutHold > MAX_BINDING_SECONDS);
+    pods.some((pod) => (pod.isBound && !pod.isTerminating) || isRefused(pod)) ||
+    seconds.withoutHold > MAX_BINDING_SECONDS
+  );
+};
 
 /**
  * The scheduler may not notice that a hold has gone, and look at the Pending pod again only after five minutes; its

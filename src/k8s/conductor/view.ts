@@ -61,6 +61,7 @@ export interface AgentView {
   /** The agent's priority is above its place's: it would preempt somebody else for want of room. */
   readonly isAbovePlace: boolean;
   readonly hasSlot: boolean;
+  readonly isNodeThere: boolean;
   readonly isNodeReady: boolean;
   /** Pods of the agent that were kept away by a hold, or have waited so long that the scheduler must have missed them. */
   readonly stuck: ReadonlySet<string>;

@@ -71,6 +71,7 @@ export const nodeJob = (plan: BenchPlan, node: BenchedNode): V1Job => {
               args: [...plan.node.args],
               env: [
                 { name: "TARE_BENCH", value: plan.bench },
+                { name: "TARE_NODE_FACTS", value: JSON.stringify(node.told ?? {}) },
                 { name: "TARE_NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
               ],
               workingDir: WORK_FOLDER,
@@ -78,9 +79,11 @@ export const nodeJob = (plan: BenchPlan, node: BenchedNode): V1Job => {
               resources: { requests: { ...plan.node.requests } },
               securityContext: securityContext(node.stratum.kernel),
               volumeMounts: [
-                ...folders.map(
-                  (path): V1VolumeMount => ({ name: volumeOf(path), mountPath: path, readOnly: true }),
-                ),
+                ...folders.map((path): V1VolumeMount => ({
+                  name: volumeOf(path),
+                  mountPath: path,
+                  readOnly: true,
+                })),
                 { name: "work", mountPath: WORK_FOLDER },
                 { name: "work", mountPath: "/tmp", subPath: "tmp" },
               ],

@@ -45,6 +45,7 @@ interface NodeFlags extends Pick<
   readonly attach: readonly string[];
   readonly within: number;
   readonly podLogs: string;
+  readonly budgetText?: string;
 }
 
 /** As the agents' cluster needs at the worst, with its API server away for some minutes. */
@@ -67,6 +68,7 @@ export const nodeCommand = (context: CliContext): Command => {
       parseDuration("--watch", text),
     )
     .option("--budget <file>", "what an agent may cost (YAML); decides the exit code")
+    .option("--budget-text <yaml>", "the same, where the node does not have the file")
     .addOption(
       new Option("--files-on <where>", "where the files lie that the workload opens")
         .choices(["disk", "tmpfs"])
@@ -122,12 +124,19 @@ const sessionOf = async (
   print: (text: string) => void,
   record: RecordLines,
 ): Promise<{ readonly session: Session; readonly settings: RunSettings }> => {
-  const { within, podLogs, report: _report, ...settings } = flags as NodeFlags & { readonly report?: string };
+  const {
+    within,
+    podLogs,
+    budgetText,
+    report: _report,
+    ...rest
+  } = flags as NodeFlags & { readonly report?: string };
   const say = (line: NodeLine): void => {
     print(writeNodeLine(line));
   };
   // Its root may be read-only, and what is written here is what a node's workload writes to.
   const workFolder = process.cwd();
+  const settings = { ...rest, ...(await budgetOf(context.host, workFolder, budgetText)) };
   const journalDirectory = process.env["TARE_JOURNAL"] ?? join(workFolder, "tare/journal");
   const targets = flags.attach.filter((target) => target.startsWith("daemonset:"));
   const told = toldOfNode();
@@ -162,6 +171,18 @@ const sessionOf = async (
   return { session, settings };
 };
 
+/** As everything else of a run names it: a file. */
+const budgetOf = async (
+  host: Pick<Host, "writeText">,
+  workFolder: string,
+  text: string | undefined,
+): Promise<Pick<RunSettings, "budget">> => {
+  if (text === undefined) return {};
+  const budget = join(workFolder, "budget.yaml");
+  await host.writeText(budget, text);
+  return { budget };
+};
+
 interface Here {
   readonly host: Host;
   readonly workFolder: string;
@@ -175,9 +196,7 @@ const preflightOf = async (
   { host, workFolder, told, targets }: Here,
 ): Promise<Preflight> => {
   const found = await foundAgents(host, targets, podLogs, await agents());
-  const lacking = (await probeCapabilities(host)).filter(
-    ({ available, required }) => required && !available,
-  );
+  const lacking = (await probeCapabilities(host)).filter(({ available, required }) => required && !available);
   return {
     tare: "preflight",
     protocol: PROTOCOL,
@@ -202,7 +221,11 @@ const toldOfNode = (): ToldOfNode => {
   const { TARE_BENCH: bench = "", TARE_NODE: node = "", TARE_NODE_FACTS: facts = "{}" } = process.env;
   const read = checkedJson(ToldOfNode, facts, "TARE_NODE_FACTS");
   if (read.kind === "fault")
-    throw new TareError("usage", `TARE_NODE_FACTS: ${read.what}`, 'for example {"instanceType":"m7g.xlarge"}');
+    throw new TareError(
+      "usage",
+      `TARE_NODE_FACTS: ${read.what}`,
+      'for example {"instanceType":"m7g.xlarge"}',
+    );
   return { ...read.content, ...(bench === "" ? {} : { bench }), ...(node === "" ? {} : { node }) };
 };
 

@@ -1,0 +1,149 @@
+/**
+ * Brings the records of a bench's nodes here:
+ *
+ *     look at Jobs and pods -> a log for each pod that has begun -> record, line by line -> until every node has ended
+ *
+ * Goes on through whatever the connection does; what a node's log no longer has is told.
+ */
+import { collect, type Collected, type Heard } from "../../k8s/collect/collect.ts";
+import { isClusterError } from "../../k8s/cluster.ts";
+import type { Clock } from "../../k8s/conductor/clock.ts";
+import { findBenches, type FoundBench } from "../../k8s/bench/find.ts";
+import { type NodeState, stateOf } from "../../k8s/bench/state.ts";
+import type { UserCluster } from "../../k8s/user-cluster.ts";
+import type { Namespaces } from "./connect.ts";
+import { keepRecord } from "./keep-record.ts";
+
+export interface NodeResult {
+  readonly node: string;
+  readonly state: NodeState;
+  /** Where its record is; absent where none came. */
+  readonly folder?: string;
+  readonly collected?: Collected;
+}
+
+export interface Gathering {
+  readonly cluster: UserCluster;
+  readonly clock: Clock;
+  readonly namespaces: Namespaces;
+  readonly bench: string;
+  /** Below it is a folder for each node. */
+  readonly out: string;
+  /** Until the nodes have ended; false: what is there now. */
+  readonly follow: boolean;
+  readonly signal?: AbortSignal;
+  readonly onHeard: (node: string, heard: Heard) => void;
+  /** After each look. */
+  readonly onLook?: (bench: FoundBench) => void;
+  readonly onEnded?: (result: NodeResult) => void;
+}
+
+const LOOK_MS = 2000;
+
+/** Undefined: nothing of such a bench is in the cluster. */
+export const gather = async (gathering: Gathering): Promise<readonly NodeResult[] | undefined> => {
+  const { clock, follow, signal, onLook, onEnded } = gathering;
+  const reading = new Map<string, Promise<void>>();
+  const results = new Map<string, NodeResult>();
+  const faults: unknown[] = [];
+  let found: FoundBench | undefined;
+  const read = async (node: string, pod: string): Promise<void> => {
+    try {
+      results.set(node, await readNode(gathering, node, pod, () => stateNow(found, node)));
+    } catch (error) {
+      faults.push(error);
+    }
+  };
+  for (;;) {
+    signal?.throwIfAborted();
+    const looked = await look(gathering);
+    // The Jobs are gone: somebody has stopped the bench.
+    if (looked === "gone" && found === undefined) return undefined;
+    if (typeof looked === "object") found = looked;
+    if (found === undefined) {
+      await clock.sleep(LOOK_MS, signal);
+      continue;
+    }
+    onLook?.(found);
+    for (const { name, pod, job } of found.nodes) {
+      const state = stateOf(job, pod);
+      const podName = pod?.metadata?.name;
+      if (podName !== undefined && state.kind !== "starting" && !reading.has(name))
+        reading.set(name, read(name, podName));
+    }
+    const open = found.nodes.filter(({ name }) => !results.has(name));
+    const isStopped = looked === "gone";
+    const waiting = open.filter(({ name }) => !reading.has(name));
+    for (const { name, job, pod } of waiting) {
+      const state = stateOf(job, pod);
+      if (follow && !isStopped && (state.kind === "starting" || state.kind === "running")) continue;
+      const result = {
+        node: name,
+        state: isStopped ? ({ kind: "interrupted", why: "the bench was stopped" } as const) : state,
+      };
+      results.set(name, result);
+      onEnded?.(result);
+    }
+    if (faults.length > 0) throw faults[0];
+    if (found.nodes.every(({ name }) => results.has(name))) break;
+    if (!follow && waiting.length === 0) await Promise.all(reading.values());
+    else await clock.sleep(LOOK_MS, signal);
+  }
+  await Promise.all(reading.values());
+  if (faults.length > 0) throw faults[0];
+  return [...results.values()].toSorted((a, b) => (a.node < b.node ? -1 : 1));
+};
+
+const stateNow = (found: FoundBench | undefined, node: string): NodeState => {
+  const one = found?.nodes.find(({ name }) => name === node);
+  return one === undefined ? { kind: "interrupted", why: "its Job is gone" } : stateOf(one.job, one.pod);
+};
+
+/** A cluster that does not answer for a moment is asked again. */
+const look = async ({
+  cluster,
+  namespaces,
+  bench,
+}: Gathering): Promise<FoundBench | "gone" | "unanswered"> => {
+  try {
+    const [found] = await findBenches(cluster, namespaces, bench);
+    return found === undefined || found.nodes.length === 0 ? "gone" : found;
+  } catch (error) {
+    if (isClusterError(error, "unreachable")) return "unanswered";
+    throw error;
+  }
+};
+
+const readNode = async (
+  { cluster, clock, namespaces, out, follow, signal, onHeard, onEnded }: Gathering,
+  node: string,
+  pod: string,
+  stateNow: () => NodeState,
+): Promise<NodeResult> => {
+  const kept = keepRecord(out, node);
+  const collected = await collect(cluster, {
+    namespace: namespaces.nodes,
+    pod,
+    receiver: kept.receiver,
+    follow,
+    clock,
+    ...(signal === undefined ? {} : { signal }),
+    onHeard: (heard) => {
+      kept.hear(heard);
+      onHeard(node, heard);
+    },
+  });
+  await kept.end();
+  const { done } = collected;
+  // The log of a pod that was ended is over before its Job says so.
+  if (done === undefined && follow) await clock.sleep(2 * LOOK_MS, signal);
+  const state: NodeState = done === undefined ? stateNow() : { kind: "done", exitCode: done.exitCode };
+  const result: NodeResult = {
+    node,
+    state,
+    collected,
+    ...(collected.lines === 0 && collected.gaps.length === 0 ? {} : { folder: kept.folder }),
+  };
+  onEnded?.(result);
+  return result;
+};

@@ -1,0 +1,52 @@
+/** Where a node's record goes on this machine: `FOLDER/NODE/record.jsonl`, with what else its pod said beside it. */
+import { join } from "node:path";
+import { fileName } from "../../domain/file-name.ts";
+import type { Heard, Receiving } from "../../k8s/collect/collect.ts";
+import { writeNodeLine } from "../../k8s/node/lines.ts";
+import { receiveRecord, type Receiver } from "../../record/receive.ts";
+import { writeForUser } from "../../session/write.ts";
+
+export interface Kept {
+  readonly folder: string;
+  readonly receiver: Receiving;
+  readonly hear: (heard: Heard) => void;
+  /** Writes what the pod said. */
+  readonly end: () => Promise<void>;
+}
+
+/** A pod that complains without end. */
+const MAX_SAID = 5000;
+
+export const keepRecord = (out: string, node: string): Kept => {
+  const folder = join(out, fileName(node));
+  const said: string[] = [];
+  let receiver: Receiver | undefined;
+  return {
+    folder,
+    // Made with its first line: a folder without a record is none.
+    receiver: {
+      take: async (index, text) => {
+        receiver ??= await receiveRecord(join(folder, "record.jsonl"));
+        return await receiver.take(index, text);
+      },
+      lines: () => receiver?.lines() ?? 0,
+      early: () => receiver?.early() ?? 0,
+      close: async () => (await receiver?.close()) ?? [],
+    },
+    hear: (heard) => {
+      switch (heard.kind) {
+        case "record":
+          return;
+        case "note":
+          said.push(heard.text);
+          break;
+        case "said":
+          said.push(writeNodeLine(heard.line));
+      }
+      if (said.length > MAX_SAID) said.shift();
+    },
+    end: async () => {
+      if (said.length > 0) await writeForUser(join(folder, "pod.log"), `${said.join("\n")}\n`);
+    },
+  };
+};

@@ -1,0 +1,83 @@
+/** Gathers a bench's records with its progress on the screen, and listens to its conductor meanwhile. */
+import type { FoundBench } from "../../k8s/bench/find.ts";
+import { hintFor, stateOf } from "../../k8s/bench/state.ts";
+import type { UserCluster } from "../../k8s/user-cluster.ts";
+import type { CliContext } from "../context.ts";
+import { clock as clockText } from "../live-view.ts";
+import { BETWEEN } from "../screen.ts";
+import { systemClock } from "./clock.ts";
+import type { Namespaces } from "./connect.ts";
+import { gather, type NodeResult } from "./gather.ts";
+import { type ConductorEar, followConductor } from "./hear-conductor.ts";
+import { createProgress } from "./progress.ts";
+
+export interface Watching {
+  readonly cluster: UserCluster;
+  readonly namespaces: Namespaces;
+  readonly bench: string;
+  readonly out: string;
+  readonly follow: boolean;
+  readonly signal?: AbortSignal;
+  readonly ear: ConductorEar;
+  readonly forecastSeconds?: number;
+  readonly hasConductor: boolean;
+}
+
+export const watchBench = async (
+  { screen, host }: CliContext,
+  watching: Watching,
+): Promise<readonly NodeResult[] | undefined> => {
+  const { cluster, namespaces, ear, follow, signal } = watching;
+  const progress = createProgress(() => host.now(), watching.forecastSeconds);
+  const conductor = followConductor(cluster, systemClock, namespaces, ear, {
+    follow,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const told = new Map<string, string>();
+  const show = (bench: FoundBench): void => {
+    for (const { name, job, pod } of bench.nodes) {
+      progress.of(name);
+      const state = stateOf(job, pod);
+      const why = state.kind === "starting" ? state.why : undefined;
+      if (why === undefined || told.get(name) === why) continue;
+      told.set(name, why);
+      screen.warn(`${name}: has not begun: ${why}`);
+      const hint = hintFor(state);
+      if (hint !== undefined) screen.info(`  hint: ${hint}`);
+    }
+    const left = progress.left();
+    const away = ear.away();
+    screen.progress(
+      [
+        progress.text(),
+        ...(left === undefined ? [] : [`about ${clockText(left * 1000)} left`]),
+        ...(away.length === 0 ? [] : [`without its agent: ${away.join(", ")}`]),
+      ].join(BETWEEN),
+      progress.doings(),
+    );
+  };
+  const results = await gather({
+    ...watching,
+    clock: systemClock,
+    onHeard: (node, heard) => {
+      progress.hear(node, heard);
+      if (heard.kind !== "said" || heard.line.tare !== "preflight") return;
+      for (const { what, hint } of heard.line.lacking) {
+        screen.warn(`${node}: ${what}`);
+        screen.info(`  hint: ${hint}`);
+      }
+    },
+    onLook: (bench) => {
+      if (watching.hasConductor) conductor.look(bench);
+      if (follow) show(bench);
+    },
+    onEnded: ({ node, state, folder }) => {
+      progress.over(node);
+      if (!follow) return;
+      if (state.kind === "interrupted") screen.warn(`${node}: interrupted: ${state.why}`);
+      else screen.info(`${node}: done${folder === undefined ? "" : `, ${folder}`}`);
+    },
+  });
+  await conductor.done();
+  return results;
+};

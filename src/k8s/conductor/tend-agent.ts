@@ -1,0 +1,122 @@
+/** One agent on one node: looks at it, decides, does it and says so. */
+import type { V1Node, V1Pod } from "@kubernetes/client-node";
+import type { Cluster } from "../cluster.ts";
+import { act } from "./act.ts";
+import { type AgentState, viewOf } from "./agent-state.ts";
+import type { Clock } from "./clock.ts";
+import type { Told } from "./lines.ts";
+import { endOf, type Next, nextStep, type Step } from "./next-step.ts";
+import type { HeardWish } from "./node-log.ts";
+import type { Slots } from "./slots.ts";
+import type { NodeTerms } from "./terms.ts";
+import type { AgentView, Wanted } from "./view.ts";
+
+export interface Tending {
+  readonly cluster: Pick<Cluster, "listPods" | "getDaemonSet" | "createPod" | "deletePod">;
+  readonly clock: Clock;
+  readonly terms: NodeTerms;
+  readonly slots: Slots;
+  readonly tell: (line: Told) => void;
+  readonly wait: (why: string | undefined) => void;
+  /** No agent is turned off on this node any more. */
+  readonly end: (why: string) => void;
+}
+
+export interface Situation {
+  readonly node: V1Node | undefined;
+  readonly ownPods: readonly V1Pod[];
+  readonly wanted: Wanted;
+  readonly wish: HeardWish | undefined;
+  /** The node is being measured, so that a change of the agent counts. */
+  readonly isMeasured: boolean;
+  /** Another bench has the node now, and its agent. */
+  readonly isHandedOver: boolean;
+}
+
+export interface Tended {
+  readonly view: AgentView;
+  readonly isOn: boolean;
+}
+
+export const tendAgent = async (
+  state: AgentState,
+  situation: Situation,
+  tending: Tending,
+): Promise<Tended> => {
+  const { cluster, clock, terms, slots } = tending;
+  const { wish, wanted } = situation;
+  const view = await viewOf(state, { cluster, clock, terms, ...situation, hasSlot: slots.has() });
+  const reason = situation.isMeasured && wanted !== "off" ? endOf(view) : undefined;
+  if (reason !== undefined) giveUp({ do: "end", why: reason }, state, wish, tending);
+  if (wanted !== "off" && isUntouched(view, slots, situation)) return { view, isOn: true };
+  const { plan } = terms;
+  const next = nextStep(view, {
+    holdSeconds: plan.off.holdSeconds,
+    maxOffSeconds: plan.off.maxSeconds,
+  });
+  tellState(state, next, wish, tending);
+  for (const step of next.steps) await take(step, state, situation, tending);
+  return { view, isOn: next.state === "on" };
+};
+
+/** What its owner does with an agent that tare has not touched is no business of tare's. */
+const isUntouched = (
+  { holds, places }: AgentView,
+  slots: Slots,
+  { isHandedOver }: Situation,
+): boolean => holds.length === 0 && places.length === 0 && (isHandedOver || !slots.mayHave());
+
+const tellState = (
+  state: AgentState,
+  next: Next,
+  wish: HeardWish | undefined,
+  { terms, tell, wait }: Tending,
+): void => {
+  if (next.state === "going") wait(next.waits);
+  if (next.state !== "off" && next.state !== "on") return;
+  const now = next.state === "off" ? "off" : "back";
+  if (now !== state.told)
+    tell({ tare: "agent", node: terms.node.name, agent: state.agent, turn: wish?.turn ?? 0, state: now });
+  state.told = now;
+};
+
+const take = async (
+  step: Step,
+  state: AgentState,
+  { node, wish }: Situation,
+  tending: Tending,
+): Promise<void> => {
+  switch (step.do) {
+    case "take-slot": {
+      const taken = await tending.slots.take();
+      if (taken.kind === "none") tending.wait(taken.why);
+      return;
+    }
+    case "void":
+    case "end":
+      giveUp(step, state, wish, tending);
+      return;
+    case "delete-agent-pod":
+      // Before the request: its answer may be lost.
+      if (step.pod.isBound) state.offTurn = wish?.turn ?? 0;
+      break;
+    case "make-place":
+    case "make-hold":
+    case "remove":
+  }
+  const failed = await act(step, state, { ...tending, node });
+  if (failed !== undefined) giveUp(failed, state, wish, tending);
+};
+
+const giveUp = (
+  { do: what, why }: Extract<Step, { readonly do: "void" | "end" }>,
+  state: AgentState,
+  wish: HeardWish | undefined,
+  { terms, tell, end }: Tending,
+): void => {
+  if (wish !== undefined && wish.turn !== state.voidTurn) {
+    state.voidTurn = wish.turn;
+    tell({ tare: "void", node: terms.node.name, agent: state.agent, turn: wish.turn, why });
+  }
+  if (what === "end") end(why);
+};
