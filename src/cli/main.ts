@@ -20,7 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CliContext) => C
   coverage: async () => (await import("./commands/coverage.ts")).coverageCommand,
   count: async () => (await import("./commands/count.ts")).countCommand,
   vms: async () => (await import("./commands/vms.ts")).vmsCommand,
-  k8s: async () => (await import("./commands/k8s/index.ts")).k8sCommand,
+  k8s: async () => (await import("./commands/k8s.ts")).k8sCommand,
   list: async () => (await import("./commands/list.ts")).listCommand,
   agents: async () => (await import("./commands/agents.ts")).agentsCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,

@@ -4,6 +4,7 @@ import type { CliContext } from "../context.ts";
 import { cleanCommand } from "./k8s/clean.ts";
 import { collectCommand } from "./k8s/collect.ts";
 import { conductCommand } from "./k8s/conduct.ts";
+import { manifestsCommand } from "./k8s/manifests.ts";
 import { nodeCommand } from "./k8s/node.ts";
 import { planCommand } from "./k8s/plan.ts";
 import { runCommand } from "./k8s/run.ts";
@@ -20,6 +21,7 @@ export const k8sCommand = (context: CliContext): Command =>
     .addCommand(stopCommand(context))
     .addCommand(cleanCommand(context))
     .addCommand(conductCommand(context), { hidden: true })
+    .addCommand(manifestsCommand(context))
     .addCommand(nodeCommand(context), { hidden: true })
     .addHelpText("after", HELP);
 

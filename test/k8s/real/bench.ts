@@ -2,14 +2,13 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig, type V1Job, type V1Lease, type V1Pod } from "@kubernetes/client-node";
 import { endBench } from "../../../src/k8s/bench/end.ts";
 import { findBenches } from "../../../src/k8s/bench/find.ts";
 import { startBench } from "../../../src/k8s/bench/start.ts";
 import { createCluster } from "../../../src/k8s/client/client.ts";
 import { collect, type Collected } from "../../../src/k8s/collect/collect.ts";
-import type { Clock } from "../../../src/k8s/conductor/clock.ts";
+import { systemClock } from "../../../src/cli/k8s/clock.ts";
 import type { UserCluster } from "../../../src/k8s/user-cluster.ts";
 import { receiveRecord } from "../../../src/record/receive.ts";
 import { type ConductorLine, ConductorLine as Line } from "../../../src/k8s/conductor/lines.ts";
@@ -135,7 +134,7 @@ export class Bench {
   async clean(): Promise<void> {
     const { cluster, namespaces } = this;
     for (const found of await findBenches(cluster, namespaces, this.plan.bench)) {
-      const ended = await endBench({ cluster, clock: CLOCK, namespaces, say: () => undefined }, found);
+      const ended = await endBench({ cluster, clock: systemClock, namespaces, say: () => undefined }, found);
       if (ended.left.length > 0) throw new Error(ended.left.join("; "));
     }
   }
@@ -165,7 +164,7 @@ export class Bench {
       receiver: await receiveRecord(join(this.#folder, "record.jsonl")),
       follow: true,
       signal: this.#stop.signal,
-      clock: CLOCK,
+      clock: systemClock,
     });
   }
 
@@ -184,14 +183,6 @@ const clientConfig = (text: string): KubeConfig => {
   const config = new KubeConfig();
   config.loadFromString(text);
   return config;
-};
-
-const CLOCK: Clock = {
-  now: () => new Date(),
-  elapsedMs: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  },
 };
 
 const ageOf = ({ metadata }: V1Pod): number => new Date(metadata?.creationTimestamp ?? 0).getTime();

@@ -82,7 +82,7 @@ const preflight = ({ node, container }: Started): string =>
     capabilities: [],
     seccomp: value("off"),
     cpus: [0, 1],
-    nodeCpus: 2,
+    nodeCpus: value(2),
     freeBytes: value(1e10),
     agents: [],
     lacking: [],

@@ -4,7 +4,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import { type Program, sleeper } from "./kubelet/program.ts";
 import { processOf } from "./kubelet/process.ts";
 
-const MAIN = resolve(import.meta.dirname, "conduct.ts");
+const MAIN = resolve(import.meta.dirname, "../../../src/cli/main.ts");
 
 export const tareImage = (plane: ControlPlane, node: Program = sleeper): Program => {
   const tare = processOf(plane, [process.execPath, MAIN]);
