@@ -43,6 +43,23 @@ export interface BenchWanted {
   readonly maxUnprotected?: number;
 }
 
+export const planFor = (
+  setting: Setting,
+  { bench, holdSeconds = 60, maxUnprotected = 1 }: BenchWanted,
+): BenchPlan =>
+  BenchPlan.parse({
+    version: 1,
+    bench,
+    namespaces: { nodes: NAMESPACE, control: CONTROL },
+    image: IMAGE,
+    nodes: setting.benchedNodes,
+    agents: [setting.agentName],
+    off: { holdSeconds, maxSeconds: 900 },
+    maxUnprotected,
+    node: { args: [], deadlineSeconds: 1800, requests: { cpu: "10m", memory: "16Mi" } },
+    seed: 7,
+  });
+
 export class Bench {
   readonly setting: Setting;
   readonly plan: BenchPlan;
@@ -62,22 +79,8 @@ export class Bench {
     this.#collecting.catch(() => undefined);
   }
 
-  static async start(
-    setting: Setting,
-    { bench, holdSeconds = 60, maxUnprotected = 1 }: BenchWanted,
-  ): Promise<Bench> {
-    const plan = BenchPlan.parse({
-      version: 1,
-      bench,
-      namespaces: { nodes: NAMESPACE, control: CONTROL },
-      image: IMAGE,
-      nodes: setting.benchedNodes,
-      agents: [setting.agentName],
-      off: { holdSeconds, maxSeconds: 900 },
-      maxUnprotected,
-      node: { args: [], deadlineSeconds: 1800, requests: { cpu: "10m", memory: "16Mi" } },
-      seed: 7,
-    });
+  static async start(setting: Setting, wanted: BenchWanted): Promise<Bench> {
+    const plan = planFor(setting, wanted);
     const cluster = createCluster(clientConfig(setting.plane.kubeconfig()));
     await startBench(cluster, plan, true);
     return new Bench(setting, plan, cluster, await mkdtemp(join(tmpdir(), "tare-collected-")));

@@ -11,6 +11,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { KubernetesObject } from "@kubernetes/client-node";
 import { eventually, Hopeless } from "./eventually.ts";
 import { PATHS } from "./paths.ts";
 import { Rest } from "./rest.ts";
@@ -203,6 +204,19 @@ export class ControlPlane {
       users: [{ name, user: { token } }],
       contexts: [{ name, context: { cluster: name, user: name } }],
     });
+  }
+
+  /** Of a service account, as `kubectl create token` asks for it. */
+  async tokenOf(namespace: string, account: string, request: object = {}): Promise<string> {
+    const made = await this.admin.create<KubernetesObject & { status?: { readonly token?: string } }>(
+      `${PATHS.serviceAccounts(namespace, account)}/token`,
+      {
+        apiVersion: "authentication.k8s.io/v1",
+        kind: "TokenRequest",
+        ...{ spec: { expirationSeconds: 3600, ...request } },
+      },
+    );
+    return made.status?.token ?? "";
   }
 
   async startPart(part: Part): Promise<void> {
