@@ -42,7 +42,8 @@ const hold = (deadlineSeconds = 60): V1Pod =>
 
 const lease = (version?: string) => {
   const made = leaseObject(nodeLease(AGENT, CONTROL, ABSENT, undefined), new Date());
-  return version === undefined ? made : { ...made, metadata: { ...made.metadata, resourceVersion: version } };
+  if (version !== undefined) Object.assign(made.metadata ?? {}, { resourceVersion: version });
+  return made;
 };
 
 /** A request that needs this right and no other. What is not there is not found, for who may look. */
