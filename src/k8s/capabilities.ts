@@ -27,7 +27,5 @@ export const kernelCapabilities = (kernel: string): readonly string[] => {
     major !== undefined &&
     (Number(major) < withMajor || (Number(major) === withMajor && Number(minor) < withMinor));
   const names = Object.keys(CAPABILITIES);
-  return isOlder
-    ? ["SYS_ADMIN", ...names.filter((name) => name !== "BPF" && name !== "PERFMON")]
-    : names;
+  return isOlder ? ["SYS_ADMIN", ...names.filter((name) => name !== "BPF" && name !== "PERFMON")] : names;
 };

@@ -48,7 +48,12 @@ const makePlace = async (state: AgentState, acting: Acting): Promise<Done> => {
     RESOURCES.filter((resource) => facts.requests[resource] > free[resource]),
   );
   if (full !== undefined) return full;
-  return made("place", state, acting, placePod({ ...resting(state.agent, acting), requests: facts.requests }));
+  return made(
+    "place",
+    state,
+    acting,
+    placePod({ ...resting(state.agent, acting), requests: facts.requests }),
+  );
 };
 
 const makeHold = async (state: AgentState, acting: Acting): Promise<Done> => {
@@ -135,8 +140,7 @@ const endOf = (error: unknown, what: string): Done => {
 
 const remove = async (pods: readonly OwnPod[], { cluster, terms }: Acting): Promise<Done> => {
   const namespace = terms.plan.namespaces.control;
-  for (const { name, uid } of pods)
-    await unlessLate(() => cluster.deletePod(namespace, name, { uid }));
+  for (const { name, uid } of pods) await unlessLate(() => cluster.deletePod(namespace, name, { uid }));
   return undefined;
 };
 

@@ -91,7 +91,8 @@ export const viewOf = async (state: AgentState, around: Around): Promise<AgentVi
     pods,
     holds,
     places,
-    isAbovePlace: priorityOf([...found, ...own.filter(isRole("hold"))]) > priorityOf(own.filter(isRole("place"))),
+    isAbovePlace:
+      priorityOf([...found, ...own.filter(isRole("hold"))]) > priorityOf(own.filter(isRole("place"))),
     hasSlot: around.hasSlot,
     isNodeThere: around.node !== undefined,
     isNodeReady,

@@ -11,7 +11,9 @@ const Identities = z.record(
 );
 
 /** Anybody may have written it: what is none counts as not written. */
-export const readIdentities = (notes: Readonly<Record<string, string>>): Readonly<Record<string, Identity>> => {
+export const readIdentities = (
+  notes: Readonly<Record<string, string>>,
+): Readonly<Record<string, Identity>> => {
   const text = notes[NOTE];
   if (text === undefined) return {};
   const read = checkedJson(Identities, text, NOTE);

@@ -10,8 +10,7 @@ import type { Clock } from "./clock.ts";
 export type LeaseCluster = Pick<Cluster, "getLease" | "createLease" | "replaceLease" | "deleteLease">;
 
 export type Held =
-  | { readonly kind: "ours" }
-  | { readonly kind: "foreign"; readonly by: string; readonly since: string };
+  { readonly kind: "ours" } | { readonly kind: "foreign"; readonly by: string; readonly since: string };
 
 export interface LeaseKeeper {
   /** Takes it if it is free, and renews it when that is due. */
@@ -44,9 +43,7 @@ export const leaseKeeper = (cluster: LeaseCluster, clock: Clock, terms: LeaseTer
     ours = lease;
     renewedAt = clock.elapsedMs();
     watched = undefined;
-    areWritten = Object.entries(notes).every(
-      ([key, value]) => lease.metadata?.annotations?.[key] === value,
-    );
+    areWritten = Object.entries(notes).every(([key, value]) => lease.metadata?.annotations?.[key] === value);
     notes = { ...lease.metadata?.annotations, ...notes };
     return { kind: "ours" };
   };

@@ -57,8 +57,10 @@ export const lookAtOwnPods = (
   });
 
 /** Undefined for a node that is no more. */
-export const lookAtNode = (cluster: Pick<Cluster, "getNode">, { node }: NodeTerms): Promise<V1Node | undefined> =>
-  unlessGone(() => cluster.getNode(node.name));
+export const lookAtNode = (
+  cluster: Pick<Cluster, "getNode">,
+  { node }: NodeTerms,
+): Promise<V1Node | undefined> => unlessGone(() => cluster.getNode(node.name));
 
 export const lookAtDaemonSet = async (
   cluster: Pick<Cluster, "getDaemonSet">,

@@ -43,9 +43,7 @@ const ofAgent = async (
   const told: string[] = [];
   for (const pod of pods) {
     const event = await lastEvent(cluster, namespace, pod.name);
-    told.push(
-      `${agent} on ${node}: ${pod.name} ${pod.condition}${event === undefined ? "" : `; ${event}`}`,
-    );
+    told.push(`${agent} on ${node}: ${pod.name} ${pod.condition}${event === undefined ? "" : `; ${event}`}`);
   }
   return [...kubelet, ...told];
 };

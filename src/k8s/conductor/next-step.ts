@@ -96,7 +96,8 @@ const standing = (what: "place" | "hold", pods: readonly OwnPod[], make: Step): 
   const rejected = pods.find(isOver);
   if (rejected !== undefined) return isVoid(`the ${what} was not kept: ${toldWhy(rejected)}`);
   const starting = pods.filter(isAlive);
-  if (starting.length === 0) return pods.length === 0 ? going(make) : waitFor(`the former ${what} to be gone`);
+  if (starting.length === 0)
+    return pods.length === 0 ? going(make) : waitFor(`the former ${what} to be gone`);
   return starting.some(({ ageSeconds }) => ageSeconds > MAX_START_SECONDS)
     ? isVoid(`the ${what} does not start within ${MAX_START_SECONDS} s`)
     : waitFor(`the ${what} to run`);
@@ -106,8 +107,7 @@ const stayOff = (view: AgentView, limits: Limits): Next => {
   const fault = faultWhileOff(view, limits);
   if (fault !== undefined) return going(fault);
   const running = view.pods.filter(({ isBound, isTerminating }) => isBound && !isTerminating);
-  if (running.length > 0)
-    return going(...running.map((pod): Step => ({ do: "delete-agent-pod", pod })));
+  if (running.length > 0) return going(...running.map((pod): Step => ({ do: "delete-agent-pod", pod })));
   if (view.pods.some(({ isBound }) => isBound)) return waitFor("the agent's pod to be gone");
   if (view.pods.length === 0) return waitFor("the agent's next pod");
   return { state: "off", steps: [...prolonged(view, limits)] };

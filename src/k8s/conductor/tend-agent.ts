@@ -60,11 +60,8 @@ export const tendAgent = async (
 };
 
 /** What its owner does with an agent that tare has not touched is no business of tare's. */
-const isUntouched = (
-  { holds, places }: AgentView,
-  slots: Slots,
-  { isHandedOver }: Situation,
-): boolean => holds.length === 0 && places.length === 0 && (isHandedOver || !slots.mayHave());
+const isUntouched = ({ holds, places }: AgentView, slots: Slots, { isHandedOver }: Situation): boolean =>
+  holds.length === 0 && places.length === 0 && (isHandedOver || !slots.mayHave());
 
 const tellState = (
   state: AgentState,

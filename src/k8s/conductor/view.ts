@@ -93,7 +93,8 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean =>
 
 /** In what `now` is another agent than `before`; of a pod that does not run yet the images' ids are not known. */
 export const changeOf = (before: Identity, now: Identity): string | undefined => {
-  if (before.revision !== now.revision) return `revision ${before.revision || "none"} is now ${now.revision || "none"}`;
+  if (before.revision !== now.revision)
+    return `revision ${before.revision || "none"} is now ${now.revision || "none"}`;
   if (!isSame(before.images, now.images)) return `image ${before.images.join()} is now ${now.images.join()}`;
   const areKnown = before.imageIds.length > 0 && now.imageIds.length === before.imageIds.length;
   return areKnown && !isSame(before.imageIds, now.imageIds)

@@ -42,7 +42,8 @@ export const fakeCluster = (world: World, client: Client = newClient()): Cluster
   const found = <T extends { metadata?: { namespace?: string } | undefined }>(
     all: readonly T[],
     namespace: string | undefined,
-  ): readonly T[] => all.filter(({ metadata }) => namespace === undefined || metadata?.namespace === namespace);
+  ): readonly T[] =>
+    all.filter(({ metadata }) => namespace === undefined || metadata?.namespace === namespace);
 
   return {
     getNode: (name) => request(`get node ${name}`, () => nodes.get("", name)),
@@ -118,10 +119,7 @@ const isOnNode = (fieldSelector: string | undefined, { spec }: V1Pod): boolean =
   fieldSelector === undefined || (spec?.nodeName ?? "") === fieldSelector.replace("spec.nodeName=", "");
 
 /** `a=b`, `a in (b,c)`: what tare asks for. */
-const isMeant = (
-  selector: string | undefined,
-  labels: Readonly<Record<string, string>> = {},
-): boolean =>
+const isMeant = (selector: string | undefined, labels: Readonly<Record<string, string>> = {}): boolean =>
   (selector ?? "")
     .split(/,(?![^(]*\))/)
     .filter((part) => part !== "")
@@ -149,7 +147,8 @@ async function* followed(
     if (pod === undefined || pod.metadata?.uid !== uid)
       throw new ClusterError("not-found", `pods "${name}" not found`);
     const node = pod.spec?.nodeName ?? "";
-    if (world.away.kubelets.has(node)) throw new ClusterError("unreachable", `dial ${node}: no route to host`);
+    if (world.away.kubelets.has(node))
+      throw new ClusterError("unreachable", `dial ${node}: no route to host`);
     const lines = world.logs.get(uid ?? "") ?? [];
     const isEnded = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
     for (; next < lines.length; next++) yield lines[next] ?? "";

@@ -50,7 +50,8 @@ export const startNodePod = (options: NodePodOptions): NodePod => {
   let isOver = false;
 
   const self = (): V1Pod | undefined => pods.all().find(({ metadata }) => metadata?.uid === uid);
-  const isAlive = (): boolean => self()?.status?.phase === "Running" && self()?.metadata?.deletionTimestamp === undefined;
+  const isAlive = (): boolean =>
+    self()?.status?.phase === "Running" && self()?.metadata?.deletionTimestamp === undefined;
   const print = (line: NodeLine): void => {
     log.push(writeNodeLine(line));
   };

@@ -77,7 +77,8 @@ export const store = <T extends KubernetesObject>(kind: string, changed: () => v
           creationTimestamp: now,
         },
       };
-      if (objects.has(keyOfObject(made))) throw new ClusterError("exists", `${kind} "${name}" already exists`);
+      if (objects.has(keyOfObject(made)))
+        throw new ClusterError("exists", `${kind} "${name}" already exists`);
       return keep(made);
     },
     replace: (object) => {

@@ -117,7 +117,9 @@ export const createWorld = (time: VirtualTime, { hasHintBug = false }: WorldOpti
     }
     if (isOver(pod)) return;
     if (pod.status?.phase !== "Running") {
-      const others = pods.all().filter((other) => uidOf(other) !== uidOf(pod) && other.status?.phase === "Running");
+      const others = pods
+        .all()
+        .filter((other) => uidOf(other) !== uidOf(pod) && other.status?.phase === "Running");
       const lack = lackOf(pod, node, others);
       if (lack !== undefined) fail(pod, `OutOf${lack}`, `Pod was rejected: Node didn't have enough ${lack}`);
       else later(`start ${uidOf(pod)}`, START_MS, () => start(pod, isHere));
@@ -127,12 +129,14 @@ export const createWorld = (time: VirtualTime, { hasHintBug = false }: WorldOpti
     const deadline = pod.spec?.activeDeadlineSeconds;
     if (deadline === undefined) return;
     const leftMs = startMs + deadline * 1000 - time.now().getTime();
-    if (leftMs <= 0) fail(pod, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+    if (leftMs <= 0)
+      fail(pod, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
     else later(`deadline ${uidOf(pod)}`, leftMs, () => undefined);
   };
   const start = (pod: V1Pod, isHere: () => boolean): void => {
     const now = pods.all().find((one) => uidOf(one) === uidOf(pod));
-    if (!isHere() || now === undefined || isOver(now) || now.metadata?.deletionTimestamp !== undefined) return;
+    if (!isHere() || now === undefined || isOver(now) || now.metadata?.deletionTimestamp !== undefined)
+      return;
     patchStatus(pod, {
       phase: "Running",
       startTime: time.now(),
@@ -222,7 +226,9 @@ export const createWorld = (time: VirtualTime, { hasHintBug = false }: WorldOpti
   // Controllers: DaemonSets, nodes, garbage.
 
   const tendDaemonSet = (daemonSet: V1DaemonSet): void => {
-    const own = pods.all().filter(({ metadata }) => metadata?.ownerReferences?.[0]?.uid === daemonSet.metadata?.uid);
+    const own = pods
+      .all()
+      .filter(({ metadata }) => metadata?.ownerReferences?.[0]?.uid === daemonSet.metadata?.uid);
     const revision = revisionOf(daemonSet);
     let updated = 0;
     for (const node of nodes.all()) {
@@ -231,7 +237,8 @@ export const createWorld = (time: VirtualTime, { hasHintBug = false }: WorldOpti
       for (const pod of here) if (isOver(pod)) pods.remove(uidOf(pod));
       const there = here.filter((pod) => !isOver(pod));
       if (there.length === 0) pods.create(podOf(daemonSet, name, revision), time.now());
-      if (there.some(({ metadata }) => metadata?.labels?.["controller-revision-hash"] === revision)) updated += 1;
+      if (there.some(({ metadata }) => metadata?.labels?.["controller-revision-hash"] === revision))
+        updated += 1;
     }
     for (const pod of own)
       if (nodes.find("", nodeMeantBy(pod) ?? "") === undefined && pod.spec?.nodeName === undefined)
@@ -253,13 +260,17 @@ export const createWorld = (time: VirtualTime, { hasHintBug = false }: WorldOpti
     if (daemonSet.spec?.updateStrategy?.type === "OnDelete") return;
     const old = own.filter(({ metadata }) => metadata?.labels?.["controller-revision-hash"] !== revision);
     for (const pod of old) if (pod.spec?.nodeName === undefined) pods.remove(uidOf(pod));
-    const isDisturbed = own.some(({ status }) => status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") !== true);
+    const isDisturbed = own.some(
+      ({ status }) =>
+        status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") !== true,
+    );
     const [next] = old.filter(({ spec }) => spec?.nodeName !== undefined);
     if (next !== undefined && !isDisturbed) terminate(next);
   };
   const terminate = (pod: V1Pod): void => {
     if (pod.metadata?.deletionTimestamp !== undefined) return;
-    const isAtOnce = pod.spec?.nodeName === undefined || pod.spec.terminationGracePeriodSeconds === 0 || isOver(pod);
+    const isAtOnce =
+      pod.spec?.nodeName === undefined || pod.spec.terminationGracePeriodSeconds === 0 || isOver(pod);
     if (isAtOnce) pods.remove(uidOf(pod));
     else
       pods.patch(uidOf(pod), (now) => ({
@@ -296,9 +307,7 @@ export const createWorld = (time: VirtualTime, { hasHintBug = false }: WorldOpti
   };
 
   const collectGarbage = (): void => {
-    const owners = new Set(
-      [...jobs.all(), ...daemonSets.all()].map(({ metadata }) => metadata?.uid),
-    );
+    const owners = new Set([...jobs.all(), ...daemonSets.all()].map(({ metadata }) => metadata?.uid));
     const isOrphan = ({ metadata }: V1Pod | V1Lease): boolean =>
       (metadata?.ownerReferences ?? []).length > 0 &&
       metadata?.ownerReferences?.every(({ uid }) => !owners.has(uid)) === true;
@@ -320,7 +329,8 @@ export const createWorld = (time: VirtualTime, { hasHintBug = false }: WorldOpti
       const name = node.metadata?.name ?? "";
       const silentMs = time.elapsedMs() - (heardMs.get(name) ?? 0);
       const is = silentMs < UNREADY_AFTER_MS ? "True" : "False";
-      if (silentMs > 0 && silentMs < UNREADY_AFTER_MS) later(`silent ${name}`, UNREADY_AFTER_MS, () => undefined);
+      if (silentMs > 0 && silentMs < UNREADY_AFTER_MS)
+        later(`silent ${name}`, UNREADY_AFTER_MS, () => undefined);
       const was = node.status?.conditions?.[0]?.status;
       if (was === is) continue;
       nodes.patch(node.metadata?.uid ?? "", (now) => ({

@@ -1,0 +1,123 @@
+/**
+ * Whatever fails around a bench, and in whatever order: the agents are Ready again once it is over, nothing of tare's is
+ * left, no more nodes were without their agent than allowed, and nobody's pods were touched but the agent's.
+ */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { conduct } from "../../../src/k8s/conductor/conduct.ts";
+import { readNodeLine } from "../../../src/k8s/node/lines.ts";
+import { ROLE } from "../../../src/k8s/objects/labels.ts";
+import {
+  clusterWithAgent,
+  isAgentReady,
+  leftOf,
+  NODES,
+  planOf,
+  type Running,
+  startBench,
+} from "../fake/bench.ts";
+import { fakeCluster } from "../fake/fake-cluster.ts";
+import { type Fault, faultsOn, meet } from "../fake/faults.ts";
+import type { World } from "../fake/world.ts";
+
+const RUNS = Number(process.env["TARE_MODEL_RUNS"] ?? 60);
+const HOURS_MS = 6 * 3_600_000;
+const SETTLING_MS = 900_000;
+
+interface Case {
+  readonly faults: readonly Fault[];
+  readonly hasHintBug: boolean;
+  readonly priority: number;
+  readonly maxUnprotected: number;
+}
+
+const CASE: fc.Arbitrary<Case> = fc.record({
+  faults: faultsOn(NODES),
+  hasHintBug: fc.boolean(),
+  priority: fc.constantFrom(0, 1_000_000),
+  maxUnprotected: fc.integer({ min: 1, max: 2 }),
+});
+
+/** Nodes whose agent tare has taken and that have had none since. */
+const watchUnprotected = (world: World): { readonly most: () => number } => {
+  const taken = new Set<string>();
+  let seen = 0;
+  let most = 0;
+  const look = (): void => {
+    for (; seen < world.deleted.length; seen++) {
+      const pod = world.deleted[seen]?.pod;
+      if (pod?.metadata?.labels?.["app"] === "tetragon" && pod.spec?.nodeName !== undefined)
+        taken.add(pod.spec.nodeName);
+    }
+    for (const node of taken)
+      if (isAgentReady(world, node) || world.nodes.find("", node) === undefined) taken.delete(node);
+    most = Math.max(most, taken.size);
+    world.time.after(100, look);
+  };
+  look();
+  return { most: () => most };
+};
+
+/** As `tare k8s clean` does it. */
+const clean = async (world: World, { plan }: Running): Promise<void> => {
+  let isDone = false;
+  conduct({
+    plan,
+    cluster: fakeCluster(world),
+    clock: world.time,
+    say: () => undefined,
+    stop: AbortSignal.abort(),
+  }).then(
+    ({ exitCode }) => {
+      expect(exitCode).toBe(130);
+      isDone = true;
+    },
+    (error: unknown) => {
+      throw error;
+    },
+  );
+  expect(await world.time.run(() => isDone, SETTLING_MS)).toBe(true);
+};
+
+const expectRecordKept = (world: World, bench: Running): void => {
+  for (const { uid, printed } of bench.nodePods) {
+    const lines = (world.logs.get(uid) ?? [])
+      .map(readNodeLine)
+      .flatMap((read) => (read.kind === "lines" ? read.lines : []));
+    expect(lines).toEqual(printed);
+  }
+};
+
+const expectOthersUntouched = (world: World): void => {
+  const strangers = world.deleted.filter(
+    ({ pod: { metadata } }) =>
+      metadata?.labels?.["app"] !== "tetragon" && !["hold", "place"].includes(metadata?.labels?.[ROLE] ?? ""),
+  );
+  expect(strangers).toEqual([]);
+};
+
+test("the agents come back, whatever fails and in whatever order", async () => {
+  await fc.assert(
+    fc.asyncProperty(CASE, async ({ faults, hasHintBug, priority, maxUnprotected }) => {
+      const world = clusterWithAgent({ hasHintBug, priority });
+      const unprotected = watchUnprotected(world);
+      const bench = startBench(world, planOf({ maxUnprotected }));
+      const course = meet(world, bench, faults);
+      expect(await world.time.run(() => bench.isOver() && course.areOver(), HOURS_MS)).toBe(true);
+      expect([0, 4, 130]).toContain(bench.ended()?.exitCode);
+      if (bench.ended()?.exitCode === 4) {
+        expect(bench.said.some((line) => line.tare === "outcome" && line.outcome.kind === "not-back")).toBe(
+          true,
+        );
+        await clean(world, bench);
+      }
+      await world.time.run(() => NODES.every((node) => isAgentReady(world, node)), SETTLING_MS);
+      expect(NODES.filter((node) => !isAgentReady(world, node))).toEqual([]);
+      expect(leftOf(world)).toEqual([]);
+      expect(unprotected.most()).toBeLessThanOrEqual(maxUnprotected);
+      expectOthersUntouched(world);
+      expectRecordKept(world, bench);
+    }),
+    { numRuns: RUNS },
+  );
+});
