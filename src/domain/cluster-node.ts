@@ -20,7 +20,9 @@ export const ToldOfNode = z.object({
   images: z
     .record(z.string(), z.string())
     .exactOptional()
-    .describe("Of the agents that were stopped and started, by their names: image with digest, and revision."),
+    .describe(
+      "Of the agents that were stopped and started, by their names: image with digest, and revision.",
+    ),
 });
 export type ToldOfNode = From<typeof ToldOfNode>;
 

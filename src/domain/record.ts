@@ -68,7 +68,9 @@ export const HostFingerprint = z
     seccomp: TextReading.exactOptional().describe(
       "Of tare and so of its workloads: off, strict or filter. A filter costs every system call. Absent in records from before it was asked.",
     ),
-    kubernetes: ClusterNode.exactOptional().describe("Absent where it was not measured from a cluster's pod."),
+    kubernetes: ClusterNode.exactOptional().describe(
+      "Absent where it was not measured from a cluster's pod.",
+    ),
     node: z.string(),
     bootId: TextReading,
   })

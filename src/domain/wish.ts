@@ -17,7 +17,7 @@ export interface Wishes {
    * @throws TareError `run-failed`, with what is still to be seen, where it does not within its time
    */
   fulfil(wish: Wish, signal?: AbortSignal): Promise<void>;
-  /** Aborted with the error of the first wish that was not fulfilled: what would be measured from then on is not what it says. */
+  /** Aborted with the error of the first wish that was not fulfilled: what would be measured after this turn is not what it says. */
   readonly unmet: AbortSignal;
 }
 

@@ -62,7 +62,11 @@ export const perform = async (effect: Effect, wishes?: Wishes, signal?: AbortSig
       return;
     case "wish":
       if (wishes === undefined)
-        throw new TareError("run-failed", `${effect.title}: there is nobody here to ask`, "only a bench of its cluster has it done");
+        throw new TareError(
+          "run-failed",
+          `${effect.title}: there is nobody here to ask`,
+          "only a bench of its cluster has it done",
+        );
       await wishes.fulfil({ agent: effect.agent, state: effect.do }, signal);
       return;
     case "command": {

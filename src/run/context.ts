@@ -41,6 +41,8 @@ export interface RunContext {
   /** Of watches that the record holds already. */
   readonly watched?: ReadonlySet<string>;
   readonly signal: AbortSignal;
+  /** Aborted where no turn may follow the one that runs, which is still recorded; absent: nothing does that. */
+  readonly ends?: AbortSignal;
   /** Appends a line to the record; resolves when it is on disk. */
   append(line: RecordLine): Promise<void>;
   emit(event: RunEvent): void;

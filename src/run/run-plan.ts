@@ -23,6 +23,12 @@ const NO_COVERAGE: CoveragePlan = { times: 0, techniques: [], turns: [] };
 /** A block never takes exactly as long as those before it did. */
 const FORECAST_MARGIN = 1.04;
 
+/** @throws what ends the run: at once, or as soon as the turn before is over */
+const endHere = ({ signal, ends }: RunContext): void => {
+  signal.throwIfAborted();
+  ends?.throwIfAborted();
+};
+
 /** `startedMs`: the host's clock when the command began, so that set-up counts towards the time budget. */
 export const runPlan = async (
   context: RunContext,
@@ -53,7 +59,7 @@ export const runPlan = async (
     const began = host.now();
     context.emit({ kind: "block", block: block.index, elapsedMs: began - startedMs });
     for (const [index, turn] of block.turns.entries()) {
-      context.signal.throwIfAborted();
+      endHere(context);
       await runTurn(context, block.index, index, turn);
     }
     const durationMs = host.now() - began;
@@ -66,15 +72,15 @@ export const runPlan = async (
     }
   }
   for (const turn of coverages) {
-    context.signal.throwIfAborted();
+    endHere(context);
     await runCoverage(context, coverage, turn);
   }
   for (const turn of overflows) {
-    context.signal.throwIfAborted();
+    endHere(context);
     await runBackpressure(context, turn);
   }
   for (const [index, turn] of loads.entries()) {
-    context.signal.throwIfAborted();
+    endHere(context);
     if (index > 0 && host.now() + loadTurnSeconds(turn) * 1000 > endMs) {
       reason = "time-budget";
       break;
@@ -83,7 +89,7 @@ export const runPlan = async (
   }
   for (const { index, turns } of plan.watches ?? []) {
     for (const turn of turns.filter(({ id }) => context.watched?.has(id) !== true)) {
-      context.signal.throwIfAborted();
+      endHere(context);
       await runWatch(context, index, turn);
     }
   }

@@ -76,23 +76,21 @@ export const findAttached = async (
   return found;
 };
 
-type Node = Pick<Session, "host" | "tell" | "pod">;
+type Node = Pick<Session, "host" | "tell">;
 
 /** Does the work with the services stopped, and starts them again however it ends. */
 export const withAttached = async <T>(
   session: Node,
   all: readonly AttachedAgent[],
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: () => Promise<T>,
 ): Promise<T> => {
-  if (all.length === 0) return await work(signal);
+  if (all.length === 0) return await work();
   const scope = session.host.effects.scope("attached");
-  const { pod } = session;
-  const until = pod === undefined ? signal : AbortSignal.any([signal, pod.wishes.unmet]);
   const whole = async (): Promise<T> => {
-    await stopAll(session, all, scope, until);
-    until.throwIfAborted();
-    return await work(until);
+    await stopAll(session, all, scope, signal);
+    signal.throwIfAborted();
+    return await work();
   };
   const [done] = await Promise.allSettled([whole()]);
   const problems = [...(await scope.undo())];

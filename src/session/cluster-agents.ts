@@ -1,11 +1,11 @@
 /** A cluster's agents on the node that they are benched on: what shows whether they are off, and what was found of them before anything was changed. */
 import { daemonSetName, daemonSetSight, podsOnNode } from "../agents/attached/daemonset.ts";
-import { firstProcesses, ownGroup } from "../agents/attached/pods.ts";
+import { firstProcesses, ownGroup, podProcesses } from "../agents/attached/pods.ts";
 import { findTarget } from "../agents/attached/target.ts";
 import type { Agent } from "../domain/agent.ts";
 import { baseOf } from "../domain/installed.ts";
 import type { Host } from "../domain/host.ts";
-import { missing, type Reading } from "../domain/units.ts";
+import { missing, type Reading, value } from "../domain/units.ts";
 import type { Sight } from "../domain/wish.ts";
 
 const PREFIX = "daemonset:";
@@ -73,6 +73,12 @@ export const foundAgents = async (
     });
   }
   return found;
+};
+
+/** Pods with a process on the node. */
+export const countPods = async (host: Host): Promise<Reading<number>> => {
+  const pods = (await podProcesses(host)).size;
+  return pods > 0 ? value(pods) : missing("no control group of a process is named after a pod");
 };
 
 /** Where this process is: what tare makes lies below. */

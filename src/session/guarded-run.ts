@@ -40,8 +40,8 @@ export const guardedRun = async <P extends { readonly agents: KnownAgents }, T>(
         return await withTracefs(session, async () => {
           const prepared = await prepare({ ...session, host: untilAborted(session.host, signal) });
           signal.throwIfAborted();
-          return await withAttached(session, prepared.agents.attached, signal, (until) =>
-            measured(prepared, until),
+          return await withAttached(session, prepared.agents.attached, signal, () =>
+            measured(prepared, signal),
           );
         });
       },

@@ -98,6 +98,7 @@ export const measure = async (
         overflowed: new Set(recorded.flatMap((line) => (line.type === "overflow" ? [line.id] : []))),
         covered: new Set(recorded.flatMap((line) => (line.type === "coverage" ? [line.id] : []))),
         signal: AbortSignal.any([signal, overtime.signal]),
+        ...(session.pod === undefined ? {} : { ends: session.pod.wishes.unmet }),
         append: async (line) => {
           await append(line);
           if (isOfPilot(line)) pilot.push(line);

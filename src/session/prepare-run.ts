@@ -204,12 +204,17 @@ const refuseBudget = ({ budget }: RunSettings): void => {
 };
 
 /** @throws TareError `usage` where what is asked for needs a node without the agent */
-const refuseCost = ({ attach = [], backpressure }: RunSettings, scenarios: readonly Scenario[], isLoad: boolean): void => {
+const refuseCost = (
+  { attach = [], backpressure }: RunSettings,
+  scenarios: readonly Scenario[],
+  isLoad: boolean,
+): void => {
   if (attach.length === 0)
     throw new TareError("usage", "--as-is: nothing is attached to", "name what runs here with --attach");
   const timed = scenarios.find(({ watch }) => watch === undefined);
   const asked =
-    timed?.id ?? (backpressure === true ? "--backpressure" : isLoad || scenarios.length > 0 ? undefined : "a cost");
+    timed?.id ??
+    (backpressure === true ? "--backpressure" : isLoad || scenarios.length > 0 ? undefined : "a cost");
   if (asked === undefined) return;
   throw new TareError(
     "usage",

@@ -5,6 +5,7 @@ import type { Host } from "../domain/host.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus, RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
+import type { Reading } from "../domain/units.ts";
 import type { Wishes } from "../domain/wish.ts";
 import type { RunEvent } from "../run/context.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
@@ -31,6 +32,8 @@ export interface PodSetting {
   /** Below the mount point, the pod's own control group: what tare makes lies below it, and the workload in it. Empty: not found. */
   readonly controlGroup: string;
   readonly told: ToldOfNode;
+  /** Pods with a process on the node, before anything was changed. */
+  readonly pods: Reading<number>;
   /** Called with each line of the record once it is on disk. */
   readonly recorded: (line: RecordLine, text: string) => void;
 }

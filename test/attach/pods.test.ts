@@ -97,7 +97,10 @@ describe("the pods of a DaemonSet", () => {
       "kube-system_tetragon-X7k2p_u8",
       "tetragon-x7k2p",
     ];
-    expect(await names("kube-system/tetragon", ...own, ...others)).toEqual(["tetragon-9zzzz", "tetragon-x7k2p"]);
+    expect(await names("kube-system/tetragon", ...own, ...others)).toEqual([
+      "tetragon-9zzzz",
+      "tetragon-x7k2p",
+    ]);
   });
 
   test("have names cut as the API server cuts them", async () => {
@@ -115,7 +118,12 @@ describe("the processes of a pod", () => {
   const group = `/kubepods/burstable/pod${UID}`;
   const process = (
     pid: number,
-    { comm, container, started, state = "S" }: { comm: string; container: string; started: number; state?: string },
+    {
+      comm,
+      container,
+      started,
+      state = "S",
+    }: { comm: string; container: string; started: number; state?: string },
   ): Record<string, string> => ({
     [`/proc/${pid}/cgroup`]: `0::${group}${container === "" ? "" : `/${container}`}\n`,
     [`/proc/${pid}/stat`]: stat(pid, comm, state, started),
@@ -135,7 +143,7 @@ describe("the processes of a pod", () => {
 
   test("are all that are in its groups, but for what has ended", async () => {
     const own = processesOf(await podProcesses(host), { uid: UID });
-    expect(own.map(({ pid }) => pid).toSorted()).toEqual([10, 20, 30, 31, 40]);
+    expect(new Set(own.map(({ pid }) => pid))).toEqual(new Set([10, 20, 30, 31, 40]));
   });
 
   test("have one for each container that began it, without the sandbox's; a probe is none", async () => {
@@ -182,7 +190,8 @@ describe("where a control group is below the mount point", () => {
 
   test("of this process is found in the same way", async () => {
     const own = `${real}/cri-containerd-${ID}.scope`;
-    const told = (path: string): FakeHost => new FakeHost({ files: { ...files, "/proc/self/cgroup": `0::${path}\n` } });
+    const told = (path: string): FakeHost =>
+      new FakeHost({ files: { ...files, "/proc/self/cgroup": `0::${path}\n` } });
     expect(await ownGroup(told(own), 77)).toBe(own);
     expect(await ownGroup(told("/"), 77)).toBe(own);
     expect(await ownGroup(told("/"), 78)).toBe("");

@@ -42,9 +42,9 @@ test("commands in help texts run", async () => {
     return commandsInHelp(name, helpOf(command));
   });
   const root = tare(["--help"]).stdout;
-  const listed = [...(root.split(/\n(?:Commands|Examples):\n/)[1] ?? "").matchAll(/^ {2}([a-z][a-z0-9]*)/gm)].map(
-    ([, name]) => name,
-  );
+  const listed = [
+    ...(root.split(/\n(?:Commands|Examples):\n/)[1] ?? "").matchAll(/^ {2}([a-z][a-z0-9]*)/gm),
+  ].map(([, name]) => name);
   expect(new Set(listed)).toEqual(new Set([...PROGRAM.commands.map((command) => command.name()), "help"]));
   expect(quoted.length).toBeGreaterThan(30);
   expect(await broken([...quoted, ...commandsInHelp("tare", root)])).toEqual([]);

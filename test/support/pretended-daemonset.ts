@@ -41,7 +41,10 @@ export interface PretendedSpec {
 const HIERARCHIES = readFileSync("/proc/self/mounts", "utf8")
   .split("\n")
   .map((line) => line.split(" "))
-  .filter(([, , type, options = ""]) => type === "cgroup2" || (type === "cgroup" && /\b(?:cpuacct|pids)\b/.test(options)))
+  .filter(
+    ([, , type, options = ""]) =>
+      type === "cgroup2" || (type === "cgroup" && /\b(?:cpuacct|pids)\b/.test(options)),
+  )
   .flatMap(([, point]) => point ?? []);
 
 /** Below one of its own, as where a node is a container. */
@@ -116,7 +119,9 @@ export class PretendedDaemonSet {
     const group = groupOf(driver, uid);
     this.#suffix = randomUUID().slice(0, 5);
     const inContainer = (words: readonly string[]): ChildProcess => {
-      const folders = HIERARCHIES.map((point) => `${point}${group}/${containerOf(driver, randomUUID().replaceAll("-", ""))}`);
+      const folders = HIERARCHIES.map(
+        (point) => `${point}${group}/${containerOf(driver, randomUUID().replaceAll("-", ""))}`,
+      );
       for (const folder of folders) mkdirSync(folder, { recursive: true });
       return spawn("sh", ["-c", ENTER, "sh", ...folders, "--", ...words], {
         stdio: ["ignore", "pipe", "ignore"],
@@ -138,7 +143,12 @@ export class PretendedDaemonSet {
     const running = this.#running;
     if (running === undefined) return;
     const ended = running.children.map(
-      (child) => new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once("close", resolve) : resolve(undefined))),
+      (child) =>
+        new Promise((resolve) =>
+          child.exitCode === null && child.signalCode === null
+            ? child.once("close", resolve)
+            : resolve(undefined),
+        ),
     );
     for (;;) {
       const pids = this.pids();
@@ -178,19 +188,23 @@ export class PretendedDaemonSet {
   /** Takes what a container prints, and writes it as the container runtime interface has it. */
   #writer(path: string): (piece: Buffer) => void {
     let begun = Buffer.alloc(0);
-    const entry = (tag: "P" | "F", text: Buffer): void => {
-      this.#rotate(path);
-      const head = Buffer.from(`${new Date().toISOString()} stdout ${tag} `);
-      appendFileSync(path, Buffer.concat([head, text, Buffer.from("\n")]));
-    };
     return (piece) => {
+      const head = `${new Date().toISOString()} stdout`;
+      const entries: Buffer[] = [];
+      const entry = (tag: "P" | "F", text: Buffer): void => {
+        entries.push(Buffer.from(`${head} ${tag} `), text, Buffer.from("\n"));
+      };
       begun = Buffer.concat([begun, piece]);
-      for (let end = begun.indexOf("\n"); end >= 0; end = begun.indexOf("\n")) {
-        let line = begun.subarray(0, end);
-        begun = begun.subarray(end + 1);
+      let from = 0;
+      for (let end = begun.indexOf("\n"); end >= 0; end = begun.indexOf("\n", from)) {
+        let line = begun.subarray(from, end);
         for (; line.length > MAX_LINE; line = line.subarray(MAX_LINE)) entry("P", line.subarray(0, MAX_LINE));
         entry("F", line);
+        from = end + 1;
       }
+      begun = begun.subarray(from);
+      this.#rotate(path);
+      appendFileSync(path, Buffer.concat(entries));
     };
   }
 
@@ -205,7 +219,10 @@ export class PretendedDaemonSet {
       writeFileSync(`${old}.gz`, gzipSync(readFileSync(old)));
       rmSync(old);
     }
-    const stamp = new Date().toISOString().replaceAll(/[-:TZ]/g, "").replace(".", "-");
+    const stamp = new Date()
+      .toISOString()
+      .replaceAll(/[-:TZ]/g, "")
+      .replace(".", "-");
     renameSync(path, `${path}.${stamp}`);
     writeFileSync(path, "");
   }

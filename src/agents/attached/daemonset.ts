@@ -28,7 +28,8 @@ export const daemonSetName = (text: string): DaemonSetName | undefined => {
   return more.length === 0 && PART.test(namespace) && PART.test(name) ? { namespace, name } : undefined;
 };
 
-export const daemonSetTarget = ({ namespace, name }: DaemonSetName): string => `daemonset:${namespace}/${name}`;
+export const daemonSetTarget = ({ namespace, name }: DaemonSetName): string =>
+  `daemonset:${namespace}/${name}`;
 
 export interface PodOnNode {
   readonly pod: Pod;
@@ -75,14 +76,12 @@ export const daemonSet = (
         unfit(name, pods, logs) ?? unlooked(await (blind ??= whyNotSeen(host, mainOf(pods, isAgents))));
       return value({ ...(await stateOf(host, pods, isAgents)), obstacle });
     },
-    version: async (host) => await versionOf(host, mainOf(await podsOnNode(host, name, logs), isAgents), name),
+    version: async (host) =>
+      await versionOf(host, mainOf(await podsOnNode(host, name, logs), isAgents), name),
   };
 };
 
-const mainOf = (
-  pods: readonly PodOnNode[],
-  isAgents: (comm: string) => boolean,
-): PodProcess | undefined => {
+const mainOf = (pods: readonly PodOnNode[], isAgents: (comm: string) => boolean): PodProcess | undefined => {
   const first = firstProcesses(pods.at(-1)?.processes ?? []);
   return first.find(({ comm }) => isAgents(comm)) ?? first[0];
 };
@@ -226,7 +225,10 @@ export const daemonSetSight = (host: Host, name: DaemonSetName, logs: string = P
     },
     lacks: async () => {
       const pods = await podsOnNode(host, name, logs);
-      const activity = activityOf(pods, mainOf(pods, () => false));
+      const activity = activityOf(
+        pods,
+        mainOf(pods, () => false),
+      );
       return activity === "on" ? [] : [activity];
     },
   };

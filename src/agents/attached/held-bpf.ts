@@ -18,9 +18,9 @@ export type HeldBpf = Readonly<Record<Kind, ReadonlySet<number>>>;
 export const NOTHING_HELD: HeldBpf = { prog: new Set(), link: new Set(), map: new Set() };
 
 export const both = (a: HeldBpf, b: HeldBpf): HeldBpf => ({
-  prog: a.prog.union(b.prog),
-  link: a.link.union(b.link),
-  map: a.map.union(b.map),
+  prog: new Set([...a.prog, ...b.prog]),
+  link: new Set([...a.link, ...b.link]),
+  map: new Set([...a.map, ...b.map]),
 });
 
 const idsIn = (text: string, kind: Kind): ReadonlySet<number> =>
@@ -44,7 +44,9 @@ const listed = async (host: Pick<Host, "run">, kind: Kind): Promise<Reading<read
   const said = await host.run("bpftool", ["--json", "--bpffs", kind, "show"]);
   if (said.exitCode !== 0) {
     const words = `${said.stderr}${said.stdout}`.trim();
-    return missing(`bpftool ${kind} show: ${words === "" ? `exit status ${said.exitCode ?? "unknown"}` : words}`);
+    return missing(
+      `bpftool ${kind} show: ${words === "" ? `exit status ${said.exitCode ?? "unknown"}` : words}`,
+    );
   }
   try {
     const all: unknown = JSON.parse(said.stdout);

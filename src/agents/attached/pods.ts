@@ -34,7 +34,9 @@ const MAX_BASE = 63 - DRAWN;
 
 const isOf = (daemonSet: string, pod: string): boolean => {
   const base = `${daemonSet}-`.slice(0, MAX_BASE);
-  return pod.startsWith(base) && /^[a-z0-9]+$/.test(pod.slice(base.length)) && pod.length === base.length + DRAWN;
+  return (
+    pod.startsWith(base) && /^[a-z0-9]+$/.test(pod.slice(base.length)) && pod.length === base.length + DRAWN
+  );
 };
 
 /** Those of a DaemonSet that have, or had, logs on this node. */
@@ -83,7 +85,10 @@ interface Place {
 export const placeOf = (text: string): Place | undefined => {
   const places = text.split("\n").flatMap((line): readonly (Place & { readonly counts: boolean })[] => {
     const [, controllers = "", ...rest] = line.split(":");
-    const folders = rest.join(":").replace(/ \(deleted\)$/, "").split("/");
+    const folders = rest
+      .join(":")
+      .replace(/ \(deleted\)$/, "")
+      .split("/");
     const at = folders.findIndex((folder) => podOfFolder(folder) !== undefined);
     const uid = podOfFolder(folders[at] ?? "");
     if (uid === undefined) return [];
@@ -140,7 +145,9 @@ export const firstProcesses = (processes: readonly PodProcess[]): readonly PodPr
   const first = [...Map.groupBy(processes, ({ container }) => container).values()].flatMap(
     (own) => own.toSorted((a, b) => a.started - b.started || a.pid - b.pid)[0] ?? [],
   );
-  return first.filter(({ comm }) => comm !== SANDBOX).toSorted((a, b) => a.started - b.started || a.pid - b.pid);
+  return first
+    .filter(({ comm }) => comm !== SANDBOX)
+    .toSorted((a, b) => a.started - b.started || a.pid - b.pid);
 };
 
 interface Hierarchy {
@@ -152,7 +159,10 @@ const hierarchiesIn = (mounts: string): readonly Hierarchy[] =>
   mounts
     .split("\n")
     .map((line) => line.split(" "))
-    .filter(([, , type, options = ""]) => type === "cgroup2" || (type === "cgroup" && options.split(",").includes("cpuacct")))
+    .filter(
+      ([, , type, options = ""]) =>
+        type === "cgroup2" || (type === "cgroup" && options.split(",").includes("cpuacct")),
+    )
     .map(([, point = "", type]) => ({ point: unescaped(point), counts: type === "cgroup" }))
     .toSorted((a, b) => Number(b.counts) - Number(a.counts));
 
@@ -181,10 +191,7 @@ export const groupBelowMount = async (
 };
 
 /** Where this process is below the mount point of the hierarchy that counts CPU time; empty: at its top, or not to be found. */
-export const ownGroup = async (
-  host: Pick<Host, "list" | "readText">,
-  pid: number,
-): Promise<string> => {
+export const ownGroup = async (host: Pick<Host, "list" | "readText">, pid: number): Promise<string> => {
   const told = known(await host.readText("/proc/self/cgroup")) ?? "";
   const lines = told.split("\n").map((line) => line.split(":"));
   const line =
@@ -227,7 +234,8 @@ async function* podFolders(host: Pick<Host, "list">, point: string): AsyncGenera
           continue;
         }
         // The kernel's own files have a dot behind a controller's name; so have slices and scopes, which are told by their ending.
-        if (!name.includes(".") || /\.(?:slice|scope|service|mount)$/.test(name)) next.push(`${path}/${name}`);
+        if (!name.includes(".") || /\.(?:slice|scope|service|mount)$/.test(name))
+          next.push(`${path}/${name}`);
       }
     }
     level = next;

@@ -20,7 +20,10 @@ const SAME_MEASUREMENT: Facts = [
   ["measured", ({ header }) => (header.counting === undefined ? "time" : NOT_TIME)],
   ["files-on", ({ header }) => header.plan.filesOn],
   // A filter costs every system call. Before it was recorded tare ran on nodes, and not in their pods.
-  ["seccomp", ({ header: { host } }) => (host.seccomp === undefined ? "off" : (known(host.seccomp) ?? "not known"))],
+  [
+    "seccomp",
+    ({ header: { host } }) => (host.seccomp === undefined ? "off" : (known(host.seccomp) ?? "not known")),
+  ],
   ["isolation", ({ header }) => header.plan.isolation?.join(" and ") ?? "the node's own namespaces"],
 ];
 

@@ -162,11 +162,7 @@ export const packedText = (index: number, lines: readonly string[]): string =>
     gzip: gzipSync(lines.join("\n"), { level: 9 }).toString("base64"),
   });
 
-const unpacked = ({
-  index,
-  count,
-  gzip,
-}: Extract<NodeLine, { readonly tare: "packed" }>): ReadLine => {
+const unpacked = ({ index, count, gzip }: Extract<NodeLine, { readonly tare: "packed" }>): ReadLine => {
   let text: string;
   try {
     text = gunzipSync(Buffer.from(gzip, "base64"), { maxOutputLength: MAX_UNPACKED_BYTES }).toString();

@@ -63,9 +63,21 @@ describe("a line of the protocol", () => {
   test.each([
     ["cut off", '{"tare":"want","agent":"daemonset:a/b","sta', /no JSON/],
     ["of a kind that there is not", '{"tare":"wish"}', /cannot be "wish"|must be one of/],
-    ["about what is no DaemonSet", '{"tare":"seen","agent":"falco","state":"on","turn":1}', /"agent" must match/],
-    ["with a count that is none", '{"tare":"done","exitCode":0,"blocks":-1,"said":""}', /"blocks" must be at least 0/],
-    ["packed with what is no gzip", '{"tare":"packed","index":3,"count":1,"gzip":"AAAA"}', /line 3 .* cannot be unpacked/],
+    [
+      "about what is no DaemonSet",
+      '{"tare":"seen","agent":"falco","state":"on","turn":1}',
+      /"agent" must match/,
+    ],
+    [
+      "with a count that is none",
+      '{"tare":"done","exitCode":0,"blocks":-1,"said":""}',
+      /"blocks" must be at least 0/,
+    ],
+    [
+      "packed with what is no gzip",
+      '{"tare":"packed","index":3,"count":1,"gzip":"AAAA"}',
+      /line 3 .* cannot be unpacked/,
+    ],
   ])("that is %s is told as damaged", (_, text, why) => {
     const read = readNodeLine(text);
     expect(read).toMatchObject({ kind: "damaged", why: expect.stringMatching(why) as string });
@@ -97,7 +109,7 @@ describe("a record's line", () => {
   });
 
   test("that a container runtime would cut goes out packed, and shorter", () => {
-    const text = JSON.stringify({ counts: Array.from({ length: 4000 }, (_, bucket) => bucket % 7) });
+    const text = JSON.stringify({ counts: Array.from({ length: 8000 }, (_, bucket) => bucket % 7) });
     expect(text.length).toBeGreaterThan(8192);
     const packed = recordText(5, text);
     expect(packed.startsWith('{"tare":"packed","index":5,"count":1,')).toBe(true);
@@ -107,6 +119,9 @@ describe("a record's line", () => {
 
   test("that is missing from a pack is noticed", () => {
     const text = packedText(5, ["a", "b"]).replace('"count":2', '"count":3');
-    expect(readNodeLine(text)).toMatchObject({ kind: "damaged", why: expect.stringContaining("2 lines") as string });
+    expect(readNodeLine(text)).toMatchObject({
+      kind: "damaged",
+      why: expect.stringContaining("2 lines") as string,
+    });
   });
 });

@@ -14,7 +14,9 @@ const withBlocks = (header: Header, times: number): Header => ({
 });
 
 /** What is printed of these lines, each a text of its own. */
-const printed = (lines: readonly RecordLine[]): { readonly printed: readonly string[]; readonly blocks: number } => {
+const printed = (
+  lines: readonly RecordLine[],
+): { readonly printed: readonly string[]; readonly blocks: number } => {
   const out: string[] = [];
   const sink = createRecordLines((text) => {
     out.push(text);

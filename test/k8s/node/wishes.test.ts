@@ -9,7 +9,9 @@ import { FakeHost } from "../../support/fake-host.ts";
 const AGENT = "daemonset:kube-system/tetragon";
 
 /** An agent on a node of data, and what was printed and looked at, in order. */
-const node = (change: { readonly stops?: boolean; readonly starts?: boolean; readonly looks?: number } = {}) => {
+const node = (
+  change: { readonly stops?: boolean; readonly starts?: boolean; readonly looks?: number } = {},
+) => {
   const { stops = true, starts = true, looks = 2 } = change;
   const said: string[] = [];
   let state: "off" | "on" = "on";
@@ -34,7 +36,9 @@ const node = (change: { readonly stops?: boolean; readonly starts?: boolean; rea
     withinSeconds: 30,
     say: (line: NodeLine) => {
       if (line.tare === "want") left = looks;
-      said.push(line.tare === "want" || line.tare === "seen" ? `${line.tare} ${line.state} ${line.turn}` : line.tare);
+      said.push(
+        line.tare === "want" || line.tare === "seen" ? `${line.tare} ${line.state} ${line.turn}` : line.tare,
+      );
     },
   });
   return { wishes, said };
@@ -65,7 +69,12 @@ describe("a wish", () => {
     await expect(wishes.fulfil({ agent: AGENT, state: "on" })).rejects.toThrow("was not on within 30 s");
     await wishes.fulfil({ agent: AGENT, state: "off" });
     await expect(wishes.fulfil({ agent: AGENT, state: "on" })).rejects.toThrow("was not on");
-    expect(said.filter((line) => line !== "noted")).toEqual(["want off 1", "seen off 1", "want on 2", "want on 3"]);
+    expect(said.filter((line) => line !== "noted")).toEqual([
+      "want off 1",
+      "seen off 1",
+      "want on 2",
+      "want on 3",
+    ]);
   });
 
   test("is given up when the run is interrupted", async () => {

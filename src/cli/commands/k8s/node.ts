@@ -14,7 +14,7 @@ import { type NodeLine, type Preflight, PROTOCOL, writeNodeLine } from "../../..
 import { createRecordLines, type RecordLines } from "../../../k8s/node/record-lines.ts";
 import { createWishes } from "../../../k8s/node/wishes.ts";
 import { isBudgetDeclared } from "../../../plan/budget-file.ts";
-import { foundAgents, ownControlGroup, sightsOf } from "../../../session/cluster-agents.ts";
+import { countPods, foundAgents, ownControlGroup, sightsOf } from "../../../session/cluster-agents.ts";
 import { newRun } from "../../../session/new-run.ts";
 import type { Session } from "../../../session/session.ts";
 import type { RunSettings } from "../../../session/settings.ts";
@@ -45,7 +45,6 @@ interface NodeFlags extends Pick<
   readonly attach: readonly string[];
   readonly within: number;
   readonly podLogs: string;
-  readonly budgetText?: string;
 }
 
 /** As the agents' cluster needs at the worst, with its API server away for some minutes. */
@@ -68,7 +67,6 @@ export const nodeCommand = (context: CliContext): Command => {
       parseDuration("--watch", text),
     )
     .option("--budget <file>", "what an agent may cost (YAML); decides the exit code")
-    .option("--budget-text <yaml>", "the same, where the node does not have the file")
     .addOption(
       new Option("--files-on <where>", "where the files lie that the workload opens")
         .choices(["disk", "tmpfs"])
@@ -124,19 +122,12 @@ const sessionOf = async (
   print: (text: string) => void,
   record: RecordLines,
 ): Promise<{ readonly session: Session; readonly settings: RunSettings }> => {
-  const {
-    within,
-    podLogs,
-    budgetText,
-    report: _report,
-    ...rest
-  } = flags as NodeFlags & { readonly report?: string };
+  const { within, podLogs, report: _report, ...settings } = flags as NodeFlags & { readonly report?: string };
   const say = (line: NodeLine): void => {
     print(writeNodeLine(line));
   };
   // Its root may be read-only, and what is written here is what a node's workload writes to.
   const workFolder = process.cwd();
-  const settings = { ...rest, ...(await budgetOf(context.host, workFolder, budgetText)) };
   const journalDirectory = process.env["TARE_JOURNAL"] ?? join(workFolder, "tare/journal");
   const targets = flags.attach.filter((target) => target.startsWith("daemonset:"));
   const told = toldOfNode();
@@ -163,24 +154,13 @@ const sessionOf = async (
       workFolder,
       controlGroup: await ownControlGroup(host),
       told,
+      pods: await countPods(host),
       recorded: (line, text) => {
         record.add(line, text);
       },
     },
   };
   return { session, settings };
-};
-
-/** As everything else of a run names it: a file. */
-const budgetOf = async (
-  host: Pick<Host, "writeText">,
-  workFolder: string,
-  text: string | undefined,
-): Promise<Pick<RunSettings, "budget">> => {
-  if (text === undefined) return {};
-  const budget = join(workFolder, "budget.yaml");
-  await host.writeText(budget, text);
-  return { budget };
 };
 
 interface Here {
@@ -191,11 +171,11 @@ interface Here {
 }
 
 const preflightOf = async (
-  { agents }: CliContext,
+  context: CliContext,
   { podLogs, asIs }: NodeFlags,
   { host, workFolder, told, targets }: Here,
 ): Promise<Preflight> => {
-  const found = await foundAgents(host, targets, podLogs, await agents());
+  const found = await foundAgents(host, targets, podLogs, await context.agents());
   const lacking = (await probeCapabilities(host)).filter(({ available, required }) => required && !available);
   return {
     tare: "preflight",
