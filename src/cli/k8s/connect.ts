@@ -1,8 +1,7 @@
 /** Which cluster a command is about, by flags that kubectl's users know. */
 import type { Command } from "commander";
 import { ClusterError, type ClusterErrorKind } from "../../k8s/cluster.ts";
-import { createCluster } from "../../k8s/client/client.ts";
-import { loadKubeConfig, type Where } from "../../k8s/client/kubeconfig.ts";
+import type { Where } from "../../k8s/client/kubeconfig.ts";
 import type { UserCluster } from "../../k8s/user-cluster.ts";
 import { type ErrorKind, TareError } from "../../domain/errors.ts";
 
@@ -35,8 +34,15 @@ export const namespacesOf = ({ namespace }: ClusterFlags): Namespaces => {
   return { nodes: namespace, control: `${namespace}-control` };
 };
 
-export const connect = (flags: Where, env: NodeJS.ProcessEnv = process.env): UserCluster =>
-  createCluster(loadKubeConfig(flags, env));
+export const connect = async (
+  flags: Where,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<UserCluster> => {
+  // Half a second to load, which a node's pod need not wait for.
+  const { createCluster } = await import("../../k8s/client/client.ts");
+  const { loadKubeConfig } = await import("../../k8s/client/kubeconfig.ts");
+  return createCluster(loadKubeConfig(flags, env));
+};
 
 const KINDS: Readonly<Record<ClusterErrorKind, ErrorKind>> = {
   "not-found": "usage",

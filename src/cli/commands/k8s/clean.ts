@@ -58,7 +58,7 @@ const isKept = ({ leases }: FoundBench, now: number): boolean =>
 
 const clean = async (context: CliContext, ids: readonly string[], flags: CleanFlags): Promise<number> => {
   const { screen, host } = context;
-  const cluster = connect(flags);
+  const cluster = await connect(flags);
   const namespaces = namespacesOf(flags);
   const found = await findBenches(cluster, namespaces);
   const unknown = ids.find((id) => !found.some((bench) => bench.id === id));

@@ -47,7 +47,7 @@ Examples:
 ${exitCodesHelp("k8s run")}`;
 
 const collect = async (context: CliContext, bench: string, flags: CollectFlags): Promise<number> => {
-  const cluster = connect(flags);
+  const cluster = await connect(flags);
   const namespaces = namespacesOf(flags);
   const out = resolve(flags.out ?? join(context.host.root, "results", bench));
   const ear = conductorEar(context.screen);

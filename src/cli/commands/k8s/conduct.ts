@@ -27,7 +27,7 @@ off and back, which turns are void, and what became of each node.`;
 
 const conductBench = async ({ screen }: CliContext, bench: string): Promise<number> => {
   const plan = planFor(bench);
-  const cluster = connect({});
+  const cluster = await connect({});
   const owner = await ownerInCluster(cluster, plan);
   const reasonFor = (signal: string): TareError =>
     new TareError(

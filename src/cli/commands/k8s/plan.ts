@@ -18,7 +18,7 @@ export const planCommand = (context: CliContext): Command =>
     .action(exitsWith((flags: BenchFlags) => withCluster(() => plan(context, flags))));
 
 const plan = async (context: CliContext, flags: BenchFlags): Promise<number> => {
-  const prepared = await prepareBench(context, connect(flags), flags);
+  const prepared = await prepareBench(context, await connect(flags), flags);
   const { screen } = context;
   screen.result(flags.json === true ? choiceJson(prepared) : choiceText(prepared, screen.columns));
   if (flags.image === undefined && !isRefused(prepared.choice))

@@ -46,7 +46,7 @@ export const runCommand = (context: CliContext): Command =>
 const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
   const { screen } = context;
   refuse(flags);
-  const cluster = connect(flags);
+  const cluster = await connect(flags);
   const prepared = await prepareBench(context, cluster, flags);
   const { choice, plan } = prepared;
   if (flags.dryRun === true || plan === undefined || isRefused(choice)) {
@@ -159,7 +159,7 @@ const conducted = async ({ context, flags, cluster, prepared, plan, out }: Runni
     // One of its own: it reads the same logs, each to where it has come.
     const conducting = conduct({
       plan,
-      cluster: connect(flags),
+      cluster: await connect(flags),
       clock: systemClock,
       say: ear.hear,
       stop: signal,

@@ -36,7 +36,7 @@ Examples:
   tare k8s status 20260101-120000-3f7a --context production`;
 
 const status = async (context: CliContext, id: string | undefined, flags: StatusFlags): Promise<number> => {
-  const cluster = connect(flags);
+  const cluster = await connect(flags);
   const benches = await findBenches(cluster, namespacesOf(flags), id);
   if (id === undefined) {
     context.screen.result(

@@ -40,7 +40,7 @@ ${exitCodesHelp("k8s clean")}`;
 
 const stop = async (context: CliContext, id: string, flags: StopFlags): Promise<number> => {
   const { screen } = context;
-  const cluster = connect(flags);
+  const cluster = await connect(flags);
   const namespaces = namespacesOf(flags);
   const [bench] = await findBenches(cluster, namespaces, id);
   if (bench === undefined) throw noSuchBench(id);
