@@ -20,6 +20,7 @@ import type { Agent } from "../src/domain/agent.ts";
 import { type Load, offeredRate, type Scenario, type Size, type TokenPlace } from "../src/domain/scenario.ts";
 import { loadFolder } from "../src/host/load-folder.ts";
 import { CAPABILITIES } from "../src/k8s/capabilities.ts";
+import { rightsFor } from "../src/k8s/choose/rights.ts";
 import { CONDUCTOR_RIGHTS, type Where } from "../src/k8s/rights.ts";
 import { agentsPage } from "../src/machines/jobs/agents-page.ts";
 import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
@@ -148,6 +149,35 @@ const rightsTable = (): string =>
     ]),
   );
 
+/** Of whoever types the commands: by what and why, with all verbs of it. */
+const userRightsTable = (): string => {
+  const rights = rightsFor({
+    namespaces: { nodes: "tare", control: "tare-control" },
+    agents: [{ namespace: "the agent's", name: "the agent's" }],
+    conductor: "job",
+  });
+  const grouped = Map.groupBy(rights, ({ namespace, resource, subresource, group, why }) =>
+    [
+      namespace === undefined
+        ? "the cluster"
+        : namespace.startsWith("tare")
+          ? `namespace \`${namespace}\``
+          : PLACES.agent,
+      [`${resource}${group === undefined ? "" : `.${group}`}`, subresource]
+        .filter((part) => part !== undefined)
+        .join("/"),
+      why,
+    ].join("|"),
+  );
+  return table(
+    ["where", "what", "verbs", "why"],
+    [...grouped].map(([key, of]) => {
+      const [where = "", what = "", why = ""] = key.split("|");
+      return [where, what, of.map(({ verb }) => verb).join(", "), why];
+    }),
+  );
+};
+
 const capabilityTable = (): string =>
   table(
     ["capability", "why"],
@@ -223,6 +253,7 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
       "docs/kubernetes.md",
       new Map([
         ["rights", rightsTable()],
+        ["your rights", userRightsTable()],
         ["capabilities", capabilityTable()],
       ]),
     ),

@@ -34,7 +34,9 @@ const words = (text: string): readonly string[] => text.split(",").filter((word)
 
 /** The last commit's time: a clone of it gives the same image on another day. */
 const epochOf = async (): Promise<number> =>
-  Number(process.env["SOURCE_DATE_EPOCH"] ?? (await run("git", ["log", "-1", "--format=%ct"], { cwd: CLONE })));
+  Number(
+    process.env["SOURCE_DATE_EPOCH"] ?? (await run("git", ["log", "-1", "--format=%ct"], { cwd: CLONE })),
+  );
 
 const wantedBy = async (flags: Flags): Promise<ImageWanted> => ({
   architectures: listOf("--arch", flags.arch, parseArchitecture),
@@ -48,7 +50,11 @@ const wantedBy = async (flags: Flags): Promise<ImageWanted> => ({
 const make = async (flags: Flags, context: BuildContext): Promise<void> => {
   const out = resolve(flags.out);
   if (existsSync(out))
-    throw new TareError("usage", `--out ${out}: it is there already`, "remove it first, or name another folder");
+    throw new TareError(
+      "usage",
+      `--out ${out}: it is there already`,
+      "remove it first, or name another folder",
+    );
   const wanted = await wantedBy(flags);
   const compilers = await Promise.all(wanted.architectures.map(payloadPackages));
   await bring([...FOR_CONTAINER, ...compilers.flat()], "making the image", context);
@@ -76,14 +82,20 @@ const check = async (
   const again = await buildImage(join(folder, "again"), wanted, context);
   await rm(join(folder, "again"), { recursive: true });
   if (again.digest !== digest)
-    throw new TareError("run-failed", `built twice, it is ${digest} and ${again.digest}`, "what has changed in between?");
+    throw new TareError(
+      "run-failed",
+      `built twice, it is ${digest} and ${again.digest}`,
+      "what has changed in between?",
+    );
   say(`built twice: ${digest}`);
   for (const architecture of wanted.architectures) {
     const root = join(folder, `root-${architecture}`);
     await unpackImage(join(folder, layout), architecture, root);
     for (const args of architecture === NATIVE ? NATIVE_CHECKS : CHECKS) {
       const tried = await runInImage(root, architecture, [...NODE, ...args], context);
-      say(`${architecture}: tare ${args.join(" ")}: ${tried.kind === "ran" ? "ran" : `not tried: ${tried.reason}`}`);
+      say(
+        `${architecture}: tare ${args.join(" ")}: ${tried.kind === "ran" ? "ran" : `not tried: ${tried.reason}`}`,
+      );
       if (tried.kind === "ran") say(tried.printed.trim().split("\n").slice(-4).join("\n"));
     }
     await rm(root, { recursive: true });
@@ -99,7 +111,10 @@ const NATIVE_CHECKS = [
   ["run", "--profile", "smoke", "--agents", "sensor", "--out", "/work/run"],
 ];
 
-const program = commandLine("npm run image --", "build tare's container image for amd64 and arm64; needs root and Debian's buildah")
+const program = commandLine(
+  "npm run image --",
+  "build tare's container image for amd64 and arm64; needs root and Debian's buildah",
+)
   .option("--arch <names>", "of these architectures", ARCHITECTURES.join(","))
   .option("--release <name>", "Debian bookworm or trixie (default: this machine's)")
   .option("--packages <names>", "Debian packages of agents to bring along", USUAL_AGENTS.join(","))
@@ -108,7 +123,8 @@ const program = commandLine("npm run image --", "build tare's container image fo
   .option("--check", "build it twice and compare, and run what is in it")
   .action(async (flags: Flags) => {
     await interruptible(
-      (signal) => new TareError("interrupted", `interrupted by ${signal}`, "nothing is left behind; start again"),
+      (signal) =>
+        new TareError("interrupted", `interrupted by ${signal}`, "nothing is left behind; start again"),
       async (signal) => {
         await make(flags, { info: say, signal });
       },

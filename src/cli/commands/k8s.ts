@@ -20,6 +20,7 @@ export const k8sCommand = (context: CliContext): Command =>
     .addCommand(collectCommand(context))
     .addCommand(stopCommand(context))
     .addCommand(cleanCommand(context))
+    .addCommand(manifestsCommand(context))
     .addCommand(conductCommand(context), { hidden: true })
     .addCommand(manifestsCommand(context))
     .addCommand(nodeCommand(context), { hidden: true })

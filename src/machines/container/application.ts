@@ -66,5 +66,15 @@ const copyPrograms = async (
   for (const part of ["bpf", "scenarios"])
     await cp(join(programs.folder, "build", part), join(build, part), { recursive: true });
   await run("find", [build, "-type", "f", "-name", "*.o", "-delete"]);
-  await run("find", [build, "-type", "f", "-exec", "llvm-strip", "--strip-debug", "--remove-section=.note.gnu.build-id", "{}", "+"]);
+  await run("find", [
+    build,
+    "-type",
+    "f",
+    "-exec",
+    "llvm-strip",
+    "--strip-debug",
+    "--remove-section=.note.gnu.build-id",
+    "{}",
+    "+",
+  ]);
 };

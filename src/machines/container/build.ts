@@ -94,7 +94,8 @@ const makeParts = async (
   await packPlugin(join(folder, file), home, wanted);
   await writeFile(join(home, "sbom.cdx.json"), list);
   await mkdir(join(root, "usr/local/bin"), { recursive: true });
-  for (const name of LAUNCHERS) await run("ln", ["-s", `/${HOME}/${name}`, join(root, "usr/local/bin", name)]);
+  for (const name of LAUNCHERS)
+    await run("ln", ["-s", `/${HOME}/${name}`, join(root, "usr/local/bin", name)]);
   await archiveOf(`${root}.tar`, root, wanted, { asRoots: true });
   for (const tree of [debian, root]) await rm(tree, { recursive: true });
   return { architecture, file, digest: await digestOf(join(folder, file)) };
@@ -109,7 +110,9 @@ const packPlugin = async (file: string, home: string, stamp: Stamp): Promise<voi
 
 const npmList = async (): Promise<CycloneDx> =>
   JSON.parse(
-    await run("npm", ["sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only"], { cwd: CLONE }),
+    await run("npm", ["sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only"], {
+      cwd: CLONE,
+    }),
   ) as CycloneDx;
 
 /** Its storage is its own and goes with it: what else buildah has on this machine is left alone. */
@@ -131,6 +134,8 @@ const layer = async (
           "build",
           "--isolation=chroot",
           "--layers",
+          // A step that both architectures have in common would be taken from the other one, and its architecture with it.
+          "--no-cache",
           `--platform=linux/${architecture}`,
           `--timestamp=${epoch}`,
           `--build-arg=VERSION=${version}`,

@@ -21,8 +21,7 @@ export const krewManifest = (version: string, from: string, archives: readonly K
         shortDescription: "Measure what security agents cost nodes",
         description:
           "Measures what the security agents of a cluster's nodes cost, and what they miss: on some nodes of each kind, with and without each agent in turn.\n",
-        caveats:
-          "The cluster needs tare's objects once: kubectl tare manifests | kubectl apply -f -\n",
+        caveats: "The cluster needs tare's objects once: kubectl tare manifests | kubectl apply -f -\n",
         platforms: archives.map(({ architecture, file, digest }) => ({
           selector: { matchLabels: { os: "linux", arch: architecture } },
           uri: `${from.replace(/\/+$/, "")}/${file}`,

@@ -34,15 +34,19 @@ export const unpackImage = async (
   if (image === undefined) throw new Error(`${layout} has no image of ${architecture}`);
   await mkdir(root, { recursive: true });
   for (const layer of (await read(blobOf(layout, image))).layers ?? [])
-    await run("tar", ["--extract", "--numeric-owner", `--file=${blobOf(layout, layer)}`, `--directory=${root}`]);
+    await run("tar", [
+      "--extract",
+      "--numeric-owner",
+      `--file=${blobOf(layout, layer)}`,
+      `--directory=${root}`,
+    ]);
 };
 
 const IN_ROOT = join(CLONE, "scripts/image/in-root.sh");
 
 /** Of one architecture: what the command printed, or why it cannot be run here. */
 export type Tried =
-  | { readonly kind: "ran"; readonly printed: string }
-  | { readonly kind: "skipped"; readonly reason: string };
+  { readonly kind: "ran"; readonly printed: string } | { readonly kind: "skipped"; readonly reason: string };
 
 export const runInImage = async (
   root: string,

@@ -65,7 +65,11 @@ export const portablePackages = (lock: Lock): readonly string[] => {
   return [...new Set([...wanted, ...(ALONE in lock.packages ? [ALONE] : [])])].toSorted();
 };
 
-export const readLock = async (): Promise<{ readonly text: string; readonly lock: Lock; readonly node: string }> => {
+export const readLock = async (): Promise<{
+  readonly text: string;
+  readonly lock: Lock;
+  readonly node: string;
+}> => {
   const text = await readFile(join(CLONE, "package-lock.json"), "utf8");
   const lock = JSON.parse(text) as Lock;
   const node = lock.packages["node_modules/node"]?.version;

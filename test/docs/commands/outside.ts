@@ -26,9 +26,15 @@ export const OUTSIDE: Readonly<Record<string, Outside>> = {
   chmod: { from: "coreutils", takes: /^[ugoa]*[+-][rwx]+(?: \S+)*$/ },
   docker: { from: "who has containers has it", takes: /^(?:container inspect|run -it --privileged)\b/ },
   gunzip: { from: "gzip", takes: /^\S+$/ },
-  helm: { from: "who has a cluster has it", takes: /^(?:install \w+ \w+(?: --set [\w.[\]]+=[\w-]+)*|uninstall)$/ },
+  helm: {
+    from: "who has a cluster has it",
+    takes: /^(?:install \w+ \w+(?: --set [\w.[\]]+=[\w-]+)*|uninstall)$/,
+  },
   kill: { from: "procps, and every shell", takes: /^-(?:9|STOP|CONT|TERM)\b/, unless: FLAG },
-  kubectl: { from: "who has a cluster has it", takes: /^(?:exec\b|apply -f -$|krew install --manifest=\S+$|delete$)/ },
+  kubectl: {
+    from: "who has a cluster has it",
+    takes: /^(?:exec\b|apply -f -$|krew install --manifest=\S+$|delete$)/,
+  },
   ln: { from: "coreutils", takes: /^-s \S+ \S+$/ },
   mke2fs: { from: "e2fsprogs", takes: /^-d\b/ },
   modprobe: { from: "kmod", takes: /^[\w-]+$/ },

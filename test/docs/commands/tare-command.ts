@@ -19,13 +19,13 @@ const context = createContext(keepingScreen());
 const agents = await context.agents();
 const scenarios = await context.scenarios();
 
-/** Each file of a command has the function of its own name: `vms.ts` that of `tare vms`; one with a folder, its index. */
+/** Each file of a command has the function of its own name: `vms.ts` that of `tare vms`. */
 const folder = join(import.meta.dirname, "../../../src/cli/commands");
+const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
 const creators: readonly Create[] = await Promise.all(
-  readdirSync(folder).map(async (file) => {
+  files.map(async (file) => {
     const name = file.replace(/\.ts$/, "");
-    const path = file.endsWith(".ts") ? file : join(file, "index.ts");
-    const exported = (await import(join(folder, path))) as Readonly<Record<string, Create>>;
+    const exported = (await import(join(folder, file))) as Readonly<Record<string, Create>>;
     return exported[`${name}Command`];
   }),
 ).then((found) => found.filter((create) => create !== undefined));

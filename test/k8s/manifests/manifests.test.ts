@@ -10,14 +10,18 @@ import { Values } from "../../../src/k8s/manifests/values.ts";
 import { nodeJob } from "../../../src/k8s/objects/node-job.ts";
 import { CONDUCTOR_RIGHTS } from "../../../src/k8s/rights.ts";
 import { render } from "./render.ts";
+import { misfits } from "./shape.ts";
 
 type Found = KubernetesObject & Readonly<Record<string, unknown>>;
 
+/** A document without an object is what `---` before a loop's first object leaves. */
 const objectsIn = (text: string): readonly Found[] =>
-  parseAllDocuments(text).map((document) => {
-    expect(document.errors).toEqual([]);
-    return document.toJS() as Found;
-  });
+  parseAllDocuments(text)
+    .map((document) => {
+      expect(document.errors).toEqual([]);
+      return document.toJS() as Found | null;
+    })
+    .filter((found) => found !== null);
 
 const TETRAGON = { namespace: "kube-system", daemonSet: "tetragon" };
 const FALCO = { namespace: "falco", daemonSet: "falco" };
@@ -59,13 +63,36 @@ test("these objects are all that tare makes in a cluster before a bench", () => 
   ]);
 });
 
+describe("the shape that the API gives them", () => {
+  /** OpenShift's, which the client library does not have. */
+  const known = OBJECTS.filter(({ kind }) => kind !== "SecurityContextConstraints");
+
+  test.each(known.map((object) => [nameOf(object), object] as const))("%s has", (_, object) => {
+    expect(misfits(object, `V1${object.kind}`)).toEqual([]);
+  });
+
+  test("would be missed by a misspelt, a misplaced and a mistyped attribute", () => {
+    const quota = named("ResourceQuota tare-control tare-critical-pods");
+    expect(misfits({ ...quota, specs: {} }, "V1ResourceQuota")).toEqual(["V1ResourceQuota: unknown specs"]);
+    expect(misfits({ ...quota, spec: { pods: "20" } }, "V1ResourceQuota")).toEqual([
+      "V1ResourceQuota.spec: unknown pods",
+    ]);
+    expect(misfits({ ...quota, spec: { hard: { pods: 20 } } }, "V1ResourceQuota")).toEqual([
+      "V1ResourceQuota.spec.hard.pods: no string",
+    ]);
+  });
+});
+
 describe("one source", () => {
   const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/);
   const values = fc.record({
     namespace: label,
-    agents: fc.array(fc.record({ namespace: label, daemonSet: fc.stringMatching(/^[a-z]([a-z0-9.-]{0,10}[a-z0-9])?$/) }), {
-      maxLength: 4,
-    }),
+    agents: fc.array(
+      fc.record({ namespace: label, daemonSet: fc.stringMatching(/^[a-z]([a-z0-9.-]{0,10}[a-z0-9])?$/) }),
+      {
+        maxLength: 4,
+      },
+    ),
     maxHoldSeconds: fc.integer({ min: 30, max: 900 }),
     criticalPods: fc.integer({ min: 1, max: 1000 }),
     scc: fc.record({ create: fc.boolean() }),
@@ -118,11 +145,17 @@ describe("rights", () => {
 
   test("none is of everything, and none is a way to more", () => {
     expect(rules.length).toBeGreaterThanOrEqual(CONDUCTOR_RIGHTS.length);
-    const words = rules.flatMap(({ apiGroups = [], resources = [], verbs }) => [...apiGroups, ...resources, ...verbs]);
+    const words = rules.flatMap(({ apiGroups = [], resources = [], verbs }) => [
+      ...apiGroups,
+      ...resources,
+      ...verbs,
+    ]);
     expect(words.filter((word) => word.includes("*"))).toEqual([]);
     expect(
       words.filter((word) =>
-        /^(secrets|pods\/(exec|attach|portforward|ephemeralcontainers)|nodes\/proxy|serviceaccounts\/token|impersonate|escalate|bind|deletecollection)$/.test(word),
+        /^(secrets|pods\/(exec|attach|portforward|ephemeralcontainers)|nodes\/proxy|serviceaccounts\/token|impersonate|escalate|bind|deletecollection)$/.test(
+          word,
+        ),
       ),
     ).toEqual([]);
   });
@@ -157,7 +190,9 @@ describe("rights", () => {
     ];
     expect(others).toHaveLength(1);
     expect(new Set(conductors.map(([, who]) => JSON.stringify(who)))).toEqual(
-      new Set([JSON.stringify([{ kind: "ServiceAccount", name: "tare-conductor", namespace: "tare-control" }])]),
+      new Set([
+        JSON.stringify([{ kind: "ServiceAccount", name: "tare-conductor", namespace: "tare-control" }]),
+      ]),
     );
   });
 });
@@ -187,15 +222,22 @@ test("the node pod's account has no token, and OpenShift admits what the node Jo
   expect(template.spec?.serviceAccountName).toBe("tare-node");
   expect(container?.securityContext?.capabilities?.add).toEqual(constraints["allowedCapabilities"]);
   expect(constraints["allowedCapabilities"]).toEqual(Object.keys(CAPABILITIES));
-  const sources = (template.spec?.volumes ?? []).map((volume) => Object.keys(volume).find((key) => key !== "name"));
-  expect(sources.filter((source) => !(constraints["volumes"] as readonly unknown[]).includes(source))).toEqual([]);
+  const sources = (template.spec?.volumes ?? []).map((volume) =>
+    Object.keys(volume).find((key) => key !== "name"),
+  );
+  expect(
+    sources.filter((source) => !(constraints["volumes"] as readonly unknown[]).includes(source)),
+  ).toEqual([]);
 });
 
 describe("the chart", () => {
   const chart = chartFiles(VALUES, "1.2.3");
 
   test("has the version of tare, and the first Kubernetes whose admission policies it uses", () => {
-    expect(parse(chart.get("Chart.yaml") ?? "")).toMatchObject({ version: "1.2.3", kubeVersion: ">=1.30.0-0" });
+    expect(parse(chart.get("Chart.yaml") ?? "")).toMatchObject({
+      version: "1.2.3",
+      kubeVersion: ">=1.30.0-0",
+    });
   });
 
   test("says of every value what it is for", () => {

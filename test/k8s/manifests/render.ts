@@ -40,7 +40,11 @@ const textOf = (path: string, found: unknown): string => {
 export const render = (template: string, root: Data): string => {
   const tags = [...tagsOf(template)];
   /** Up to the `end` of the block that it is in. */
-  const block = (from: number, dot: unknown, isShown: boolean): { readonly text: string; readonly next: number } => {
+  const block = (
+    from: number,
+    dot: unknown,
+    isShown: boolean,
+  ): { readonly text: string; readonly next: number } => {
     let text = "";
     for (let at = from; at < tags.length; at += 1) {
       const { text: before, tag } = tags[at] as Tag;

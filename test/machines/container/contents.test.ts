@@ -83,7 +83,11 @@ test("krew's manifest names each architecture's archive, where it lies and its d
     digest,
   }));
   const manifest = parse(krewManifest("1.2.3", "https://downloads.example/tare/", archives)) as {
-    readonly spec: { readonly version: string; readonly shortDescription: string; readonly platforms: unknown };
+    readonly spec: {
+      readonly version: string;
+      readonly shortDescription: string;
+      readonly platforms: unknown;
+    };
   };
   expect(manifest.spec.version).toBe("v1.2.3");
   // krew cuts longer ones off in its list.

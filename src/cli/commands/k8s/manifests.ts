@@ -34,7 +34,11 @@ export const manifestsCommand = (context: CliContext): Command =>
     .option("--out <dir>", "a new folder for them; yaml alone goes to standard output without it")
     .option("--namespace <name>", 'of the node pods; NAME-control is made as well (default: "tare")')
     .option("--agent <daemonset:ns/name>", "a DaemonSet whose pods tare may take away; repeatable", collected)
-    .option("--max-hold <seconds>", "longest deadline of a hold (default: 900)", whole("--max-hold", MIN_HOLD_SECONDS))
+    .option(
+      "--max-hold <seconds>",
+      "longest deadline of a hold (default: 900)",
+      whole("--max-hold", MIN_HOLD_SECONDS),
+    )
     .option(
       "--critical-pods <n>",
       "how many holds of a critical priority there may be at once (default: 20)",
@@ -99,7 +103,11 @@ const filesOf = async (
 const refuseFull = async (folder: string): Promise<void> => {
   const found = await readdir(folder).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw new TareError("usage", `--out ${folder}: ${messageOf(error)}`, "name a folder that is not there yet");
+    throw new TareError(
+      "usage",
+      `--out ${folder}: ${messageOf(error)}`,
+      "name a folder that is not there yet",
+    );
   });
   if (found.length === 0) return;
   throw new TareError(

@@ -1,5 +1,11 @@
 /** The conductor's rights, as `../../rights.ts` lists them; the pod on a benched node has none. */
-import type { V1PolicyRule, V1RoleBinding, V1Subject } from "@kubernetes/client-node";
+import type {
+  RbacV1Subject,
+  V1ClusterRole,
+  V1PolicyRule,
+  V1Role,
+  V1RoleBinding,
+} from "@kubernetes/client-node";
 import { CONDUCTOR_ACCOUNT } from "../../objects/conductor-job.ts";
 import { CONDUCTOR_RIGHTS, type Right, type Where } from "../../rights.ts";
 import { LABELS } from "../labels.ts";
@@ -18,7 +24,7 @@ const ruleOf = ({ group, resource, verbs, named }: Right, agent: string): V1Poli
 const rulesOf = (where: Where, agent = ""): V1PolicyRule[] =>
   CONDUCTOR_RIGHTS.filter((right) => right.where === where).map((right) => ruleOf(right, agent));
 
-const conductor = (control: string): V1Subject => ({
+const conductor = (control: string): RbacV1Subject => ({
   kind: "ServiceAccount",
   name: CONDUCTOR_ACCOUNT,
   namespace: control,
@@ -37,15 +43,15 @@ const bindingOf = (
 });
 
 /** A role and who has it. */
-const inNamespace = (name: string, namespace: string, rules: V1PolicyRule[], control: string): Objects => [
-  { ...VERSION, kind: "Role", metadata: { name, namespace, labels: LABELS }, rules },
-  bindingOf("Role", { name, namespace }, control),
-];
+const inNamespace = (name: string, namespace: string, rules: V1PolicyRule[], control: string): Objects => {
+  const role: V1Role = { ...VERSION, kind: "Role", metadata: { name, namespace, labels: LABELS }, rules };
+  return [role, bindingOf("Role", { name, namespace }, control)];
+};
 
-const inCluster = (name: string, rules: V1PolicyRule[], control: string): Objects => [
-  { ...VERSION, kind: "ClusterRole", metadata: { name, labels: LABELS }, rules },
-  bindingOf("ClusterRole", { name }, control),
-];
+const inCluster = (name: string, rules: V1PolicyRule[], control: string): Objects => {
+  const role: V1ClusterRole = { ...VERSION, kind: "ClusterRole", metadata: { name, labels: LABELS }, rules };
+  return [role, bindingOf("ClusterRole", { name }, control)];
+};
 
 export const RIGHTS: Part = {
   file: "rights.yaml",
