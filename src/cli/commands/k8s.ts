@@ -22,7 +22,6 @@ export const k8sCommand = (context: CliContext): Command =>
     .addCommand(cleanCommand(context))
     .addCommand(manifestsCommand(context))
     .addCommand(conductCommand(context), { hidden: true })
-    .addCommand(manifestsCommand(context))
     .addCommand(nodeCommand(context), { hidden: true })
     .addHelpText("after", HELP);
 

@@ -105,7 +105,7 @@ export class Bench {
     return [...pods, ...leases].map(({ metadata }) => metadata?.name ?? "");
   }
 
-  /** Of all conductors that this bench has had, oldest first. */
+  /** Of all conductors that this bench has and whose pods are still there, oldest first. */
   async said(): Promise<readonly ConductorLine[]> {
     const pods = await this.pods("conductor");
     const byAge = pods.toSorted((a, b) => ageOf(a) - ageOf(b));
@@ -116,10 +116,16 @@ export class Bench {
     });
   }
 
+  /** Of the newest conductor, whatever it is. */
+  async lastWords(): Promise<string> {
+    const [pod] = (await this.pods("conductor")).toSorted((a, b) => ageOf(b) - ageOf(a));
+    return pod === undefined ? "there is no conductor" : (await this.#log(pod)).slice(-5).join("\n");
+  }
+
   async conducted(): Promise<readonly ConductorLine[]> {
     return await eventually("the conductor done", async () => {
       const said = await this.said();
-      if (said.at(-1)?.tare !== "conducted") throw new Error(JSON.stringify(said.slice(-3)));
+      if (said.at(-1)?.tare !== "conducted") throw new Error(await this.lastWords());
       return said;
     });
   }

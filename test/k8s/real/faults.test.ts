@@ -157,7 +157,9 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
 
   const beginAway = async (name: Name, wanted: Partial<BenchWanted> = {}): Promise<Away> => {
     const away = await begin(name, wanted);
-    await away.turn.begun();
+    await eventually("the agent away", async () => {
+      if (!away.turn.isBegun) throw new Error(await away.bench.lastWords());
+    });
     expect(away.setting.agentRuns(away.setting.node)).toBe(false);
     return away;
   };
@@ -174,7 +176,9 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
     away.turn.end();
     await away.back("nothing", "the turn's end");
     expect(await away.outcome()).toEqual(DONE);
-    expect((await away.bench.said()).filter(({ tare }) => tare === "agent")).toHaveLength(2 * TURNS);
+    const states = (await away.bench.said()).flatMap((line) => (line.tare === "agent" ? [line.state] : []));
+    expect(states.slice(0, 1)).toEqual(["off"]);
+    expect(states.at(-1)).toBe("back");
   });
 
   test("the conductor is killed, and its Job starts another", LONG, async () => {

@@ -90,20 +90,17 @@ const preflight = ({ node, container }: Started): string =>
 
 /** A turn that the test ends: what it does to the cluster happens while the agent is away. */
 export class Turn {
-  readonly #begun = Promise.withResolvers<void>();
+  /** The node has seen the agent gone. */
+  isBegun = false;
   readonly #over = Promise.withResolvers<void>();
 
-  /** Of the node: it has seen the agent gone. */
+  /** Of the node. */
   readonly whileOff = async (): Promise<void> => {
-    this.#begun.resolve();
+    this.isBegun = true;
     await this.#over.promise;
   };
 
   /** Of the test. */
-  begun(): Promise<void> {
-    return this.#begun.promise;
-  }
-
   end(): void {
     this.#over.resolve();
   }
