@@ -18,6 +18,7 @@ const NAMES = [
   "whole",
   "restarted",
   "dropped",
+  "cleaned",
   "evicted",
   "freed",
   "silent",
@@ -85,6 +86,12 @@ class Away {
 
   toldOf(told: Omit<Told, "record">): void {
     this.#told.push(told);
+  }
+
+  /** And with it, by the garbage collector, all that it owns. */
+  async dropConductor(): Promise<void> {
+    const path = PATHS.jobs(CONTROL, conductorJobName(this.bench.plan.bench));
+    await this.setting.admin.delete(path, { propagationPolicy: "Background" });
   }
 
   /** Its run is over, whatever it came to. */
@@ -173,6 +180,7 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
 
   test("nothing fails", LONG, async () => {
     const away = await beginAway("whole");
+    await away.says(/"state":"off"/);
     away.turn.end();
     await away.back("nothing", "the turn's end");
     expect(await away.outcome()).toEqual(DONE);
@@ -202,13 +210,20 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
 
   test("the conductor's Job is deleted", LONG, async () => {
     const away = await beginAway("dropped");
-    await away.setting.admin.delete(PATHS.jobs(CONTROL, conductorJobName("dropped")), {
-      propagationPolicy: "Background",
-    });
+    await away.dropConductor();
     await away.back("conductor's Job deleted", "that");
     away.turn.end();
     // Nobody is there to fulfil its next wish.
     expect(await away.nodeDone()).toBe(EXITS.notValid);
+  });
+
+  test("the bench is cleaned away by its user", LONG, async () => {
+    const away = await beginAway("cleaned");
+    const seconds = stopwatch();
+    await away.bench.clean();
+    away.toldOf({ what: "`tare k8s clean`", since: "its start", agentReadySeconds: seconds() });
+    expect(await away.setting.agentPods(away.setting.node.name)).toHaveLength(1);
+    expect(away.setting.agentRuns(away.setting.node)).toBe(true);
   });
 
   test("the conductor's machine is gone for good", LONG, async () => {
@@ -222,7 +237,8 @@ describe.skipIf(OBSTACLE !== undefined)(`a bench on a real control plane ${OBSTA
     await away.back("conductor's machine gone for good", "the hold's deadline");
     control = await FakeKubelet.start(plane, { name: "control" }, { [IMAGE]: tareImage(plane) });
     away.turn.end();
-    await away.bench.clean();
+    expect(await away.nodeDone()).toBe(EXITS.notValid);
+    await away.dropConductor();
   });
 
   test("the node pod is evicted", LONG, async () => {
