@@ -208,14 +208,13 @@ export class ControlPlane {
 
   /** Of a service account, as `kubectl create token` asks for it. */
   async tokenOf(namespace: string, account: string, request: object = {}): Promise<string> {
-    const made = await this.admin.create<KubernetesObject & { status?: { readonly token?: string } }>(
-      `${PATHS.serviceAccounts(namespace, account)}/token`,
-      {
-        apiVersion: "authentication.k8s.io/v1",
-        kind: "TokenRequest",
-        ...{ spec: { expirationSeconds: 3600, ...request } },
-      },
-    );
+    const made = await this.admin.create<
+      KubernetesObject & { readonly spec: object; readonly status?: { readonly token?: string } }
+    >(`${PATHS.serviceAccounts(namespace, account)}/token`, {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      spec: { expirationSeconds: 3600, ...request },
+    });
     return made.status?.token ?? "";
   }
 
