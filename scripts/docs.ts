@@ -23,7 +23,9 @@ import { CAPABILITIES } from "../src/k8s/capabilities.ts";
 import { rightsFor } from "../src/k8s/choose/rights.ts";
 import { CONDUCTOR_RIGHTS, type Where } from "../src/k8s/rights.ts";
 import { agentsPage } from "../src/machines/jobs/agents-page.ts";
+import { LAKE_TABLES } from "../src/report/lake/tables.ts";
 import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
+import { columnsOf, type ColumnType } from "./lake-columns.ts";
 import { readSeen, seenPage } from "./seen-page.ts";
 import { table } from "./agent-pages/table.ts";
 import { readInGuests, readTried } from "./agent-pages/tried.ts";
@@ -184,6 +186,41 @@ const capabilityTable = (): string =>
     Object.entries(CAPABILITIES).map(([name, why]) => [`\`${name}\``, why]),
   );
 
+const COLUMN_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: "text",
+  time: "time",
+  figure: "number",
+  count: "whole number",
+  flag: "true or false",
+};
+
+/** Those that every table has once, and then each table with its own. */
+const lakeTables = (): string => {
+  const all = LAKE_TABLES.map((one) => ({ ...one, columns: columnsOf(one.row) }));
+  const [first] = all;
+  const common = (first?.columns ?? []).filter(({ name }) =>
+    all.every(({ columns }) => columns.some((column) => column.name === name)),
+  );
+  const names = new Set(common.map(({ name }) => name));
+  const columnTable = (columns: typeof common): string =>
+    table(
+      ["column", "type", "may lack", "what it is"],
+      columns.map(({ name, type, mayLack, description }) => [
+        `\`${name}\``,
+        COLUMN_TYPES[type],
+        mayLack ? "yes" : "",
+        description,
+      ]),
+    );
+  return [
+    `### Every table\n\n${columnTable(common)}`,
+    ...all.map(
+      ({ name, summary, columns }) =>
+        `### \`${name}\`\n\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n\n${columnTable(columns.filter((column) => !names.has(column.name)))}`,
+    ),
+  ].join("\n\n");
+};
+
 /** @throws Error when the text lacks the markers of a part */
 export const withParts = (text: string, parts: ReadonlyMap<string, string>): string => {
   let changed = text;
@@ -257,6 +294,7 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
         ["capabilities", capabilityTable()],
       ]),
     ),
+    await page("docs/lake.md", new Map([["columns", lakeTables()]])),
     ["docs/glossary.md", glossary()],
   ]);
   const formatted = new Map<string, string>();

@@ -9,10 +9,25 @@ import { RECORD_SCHEMA, RecordLine } from "../src/domain/record.ts";
 import { BudgetFile } from "../src/plan/budget-file.ts";
 import { ComparisonJson, DiffJson } from "../src/report/comparison-json.ts";
 import { CoverageJson } from "../src/report/coverage-json.ts";
-import { EstimateRow } from "../src/report/estimate-row.ts";
+import { LAKE_SCHEMA, type LakeTable } from "../src/report/lake/table.ts";
+import { LAKE_TABLES } from "../src/report/lake/tables.ts";
 import { SummaryJson } from "../src/report/summary-json.ts";
+import { type ColumnType, columnsOf } from "./lake-columns.ts";
 
 const FOLDER = join(import.meta.dirname, "../docs/schemas");
+
+/** A row as it is written: what is null in it is a key that is not there. */
+const onlyPresent = (row: z.ZodObject): z.ZodObject =>
+  z.strictObject(
+    Object.fromEntries(
+      Object.entries(row.shape).map(([name, column]) => [
+        name,
+        column instanceof z.ZodNullable
+          ? z.exactOptional(column.unwrap() as z.ZodType).describe(column.description ?? "")
+          : column,
+      ]),
+    ),
+  );
 
 interface Published {
   readonly schema: z.ZodType;
@@ -55,6 +70,13 @@ const PUBLISHED: Readonly<Record<string, Published>> = {
     version: 1,
     title: "What agents see",
     description: "What `tare coverage --json` prints, see docs/coverage.md. No cost is divided by it.",
+  },
+  lake: {
+    schema: z.union(LAKE_TABLES.map(({ row }) => onlyPresent(row))),
+    version: LAKE_SCHEMA,
+    title: "A row that tare sends to a lake",
+    description:
+      "What `tare send` writes, one of these a line, see docs/lake.md. Unrounded. A figure that could not be taken is a key that is not there, never 0.",
   },
   driver: {
     schema: z.union([DriverPrepared, DriverResult, DriverDrained]),
@@ -115,26 +137,59 @@ const referringTo = (name: string, other: JsonSchema, schema: JsonSchema): JsonS
 };
 
 /** Types as BigQuery's schema files name them (https://cloud.google.com/bigquery/docs/schemas). */
-const BIGQUERY_TYPES: Readonly<Record<string, string>> = {
-  string: "STRING",
-  number: "FLOAT",
-  integer: "INTEGER",
-  boolean: "BOOLEAN",
+const BIGQUERY_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: "STRING",
+  time: "TIMESTAMP",
+  figure: "FLOAT",
+  count: "INTEGER",
+  flag: "BOOLEAN",
 };
 
 /** A column each: what is null in a row is a key that is not there. */
 const bigQueryTable = (row: z.ZodObject): readonly object[] =>
-  Object.entries(z.toJSONSchema(row).properties ?? {}).map(([name, column]) => {
-    const { type, format, description } = column as JsonSchema;
-    const types = [type].flat();
-    const [first = ""] = types;
-    return {
-      name,
-      type: format === "date-time" ? "TIMESTAMP" : BIGQUERY_TYPES[first],
-      mode: types.includes("null") ? "NULLABLE" : "REQUIRED",
-      description,
-    };
+  columnsOf(row).map(({ name, type, mayLack, description }) => ({
+    name,
+    type: BIGQUERY_TYPES[type],
+    mode: mayLack ? "NULLABLE" : "REQUIRED",
+    description,
+  }));
+
+const CLICKHOUSE_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: "String",
+  time: "DateTime64(3, 'UTC')",
+  figure: "Float64",
+  count: "Int64",
+  flag: "Bool",
+};
+
+const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, "\\$&")}'`;
+
+/** Of rows with one id the table keeps that whose record has the most lines; `FINAL` in a query sees no other. */
+const clickHouseTable = ({ name, summary, row }: LakeTable): string => {
+  const columns = columnsOf(row).map(({ name: column, type, mayLack, description }) => {
+    const plain = CLICKHOUSE_TYPES[type];
+    return `    \`${column}\` ${mayLack ? `Nullable(${plain})` : plain} COMMENT ${quoted(description)}`;
   });
+  return [
+    `CREATE TABLE IF NOT EXISTS tare.${name}`,
+    "(",
+    columns.join(",\n"),
+    ")",
+    "ENGINE = ReplacingMergeTree(record_lines)",
+    "PARTITION BY toYYYYMM(started_at)",
+    "ORDER BY (run_key, row_id)",
+    `COMMENT ${quoted(summary)};`,
+    "",
+  ].join("\n");
+};
+
+const clickHouseTables = (): string =>
+  [
+    "-- The tables of docs/lake.md for ClickHouse. Written by `node scripts/schemas.ts`.",
+    "CREATE DATABASE IF NOT EXISTS tare;",
+    "",
+    ...LAKE_TABLES.map(clickHouseTable),
+  ].join("\n");
 
 /** By file name. */
 export const schemaFiles = async (): Promise<ReadonlyMap<string, string>> => {
@@ -144,7 +199,7 @@ export const schemaFiles = async (): Promise<ReadonlyMap<string, string>> => {
   );
   const { summary = {}, comparison = {}, diff = {} } = schemas;
   const files = {
-    "estimates.bigquery.json": bigQueryTable(EstimateRow),
+    ...Object.fromEntries(LAKE_TABLES.map(({ name, row }) => [`${name}.bigquery.json`, bigQueryTable(row)])),
     ...Object.fromEntries(
       Object.entries({
         ...schemas,
@@ -153,14 +208,13 @@ export const schemaFiles = async (): Promise<ReadonlyMap<string, string>> => {
       }).map(([name, schema]) => [`${name}.schema.json`, schema]),
     ),
   };
-  return new Map(
-    await Promise.all(
-      Object.entries(files).map(
-        async ([name, content]) =>
-          [name, await format(JSON.stringify(content), { ...style, parser: "json" })] as const,
-      ),
+  const texts = await Promise.all(
+    Object.entries(files).map(
+      async ([name, content]) =>
+        [name, await format(JSON.stringify(content), { ...style, parser: "json" })] as const,
     ),
   );
+  return new Map([...texts, ["lake.clickhouse.sql", clickHouseTables()]]);
 };
 
 if (import.meta.main) for (const [name, text] of await schemaFiles()) writeFileSync(join(FOLDER, name), text);

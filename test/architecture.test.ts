@@ -38,7 +38,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: ["host", "domain"],
   install: ["install", "domain"],
   k8s: ["k8s", "domain"],
-  session: ["session", "plan", "agents", "host", "observe", "run", "record", "analyse", "report", "domain"],
+  send: ["send", "domain"],
+  session: [
+    "session",
+    "plan",
+    "agents",
+    "host",
+    "observe",
+    "run",
+    "record",
+    "analyse",
+    "report",
+    "send",
+    "domain",
+  ],
   cli: [
     "cli",
     "session",
@@ -52,6 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "record",
     "analyse",
     "report",
+    "send",
     "domain",
   ],
 };
@@ -76,7 +90,7 @@ const WORLD =
 const isDriver = (file: string): boolean => file.startsWith("scenarios/driver/");
 /** The page's script and style are files that the report reads from its own folder, whatever the machine. */
 const isAsset = (file: string): boolean => file === "src/report/page/assets.ts";
-const TOUCHES_THE_WORLD = ["host", "install", "record", "machines", "cli"];
+const TOUCHES_THE_WORLD = ["host", "install", "record", "machines", "send", "cli"];
 
 const isOutside = (file: string): boolean =>
   TOUCHES_THE_WORLD.includes(roomOf(file)) || isDriver(file) || isAsset(file);

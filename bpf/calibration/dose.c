@@ -44,6 +44,7 @@ static const char *const WORKLOADS[FAMILY_COUNT] = {
 };
 
 struct dosing {
+    struct rings rings; /* they stay empty */
     struct source sources[FAMILY_COUNT];
     int count;
     uint64_t spend_ns; /* for each operation */
@@ -190,15 +191,14 @@ static void act(struct dosing *dosing, int fd) {
 }
 
 static void open_families(struct dosing *dosing, const char *list) {
-    /* The ring stays empty, so the smallest will do. */
-    const struct ring_shape least = {.bytes = getpagesize()};
     bool wanted[FAMILY_COUNT];
+    dosing->rings = (struct rings){.shape = {.bytes = getpagesize()}, .families = FAMILY_COUNT};
     parse_families(list, wanted);
     for (enum family_id id = 0; id < FAMILY_COUNT; id++) {
         if (wanted[id] && !WORKLOADS[id])
             fail(EXIT_USAGE, "there is no workload for %s; use exec, file or network", FAMILIES[id].name);
         if (wanted[id])
-            open_best_source(&dosing->sources[dosing->count++], id, NULL, &least, NULL);
+            open_best_source(&dosing->sources[dosing->count++], id, NULL, &dosing->rings, NULL);
     }
 }
 
@@ -238,5 +238,6 @@ int main(int argc, char **argv) {
 
     for (int i = 0; i < dosing.count; i++)
         close_source(&dosing.sources[i]);
+    rings_close(&dosing.rings);
     return 0;
 }

@@ -25,7 +25,7 @@
 /* Reads before the ring is full at the full rate of one CPU: a submit that finds no room costs less. */
 #define TURN_NS 10000000L
 #define MAX_BARE 8
-static const struct ring_shape RING = {.bytes = 8 << 20};
+static const struct ring_shape RING = {.bytes = 8 << 20}; /* of each family */
 
 /* Size of the sensor's records without their text; 0: the family has no floor. */
 static const size_t FIXED_BYTES[FAMILY_COUNT] = {
@@ -42,7 +42,8 @@ static const uint16_t TYPES[FAMILY_COUNT] = {
 
 struct floor {
     struct source sources[FAMILY_COUNT + MAX_BARE];
-    struct ring_buffer *rings[FAMILY_COUNT + MAX_BARE];
+    struct rings rings[FAMILY_COUNT + MAX_BARE];
+    struct ring_buffer *readers[FAMILY_COUNT + MAX_BARE];
     int count;
 };
 
@@ -83,14 +84,16 @@ static int take_event(void *context, void *record, size_t bytes) {
 /* `bytes` of bare records, or 0. */
 static void open_floor(struct floor *floor, enum family_id id, uint64_t bytes) {
     struct source *source = &floor->sources[floor->count];
-    open_best_source(source, id, NULL, &RING, NULL);
+    struct rings *rings = &floor->rings[floor->count];
+    *rings = (struct rings){.shape = RING, .families = 1};
+    open_best_source(source, id, NULL, rings, NULL);
     int map = bpf_object__find_map_fd_by_name(source->object, "tare_bytes");
     __u32 key = 0;
     if (map < 0 || bpf_map_update_elem(map, &key, &bytes, BPF_ANY))
         fail(EXIT_FAILED, "the size of %s cannot be set: %s", source->family->name, strerror(errno));
-    floor->rings[floor->count] =
-        ring_buffer__new(source->rings.fds[0], bytes ? take_bare : take_event, source, NULL);
-    if (!floor->rings[floor->count])
+    floor->readers[floor->count] =
+        ring_buffer__new(rings->fds[0], bytes ? take_bare : take_event, source, NULL);
+    if (!floor->readers[floor->count])
         fail(EXIT_FAILED, "ring buffer of %s: %s", source->family->name, strerror(errno));
     floor->count++;
 }
@@ -118,7 +121,7 @@ static void open_bare(struct floor *floor, const char *text) {
 
 static void consume(const struct floor *floor) {
     for (int i = 0; i < floor->count; i++)
-        ring_buffer__consume(floor->rings[i]);
+        ring_buffer__consume(floor->readers[i]);
 }
 
 static void report(const struct floor *floor, int fd) {
@@ -165,8 +168,9 @@ int main(int argc, char **argv) {
             report(&floor, fd);
     }
     for (int i = 0; i < floor.count; i++) {
-        ring_buffer__free(floor.rings[i]);
+        ring_buffer__free(floor.readers[i]);
         close_source(&floor.sources[i]);
+        rings_close(&floor.rings[i]);
     }
     return 0;
 }

@@ -7,15 +7,7 @@
 #include "emit.bpf.h"
 #include "endpoints.bpf.h"
 #include "filter-address.bpf.h"
-
-/* The socket behind a descriptor of the task; NULL where there is none. */
-static __always_inline struct sock *sock_of(struct task_struct *task, long fd) {
-    struct file *file = file_of(task, fd);
-    if (!file)
-        return 0;
-    struct socket *socket = BPF_CORE_READ(file, private_data);
-    return BPF_CORE_READ(socket, sk);
-}
+#include "sys-exit.bpf.h"
 
 /* Accepts on sockets of other families are not events. A failed accept has no socket that tells its
  * family. */
@@ -46,11 +38,18 @@ static __always_inline int on_accept(struct task_struct *task, long ret) {
     return 0;
 }
 
-static __always_inline int is_accept(__u32 number) { return number == __NR_accept || number == __NR_accept4; }
+#define SOCKETCALL_ACCEPT 5
+#define SOCKETCALL_ACCEPT4 18
 
-static __always_inline int on_native_accept(long ret) {
-    struct task_struct *task = current_task();
-    return is_compat(task) ? 0 : on_accept(task, ret);
+static __always_inline int is_accept(__u32 number) {
+    return number == __NR_accept || number == __NR_accept4 || number == SOCKETCALL;
+}
+
+static __always_inline int on_accept_call(struct task_struct *task, __u32 number, struct call_args args,
+                                          long ret) {
+    if (number == SOCKETCALL && args.first != SOCKETCALL_ACCEPT && args.first != SOCKETCALL_ACCEPT4)
+        return 0;
+    return on_accept(task, (int)ret);
 }
 
 /* Both calls end here, also 32-bit ones, and no other system call pays. */
@@ -59,15 +58,8 @@ int BPF_PROG(tare_acc_fexit, int fd, void *address, int *length, int flags, long
     return on_accept(current_task(), (int)ret);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(tare_acc_btf, struct pt_regs *regs, long ret) {
-    return is_accept(regs->REG_NUMBER) ? on_native_accept(ret) : 0;
-}
-
-SEC("raw_tp/sys_exit")
-int BPF_PROG(tare_acc_raw, struct pt_regs *regs, long ret) {
-    return is_accept(BPF_CORE_READ(regs, REG_NUMBER)) ? on_native_accept(ret) : 0;
-}
+ON_SYS_EXIT_BTF(tare_acc_btf, is_accept, on_accept_call)
+ON_SYS_EXIT_RAW(tare_acc_raw, is_accept, on_accept_call)
 
 SEC("tracepoint/syscalls/sys_exit_accept")
 int tare_acc_tp(struct trace_event_raw_sys_exit *ctx) { return on_accept(current_task(), ctx->ret); }

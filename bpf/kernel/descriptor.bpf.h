@@ -14,3 +14,12 @@ static __always_inline struct file *file_of(struct task_struct *task, long fd) {
         return 0;
     return file;
 }
+
+/* The socket behind a descriptor of the task; NULL where there is none. */
+static __always_inline struct sock *sock_of(struct task_struct *task, long fd) {
+    struct file *file = file_of(task, fd);
+    if (!file)
+        return 0;
+    struct socket *socket = BPF_CORE_READ(file, private_data);
+    return BPF_CORE_READ(socket, sk);
+}

@@ -13,7 +13,7 @@
 #include "filter.bpf.h"
 #include "kernel.h"
 
-/* The loader creates one of these two, a ring or a ring for each CPU, in the size asked for. */
+/* The loader gives all families the same ring, or the same rings for each CPU, in the size asked for. */
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 8 << 20);
@@ -37,11 +37,15 @@ const volatile struct sensor_config config = {};
 
 char tare_license[] SEC("license") = "Dual BSD/GPL";
 
+static __always_inline struct cpu_state *this_cpus_state(void) {
+    __u32 zero = 0;
+    return bpf_map_lookup_elem(&tare_state, &zero);
+}
+
 /* This CPU's state with the event counted as seen, or NULL when the call is the sensor's own or `task`, the
  * current one, is none that the policy wants. */
 static __always_inline struct cpu_state *event_begins(struct task_struct *task) {
-    __u32 zero = 0;
-    struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
+    struct cpu_state *state = this_cpus_state();
     if (!state)
         return 0;
     if ((__u32)FIELD(task, tgid) == config.own_tgid) {
@@ -107,8 +111,14 @@ static __always_inline void put(struct cpu_state *state, void *ring, void *recor
     __u64 flags = BPF_RB_NO_WAKEUP;
     state->unasked_bytes += bytes;
     if (state->unasked_bytes >= config.ask_bytes) {
+        __u64 pending = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+        /* What is left is for the urgent families. Until there is room, each event asks. */
+        if (pending >= config.most_pending) {
+            state->counts.ring_full++;
+            return;
+        }
         state->unasked_bytes = 0;
-        if (bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= config.wake_bytes)
+        if (pending >= config.wake_bytes)
             flags = BPF_RB_FORCE_WAKEUP;
     }
     if (bpf_ringbuf_output(ring, record, bytes, flags))

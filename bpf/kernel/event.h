@@ -28,7 +28,8 @@
     X(EVENT_FLOW, flow)                                                                                      \
     X(EVENT_WRITE, write)                                                                                    \
     X(EVENT_RENAME, rename)                                                                                  \
-    X(EVENT_DELETE, delete)
+    X(EVENT_DELETE, delete)                                                                                  \
+    X(EVENT_DATAGRAM, datagram)
 
 enum event_type {
     EVENT_NONE,
@@ -91,6 +92,9 @@ enum event_flag {
     FLAG_NO_ADDRESS = 32,    /* a failed call, or a socket that has none */
     FLAG_NO_DURATION = 256,  /* established before the sensor started, or forgotten */
     FLAG_NEW_PATH_UNREAD = 512,
+    FLAG_NO_RET = 1024,       /* told before it ended */
+    FLAG_URING = 2048,        /* through io_uring */
+    FLAG_FILE_UNKNOWN = 4096, /* deeper than is followed, or longer than PATH_BYTES */
 };
 
 enum namespace_kind { NAMESPACE_MOUNT, NAMESPACE_NETWORK, NAMESPACE_PID, NAMESPACE_USER, NAMESPACE_COUNT };
@@ -121,9 +125,11 @@ struct exec_event {
     __u32 args_bytes;                  /* each argument ends in a NUL, except a last one that was cut */
     __u32 cgroup_bytes;                /* without a NUL */
     __u32 cwd_bytes;                   /* components from last to first, each with a NUL; 0 for the root */
-    /* Path, arguments, cgroup name, components of the working directory. The last name and component may be
-     * written before they are known to be cut, hence the extra room. */
-    char text[PATH_BYTES + ARGS_BYTES + CWD_BYTES + 2 * NAME_BYTES + ARGS_BYTES];
+    __u32 file_bytes;                  /* without the NUL */
+    __u32 unused;
+    /* Path, path of the program's file, arguments, cgroup name, components of the working directory. The last
+     * name and component may be written before they are known to be cut, hence the extra room. */
+    char text[2 * PATH_BYTES + ARGS_BYTES + CWD_BYTES + 2 * NAME_BYTES + ARGS_BYTES];
 };
 
 struct open_event {
@@ -152,6 +158,7 @@ _Static_assert(__builtin_offsetof(struct short_open_event, path) ==
                    __builtin_offsetof(struct open_event, path),
                "a short event is the beginning of a whole one");
 
+/* Also of a datagram. */
 struct connect_event {
     struct event_header header;
     __u16 family; /* AF_INET or AF_INET6 */
@@ -287,6 +294,13 @@ enum filter {
     FILTER_NO_OPEN = 128,
 };
 
+/* Bits of sensor_config.uring: what is reported of io_uring. */
+enum uring_kind {
+    URING_OPENS = 1,
+    URING_CONNECTS = 2,
+    URING_ACCEPTS = 4,
+};
+
 /* One family's counters on one CPU. seen = emitted + filtered + limited + ring_full + read_failed. */
 struct event_counts {
     __u64 seen;
@@ -326,7 +340,8 @@ struct sensor_config {
     __u32 filters;
     __u64 event_cost_ns; /* a second divided by the rate; 0: no limit */
     __u64 wake_bytes;    /* pending bytes that wake the consumer before its next turn */
+    __u64 most_pending;  /* with so many bytes pending, this family's events do not go into the ring */
     __u32 per_cpu_rings; /* 1: each CPU has its own ring */
-    __u32 unused;
-    __u64 ask_bytes; /* bytes of one CPU after which it reads the fill level */
+    __u32 uring;         /* bits of enum uring_kind */
+    __u64 ask_bytes;     /* bytes of one CPU after which it reads the fill level */
 };

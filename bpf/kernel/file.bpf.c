@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One event for each open, creat, openat and openat2, failed or not, when it returns. The kernel has just
- * read the path, so its page is resident, and no enter hook with a map between the two is needed. A thread
- * that rewrites the path during the call can make the event show another one, which a sensor of cost may
- * accept.
+ * One event for each open, creat, openat, openat2 and open_by_handle_at, failed or not, when it returns. The
+ * kernel has just read the path, so its page is resident, and no enter hook with a map between the two is
+ * needed. A thread that rewrites the path during the call can make the event show another one, which a sensor
+ * of cost may accept. A handle has no path: the file that it opened has one.
  */
 #include "emit.bpf.h"
 #include "filter-path.bpf.h"
+#include "path.bpf.h"
 #include "sys-exit.bpf.h"
 
 struct open_call {
@@ -52,6 +53,16 @@ static __always_inline int on_open(struct task_struct *task, struct open_call ca
     return emit_open(state, task, &state->open, &call, length, PATH_BYTES, ret);
 }
 
+static __always_inline int on_handle(struct task_struct *task, __u64 flags, long ret) {
+    struct cpu_state *state = event_begins(task);
+    if (!state)
+        return 0;
+    const struct open_call call = {.directory = AT_FDCWD, .flags = (__u32)flags};
+    struct file *file = ret >= 0 ? file_of(task, ret) : 0;
+    __u32 bytes = file ? read_file_path(state->open.path, file) : 0;
+    return emit_open(state, task, &state->open, &call, bytes ? bytes + 1 : 0, PATH_BYTES, ret);
+}
+
 /* openat2's third argument is in the caller's memory. */
 static __always_inline void read_how(struct open_call *call, const void *pointer) {
     __u64 how[2] = {};
@@ -65,6 +76,8 @@ static __always_inline void read_how(struct open_call *call, const void *pointer
 static __always_inline int on_open_call(struct task_struct *task, __u32 number, struct call_args args,
                                         long ret) {
     struct open_call call = {.directory = AT_FDCWD};
+    if (number == __NR_open_by_handle_at)
+        return on_handle(task, args.third, ret);
 #ifdef __NR_open
     if (number == __NR_open) {
         call.path = (void *)args.first;
@@ -89,14 +102,23 @@ static __always_inline int on_open_call(struct task_struct *task, __u32 number, 
     return on_open(task, call, ret);
 }
 
-/* All four calls end here, also 32-bit ones, and no other system call pays. */
+/* All four calls with a path end here, also 32-bit ones, and no other system call pays. */
 SEC("fexit/do_sys_openat2")
 int BPF_PROG(tare_open_fexit, int directory, const char *path, struct open_how *how, long ret) {
     return on_open(current_task(), (struct open_call){directory, path, how->flags, how->mode, 0}, (int)ret);
 }
 
-ON_SYS_EXIT_BTF(tare_open_btf, is_open, on_open_call)
-ON_SYS_EXIT_RAW(tare_open_raw, is_open, on_open_call)
+SEC("fexit/" CALL_WRAPPER "open_by_handle_at")
+int BPF_PROG(tare_handle_fexit, struct pt_regs *regs, long ret) {
+    return on_handle(current_task(), args_of_typed(regs).third, ret);
+}
+
+static __always_inline int is_observed(__u32 number) {
+    return is_open(number) || number == __NR_open_by_handle_at;
+}
+
+ON_SYS_EXIT_BTF(tare_open_btf, is_observed, on_open_call)
+ON_SYS_EXIT_RAW(tare_open_raw, is_observed, on_open_call)
 
 /* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
 static __always_inline int on_tracepoint(__u32 number, long ret) {
@@ -117,3 +139,8 @@ int tare_openat_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(
 
 SEC("tracepoint/syscalls/sys_exit_openat2")
 int tare_openat2_tp(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(__NR_openat2, ctx->ret); }
+
+SEC("tracepoint/syscalls/sys_exit_open_by_handle_at")
+int tare_handle_tp(struct trace_event_raw_sys_exit *ctx) {
+    return on_tracepoint(__NR_open_by_handle_at, ctx->ret);
+}

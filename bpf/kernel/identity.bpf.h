@@ -3,7 +3,7 @@
  * container and directory. */
 #pragma once
 
-#include "emit.bpf.h"
+#include "path.bpf.h"
 
 /* The namespace of its own pid. nsproxy has that of its children, which unshare(2) can change. */
 static __always_inline __u32 pid_namespace_of(struct task_struct *task) {
@@ -56,8 +56,8 @@ static __always_inline int add_component(struct exec_event *event, char *to, con
  * that the verifier forgets which of many ways led here instead of following each through the loops. */
 static __always_inline char *room_for_cwd(struct exec_event *event) {
     volatile struct exec_event *record = event;
-    __u32 used = record->path_bytes + record->args_bytes + record->cgroup_bytes;
-    if (used > PATH_BYTES + ARGS_BYTES + NAME_BYTES)
+    __u32 used = record->path_bytes + record->file_bytes + record->args_bytes + record->cgroup_bytes;
+    if (used > 2 * PATH_BYTES + ARGS_BYTES + NAME_BYTES)
         return 0;
     return event->text + used;
 }
@@ -139,11 +139,24 @@ static __always_inline void read_cwd(struct exec_event *event, struct task_struc
     event->header.flags |= FLAG_CWD_UNKNOWN;
 }
 
+/* The path of the program's own file, which the caller may have named otherwise or not at all. Returns its
+ * length. */
+static __always_inline __u32 read_program(struct exec_event *event, struct task_struct *task,
+                                          __u32 path_bytes) {
+    struct file *file = (struct file *)FIELD(task, mm, exe_file);
+    __u32 bytes = read_file_path(event->text + path_bytes, file);
+    if (!bytes)
+        event->header.flags |= FLAG_FILE_UNKNOWN;
+    return bytes;
+}
+
 /* All fields; the path of `path_bytes` is in the text, and flags may be set, already. Returns the event's
  * length. */
 static __always_inline __u32 fill_exec(struct exec_event *event, struct task_struct *task, __u32 path_bytes) {
     fill_header(&event->header, task, EVENT_EXEC, 0);
     event->path_bytes = path_bytes;
+    __u32 used = path_bytes + read_program(event, task, path_bytes);
+    event->file_bytes = used - path_bytes;
 
     unsigned long start = FIELD(task, mm, arg_start);
     __u64 args_bytes = FIELD(task, mm, arg_end) - start;
@@ -151,14 +164,14 @@ static __always_inline __u32 fill_exec(struct exec_event *event, struct task_str
         args_bytes = ARGS_BYTES;
         event->header.flags |= FLAG_TRUNCATED;
     }
-    if (args_bytes && bpf_probe_read_user(event->text + path_bytes, args_bytes, (void *)start)) {
+    if (args_bytes && bpf_probe_read_user(event->text + used, args_bytes, (void *)start)) {
         args_bytes = 0;
         event->header.flags |= FLAG_ARGS_UNREAD;
     }
     event->args_bytes = args_bytes;
     read_identity(event, task);
 
-    __u32 used = path_bytes + args_bytes;
+    used += args_bytes;
     event->cgroup_bytes = read_cgroup_name(event->text + used, task);
     used += event->cgroup_bytes;
     read_cwd(event, task);

@@ -191,6 +191,7 @@ struct socket {
 
 struct inode {
     unsigned short i_mode;
+    unsigned long i_ino;
 };
 
 struct file {
@@ -211,6 +212,7 @@ struct files_struct {
 struct mm_struct {
     unsigned long arg_start;
     unsigned long arg_end;
+    struct file *exe_file;
 };
 
 struct task_struct {
@@ -243,10 +245,50 @@ struct open_how {
     __u64 mode;
 };
 
+struct filename {
+    const char *name;
+};
+
+/* What each kind of request keeps in io_kiocb.cmd, since 6.0 (f31ecf671ddc). */
+struct io_open {
+    int dfd;
+    struct filename *filename;
+    struct open_how how;
+};
+
+struct io_connect {
+    const void *addr; /* in the caller's memory */
+    int addr_len;
+};
+
+struct io_accept {
+    __u32 file_slot; /* not 0: the result is no descriptor, but a place in the ring's own table */
+};
+
+struct io_cmd_data {
+    __u8 data[1];
+};
+
+struct io_cqe {
+    __u64 user_data;
+    __s32 res;
+};
+
+struct io_kiocb {
+    struct io_cmd_data cmd;
+    __u8 opcode;
+    __u32 flags; /* 64 bits since 6.9 (0a4dd95e0b3b), of which these are the lower ones */
+    struct io_cqe cqe;
+    void *ctx;
+};
+
 struct pt_regs {
 #if defined(__TARGET_ARCH_x86)
     unsigned long r10;
+    unsigned long r9;
     unsigned long r8;
+    unsigned long bx;
+    unsigned long cx;
     unsigned long dx;
     unsigned long si;
     unsigned long di;
@@ -276,13 +318,15 @@ struct trace_event_raw_inet_sock_set_state {
 
 #pragma clang attribute pop
 
-/* Where a returning system call's number is. */
+/* Where a returning system call's number is. x32 tasks have the same numbers with a bit more. */
 #if defined(__TARGET_ARCH_x86)
 #define REG_NUMBER orig_ax
+#define X32_BIT 0x40000000
 #define CALL_WRAPPER "__x64_sys_"
 #define O_LARGEFILE 0100000
 #else
 #define REG_NUMBER syscallno
+#define X32_BIT 0
 #define CALL_WRAPPER "__arm64_sys_"
 #define O_LARGEFILE 0400000
 #endif
@@ -315,8 +359,10 @@ struct call_args {
 /* Apart, since each reading of an untyped one is a helper call. */
 #if defined(__TARGET_ARCH_x86)
 #define FIFTH_ARG(read, pt_regs) read(pt_regs, r8)
+#define SIXTH_ARG(read, pt_regs) read(pt_regs, r9)
 #else
 #define FIFTH_ARG(read, pt_regs) read(pt_regs, regs[4])
+#define SIXTH_ARG(read, pt_regs) read(pt_regs, regs[5])
 #endif
 #define PLAIN_LOAD(pointer, field) ((pointer)->field)
 
@@ -351,6 +397,42 @@ static __always_inline void copy_comm(char *to, struct task_struct *task) {
     const __u64 *words = (const __u64 *)task->comm;
     ((__u64 *)to)[0] = words[0];
     ((__u64 *)to)[1] = words[1];
+}
+
+/* What a 32-bit task's calls have in other registers. */
+#if defined(__TARGET_ARCH_x86)
+#define COMPAT_ARGS(read, pt_regs)                                                                           \
+    (struct call_args) { read(pt_regs, bx), read(pt_regs, cx), read(pt_regs, dx), read(pt_regs, si) }
+#endif
+
+#define NO_CALL 0xffffffff
+/* The calls on sockets in one, which 64-bit tasks do not have. */
+#define SOCKETCALL 0xfffffffe
+
+/* What a 32-bit task's call of that number is called by 64-bit ones: of the calls that are observed of both
+ * (arch/x86/entry/syscalls/syscall_32.tbl). */
+static __always_inline __u32 number_of_compat(__u32 number) {
+#if defined(__TARGET_ARCH_x86)
+    switch (number) {
+    case 5:
+        return __NR_open;
+    case 8:
+        return __NR_creat;
+    case 295:
+        return __NR_openat;
+    case 437:
+        return __NR_openat2;
+    case 342:
+        return __NR_open_by_handle_at;
+    case 102:
+        return SOCKETCALL;
+    case 362:
+        return __NR_connect;
+    case 364:
+        return __NR_accept4;
+    }
+#endif
+    return NO_CALL;
 }
 
 /* A 32-bit task's calls have other numbers, so a number alone would name the wrong call. */

@@ -41,8 +41,17 @@ static __always_inline int on_connect(struct task_struct *task, const void *poin
     return 0;
 }
 
+#define SOCKETCALL_CONNECT 3
+
 static __always_inline int on_connect_call(struct task_struct *task, __u32 number, struct call_args args,
                                            long ret) {
+    if (number == SOCKETCALL) {
+        __u32 words[3];
+        if (args.first != SOCKETCALL_CONNECT ||
+            bpf_probe_read_user(words, sizeof(words), (void *)args.second))
+            return 0;
+        return on_connect(task, (void *)(__u64)words[1], (int)words[2], ret);
+    }
     return on_connect(task, (void *)args.second, (int)args.third, ret);
 }
 
@@ -51,7 +60,7 @@ int BPF_PROG(tare_conn_fexit, int fd, void *address, int length, long ret) {
     return on_connect(current_task(), address, length, (int)ret);
 }
 
-static __always_inline int is_connect(__u32 number) { return number == __NR_connect; }
+static __always_inline int is_connect(__u32 number) { return number == __NR_connect || number == SOCKETCALL; }
 
 ON_SYS_EXIT_BTF(tare_conn_btf, is_connect, on_connect_call)
 ON_SYS_EXIT_RAW(tare_conn_raw, is_connect, on_connect_call)

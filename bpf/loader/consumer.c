@@ -16,7 +16,7 @@
 
 /* A line reaches the output at most this long after its event, plus the time to write what came before it. */
 #define TURN_MS 50
-/* Records of one ring in a turn, so that no family, CPU or signal waits for a busy family to run dry. */
+/* Records of one ring in a turn, so that no CPU or signal waits for a busy ring to run dry. */
 #define TURN_RECORDS 20000
 /* How long a drain may take under events that never stop, how long of it may be spent on a stuck reader, and
  * how long it waits for a program in flight. A stop may take a second. */
@@ -27,6 +27,8 @@
 
 /* What woke the consumer; metrics.c adds its own descriptors. */
 enum { WOKE_RING = 1, WOKE_OUTPUT = 2 };
+/* Of these at a time; the others come with the next turn. */
+#define MAX_WOKEN 16
 
 /* Takes one record from a ring. A negative result ends the turn after this record. */
 static int on_record(void *context, void *record, size_t bytes) {
@@ -46,12 +48,12 @@ static int on_record(void *context, void *record, size_t bytes) {
     return --consumer->budget > 0 && output_has_room(output, LINE_BYTES) ? 0 : -EAGAIN;
 }
 
-static void open_ring(struct consumer *consumer, const struct source *source, int fd) {
+static void open_ring(struct consumer *consumer, const struct rings *rings, int fd) {
     struct epoll_event wake = {.events = EPOLLIN | EPOLLET, .data.u32 = WOKE_RING};
     struct ring_buffer *ring = ring_buffer__new(fd, on_record, consumer, NULL);
     if (!ring || epoll_ctl(consumer->epoll, EPOLL_CTL_ADD, fd, &wake))
-        fail(EXIT_FAILED, "ring buffer of %s, %u bytes: %s; try a smaller --ring-bytes", source->family->name,
-             source->rings.bytes, strerror(errno));
+        fail(EXIT_FAILED, "a ring buffer of %u bytes: %s; try a smaller --ring-bytes", rings->bytes,
+             strerror(errno));
     consumer->rings[consumer->ring_count++] = ring;
 }
 
@@ -59,21 +61,18 @@ static void open_ring(struct consumer *consumer, const struct source *source, in
  * Our own epoll, edge-triggered. libbpf's is level-triggered and, once woken, would return for every single
  * record, which is what makes a consumer expensive.
  */
-void consumer_open(struct consumer *consumer, const struct source *sources, int count, struct output *output,
+void consumer_open(struct consumer *consumer, const struct source *sources, int count,
+                   const struct rings *rings, struct output *output,
                    char *(*format)(char *to, const void *record, size_t bytes)) {
     *consumer = (struct consumer){.sources = sources, .count = count, .output = output, .format = format};
     consumer->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (consumer->epoll < 0)
         fail(EXIT_FAILED, "epoll_create1: %s; raise the limit of open files", strerror(errno));
-    int wanted = 0;
-    for (int i = 0; i < count; i++)
-        wanted += sources[i].rings.count;
-    consumer->rings = calloc(wanted, sizeof(struct ring_buffer *));
+    consumer->rings = calloc(rings->count, sizeof(struct ring_buffer *));
     if (!consumer->rings)
-        fail(EXIT_FAILED, "no memory for %d rings", wanted);
-    for (int i = 0; i < count; i++)
-        for (int ring = 0; ring < sources[i].rings.count; ring++)
-            open_ring(consumer, &sources[i], sources[i].rings.fds[ring]);
+        fail(EXIT_FAILED, "no memory for %d rings", rings->count);
+    for (int i = 0; i < rings->count; i++)
+        open_ring(consumer, rings, rings->fds[i]);
     /* Asks for no events yet. That the reader has gone comes unasked, hence ONESHOT. A file cannot be waited
      * for (EPERM) and need not be: it is never stuck. */
     struct epoll_event nothing = {.events = EPOLLONESHOT, .data.u32 = WOKE_OUTPUT};
@@ -97,9 +96,9 @@ static void await_reader(struct consumer *consumer) {
 }
 
 void consumer_wait(struct consumer *consumer, bool more) {
-    struct epoll_event woken[FAMILY_COUNT];
+    struct epoll_event woken[MAX_WOKEN];
     await_reader(consumer);
-    int count = epoll_pwait(consumer->epoll, woken, FAMILY_COUNT, more ? 0 : TURN_MS, waiting_mask());
+    int count = epoll_pwait(consumer->epoll, woken, MAX_WOKEN, more ? 0 : TURN_MS, waiting_mask());
     bool by_ring = false;
     for (int i = 0; i < count; i++) {
         by_ring |= woken[i].data.u32 == WOKE_RING;
@@ -113,7 +112,7 @@ void consumer_wait(struct consumer *consumer, bool more) {
 }
 
 /* The ring for which the output had no room comes last in the next turn, so that a slow reader gets every
- * family's share. */
+ * CPU's share. */
 bool consumer_turn(struct consumer *consumer) {
     bool more = false;
     int start = consumer->first;

@@ -22,7 +22,7 @@ struct consumer {
     int count;
     struct output *output;
     char *(*format)(char *to, const void *record, size_t bytes);
-    struct ring_buffer **rings; /* of all sources */
+    struct ring_buffer **rings;
     int ring_count;
     int first; /* the ring that comes first in the next turn */
     int epoll;
@@ -33,7 +33,8 @@ struct consumer {
 };
 
 /* Exits with code 1 when it cannot. */
-void consumer_open(struct consumer *consumer, const struct source *sources, int count, struct output *output,
+void consumer_open(struct consumer *consumer, const struct source *sources, int count,
+                   const struct rings *rings, struct output *output,
                    char *(*format)(char *to, const void *record, size_t bytes));
 void consumer_close(struct consumer *consumer);
 

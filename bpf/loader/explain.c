@@ -10,7 +10,7 @@
 #include "counts.h"
 #include "family.h"
 
-static bool explain_family(enum family_id id, const struct options *options) {
+static bool explain_family(enum family_id id, const struct options *options, struct rings *rings) {
     const struct family *family = &FAMILIES[id];
     const char *forced = options->forced[id];
     bool found = false;
@@ -20,7 +20,7 @@ static bool explain_family(enum family_id id, const struct options *options) {
         if (forced && strcmp(forced, *hook))
             continue;
         printf("{\"family\":\"%s\",\"hook\":\"%s\",\"why\":\"%s\",", family->name, *hook, why_hook(*hook));
-        if (open_source(&source, id, *hook, &options->rings, NULL, reason, sizeof(reason))) {
+        if (open_source(&source, id, *hook, rings, NULL, reason, sizeof(reason))) {
             printf("\"outcome\":\"%s\",\"verifiedInstructions\":", found ? "available" : "chosen");
             struct counts counts;
             if (read_counts(&source, &counts) && counts.verified_known)
@@ -38,9 +38,11 @@ static bool explain_family(enum family_id id, const struct options *options) {
 }
 
 int explain(const struct options *options) {
+    struct rings rings = {.shape = options->rings, .families = 1};
     bool all = true;
     for (enum family_id id = 0; id < FAMILY_COUNT; id++)
         if (options->wanted[id])
-            all &= explain_family(id, options);
+            all &= explain_family(id, options, &rings);
+    rings_close(&rings);
     return all ? 0 : EXIT_KERNEL_CANNOT;
 }

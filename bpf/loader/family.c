@@ -25,6 +25,11 @@ static unsigned open_something(void) {
     return 1;
 }
 
+/* Also by a handle, which fails. */
+static unsigned open_both_ways(void) {
+    return open_something() + (syscall(SYS_open_by_handle_at, -1, NULL, O_RDONLY) < 0);
+}
+
 /* Connecting a datagram socket only stores the address; nothing is sent. */
 static unsigned connect_somewhere(void) {
     struct sockaddr_in address = {
@@ -122,6 +127,19 @@ static unsigned delete_nothing(void) {
     return sizeof(results) / sizeof(*results);
 }
 
+/* Addresses without a socket to send by. */
+static unsigned send_nothing(void) {
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct mmsghdr message = {.msg_hdr = {.msg_name = &to, .msg_namelen = sizeof(to)}};
+    long results[] = {
+        syscall(SYS_sendto, -1, NULL, 0, 0, &to, sizeof(to)),
+        syscall(SYS_sendmsg, -1, &message.msg_hdr, 0),
+        syscall(SYS_sendmmsg, -1, &message, 1, 0),
+    };
+    return sizeof(results) / sizeof(*results);
+}
+
 /* Hooks on the end of a call, best first. */
 #define CALL_EXIT_HOOKS "tracepoint/syscalls/sys_exit_*", "tp_btf/sys_exit", "raw_tp/sys_exit"
 
@@ -132,6 +150,7 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_EXEC] =
         {
             .name = "exec",
+            .is_urgent = true,
             .hooks = {EVENT_HOOKS("sched", "sched_process_exec")},
             .filters = FILTER_PATH,
             .by_default = true,
@@ -140,7 +159,7 @@ const struct family FAMILIES[FAMILY_COUNT] = {
         {
             .name = "file",
             .hooks = {"fexit/do_sys_openat2", CALL_EXIT_HOOKS},
-            .provoke = open_something,
+            .provoke = open_both_ways,
             .filters = FILTER_PATH,
             .by_default = true,
         },
@@ -155,6 +174,7 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_EXIT] =
         {
             .name = "exit",
+            .is_urgent = true,
             .hooks = {EVENT_HOOKS("sched", "sched_process_exit")},
         },
     [FAMILY_ACCEPT] =
@@ -167,18 +187,21 @@ const struct family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_PRIVILEGE] =
         {
             .name = "privilege",
+            .is_urgent = true,
             .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
             .provoke = stay_who_we_are,
         },
     [FAMILY_BPF] =
         {
             .name = "bpf",
+            .is_urgent = true,
             .hooks = {"fexit/*_sys_bpf", CALL_EXIT_HOOKS},
             .provoke = use_bpf,
         },
     [FAMILY_DENY] =
         {
             .name = "deny",
+            .is_urgent = true,
             .hooks = {"lsm/*", "tracepoint/*/*", "raw_tp/*"},
             .provoke = open_something,
         },
@@ -208,6 +231,19 @@ const struct family FAMILIES[FAMILY_COUNT] = {
             .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
             .provoke = delete_nothing,
             .filters = FILTER_PATH,
+        },
+    [FAMILY_URING] =
+        {
+            /* A policy filters it as the families whose events it has. */
+            .name = "uring",
+            .hooks = {"tp_btf/io_uring_*", "raw_tp/io_uring_*"},
+        },
+    [FAMILY_DATAGRAM] =
+        {
+            .name = "datagram",
+            .hooks = {"fexit/*_sys_*", CALL_EXIT_HOOKS},
+            .provoke = send_nothing,
+            .filters = FILTER_ADDRESS | FILTER_PORT,
         },
 };
 
@@ -259,6 +295,10 @@ static const struct {
     {"tp_btf/inet_sock_set_state",
      "fires when a connection's state changes and for no system call; reads the "
      "kernel's structures without a helper"},
+    {"tp_btf/io_uring_[*]",
+     "fires when io_uring takes a request and when it has done it, in whichever thread: no call pays for it"},
+    {"raw_tp/io_uring_[*]",
+     "the same place in kernels 6.0 to 6.3, which name one of the tracepoints otherwise"},
     {"raw_tp/[*]",
      "as the tracepoints, by a program that runs for every call's end: for kernels before 5.15"},
     {"raw_tp/*", "as tp_btf, but each reading takes a helper: for kernels that refuse it"},

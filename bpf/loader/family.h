@@ -29,19 +29,23 @@ enum family_id {
     FAMILY_WRITE,
     FAMILY_RENAME,
     FAMILY_DELETE,
+    FAMILY_URING,
+    FAMILY_DATAGRAM,
     FAMILY_COUNT,
 };
 
 struct family {
     const char *name; /* its object is NAME.bpf.o */
-    /* Patterns of program sections, best first, NULL at the end. */
+    /* Patterns of program sections, best first, NULL at the end. All programs on functions go together. */
     const char *hooks[MAX_HOOKS];
     /* Raises events of this family in the sensor itself, one for each program of a hook with several,
      * without changing anything, and returns how many. NULL when a hook that attaches always fires. */
     unsigned (*provoke)(void);
-    /* What a policy can filter this family's events by, beside the process: bits of enum filter. */
+    /* What a policy's part of this name can filter its events by, beside the process: bits of enum filter. */
     uint32_t filters;
     bool by_default; /* observed unless --families says otherwise */
+    /* Its events are few and say the most. A storm of others leaves them a part of the ring. */
+    bool is_urgent;
 };
 
 extern const struct family FAMILIES[FAMILY_COUNT];
@@ -66,7 +70,6 @@ struct source {
     struct bpf_program *programs[MAX_PROGRAMS];
     struct bpf_link *links[MAX_PROGRAMS];
     int count; /* of programs */
-    struct rings rings;
     int state_fd;
 };
 
@@ -75,19 +78,22 @@ struct policy;
 /* Call it before the first is opened: silences libbpf, and lifts a limit of kernels before 5.11. */
 void prepare_loading(void);
 
-/* Loads and attaches one hook. A NULL `policy` keeps everything. On failure nothing is left behind and
- * `reason` says why. */
-bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
+/* Loads and attaches one hook. A NULL `policy` keeps everything. On failure nothing but the rings is left
+ * behind and `reason` says why. */
+bool open_source(struct source *source, enum family_id id, const char *hook, struct rings *rings,
                  const struct policy *policy, char *reason, size_t reason_bytes);
 
-/* Opens the best hook that works, or the forced one. Exits with code 3 (or 1) and all reasons when there is
- * none. */
-void open_best_source(struct source *source, enum family_id id, const char *forced,
-                      const struct ring_shape *shape, const struct policy *policy);
+/* Opens the best hook that works, or the forced one. False with all reasons when there is none. */
+bool try_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
+                     const struct policy *policy, char *reasons, size_t reasons_bytes);
+
+/* The same. Exits with code 3 (or 1) and all reasons when there is none. */
+void open_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
+                      const struct policy *policy);
 
 /* Writes "hooks":{...}: what is observed, and by which hook. */
 void print_hooks(FILE *line, const struct source *sources, int count);
 
-/* No event occurs after this; those in the ring stay readable. */
+/* No event of this family occurs after this; those in the ring stay readable. */
 void detach_source(struct source *source);
 void close_source(struct source *source);

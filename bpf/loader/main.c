@@ -31,6 +31,7 @@
 struct sensor {
     struct options options;
     struct policy policy;
+    struct rings rings;
     struct source sources[FAMILY_COUNT];
     int count; /* of sources */
     struct output output;
@@ -49,12 +50,12 @@ static char *compose_ready(const struct sensor *sensor) {
     char *text = NULL;
     size_t length = 0;
     uint64_t bytes = 0;
-    bool is_known = true;
+    bool is_known = add_ring_bytes(&sensor->rings, &bytes);
     FILE *line = open_memstream(&text, &length);
     if (!line)
         fail(EXIT_FAILED, "no memory for a line");
     for (int i = 0; i < sensor->count; i++)
-        is_known = is_known && add_kernel_bytes(&sensor->sources[i], &bytes);
+        is_known = is_known && add_map_bytes(&sensor->sources[i], &bytes);
     fprintf(line, "{\"ready\":true,\"kernelBytes\":");
     if (is_known)
         fprintf(line, "%" PRIu64, bytes);
@@ -89,6 +90,34 @@ static void choose_enforcement(struct sensor *sensor) {
     *wanted = denies;
 }
 
+static void open_family(struct sensor *sensor, enum family_id id) {
+    open_best_source(&sensor->sources[sensor->count++], id, sensor->options.forced[id], &sensor->rings,
+                     &sensor->policy);
+}
+
+/* io_uring is watched for what is watched of calls, where the kernel lets it: before 6.0 it does not. */
+static void open_companion(struct sensor *sensor) {
+    const bool *wanted = sensor->options.wanted;
+    char reasons[2048];
+    bool is_due = wanted[FAMILY_FILE] || wanted[FAMILY_NETWORK] || wanted[FAMILY_ACCEPT];
+    if (is_due && !wanted[FAMILY_URING] &&
+        try_best_source(&sensor->sources[sensor->count], FAMILY_URING, NULL, &sensor->rings, &sensor->policy,
+                        reasons, sizeof(reasons)))
+        sensor->count++;
+}
+
+static void open_families(struct sensor *sensor) {
+    sensor->rings.shape = sensor->options.rings;
+    sensor->rings.families = 1; /* io_uring */
+    policy_follow(&sensor->policy, sensor->options.wanted);
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        sensor->rings.families += sensor->options.wanted[id];
+    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
+        if (sensor->options.wanted[id])
+            open_family(sensor, id);
+    open_companion(sensor);
+}
+
 int main(int argc, char **argv) {
     static struct sensor sensor;
     sensor.options = parse_options(argc, argv);
@@ -107,11 +136,8 @@ int main(int argc, char **argv) {
     sensor.stats_fd = sensor.options.stats ? open_to_append("--stats", sensor.options.stats) : STDERR_FILENO;
     metrics_listen(&sensor.metrics, sensor.options.metrics);
     watch_run_counting();
-    for (enum family_id id = 0; id < FAMILY_COUNT; id++)
-        if (sensor.options.wanted[id])
-            open_best_source(&sensor.sources[sensor.count++], id, sensor.options.forced[id],
-                             &sensor.options.rings, &sensor.policy);
-    consumer_open(&sensor.consumer, sensor.sources, sensor.count, &sensor.output,
+    open_families(&sensor);
+    consumer_open(&sensor.consumer, sensor.sources, sensor.count, &sensor.rings, &sensor.output,
                   sensor.options.binary ? format_protobuf : format_json);
     metrics_wake(&sensor.metrics, &sensor.consumer);
     char *ready = compose_ready(&sensor);
@@ -134,6 +160,7 @@ int main(int argc, char **argv) {
     consumer_close(&sensor.consumer);
     for (int i = 0; i < sensor.count; i++)
         close_source(&sensor.sources[i]);
+    rings_close(&sensor.rings);
     if (!closed)
         fail(EXIT_FAILED, "closing %s: %s; its last lines may be missing, and are not counted as lost",
              sensor.options.output, strerror(error));

@@ -17,23 +17,28 @@ static bool read_memlock(int fd, uint64_t *bytes) {
     return found;
 }
 
-bool add_kernel_bytes(const struct source *source, uint64_t *bytes) {
+bool add_map_bytes(const struct source *source, uint64_t *bytes) {
     const struct bpf_map *map;
     uint64_t held;
     bpf_object__for_each_map(map, source->object) {
         int fd = bpf_map__fd(map);
-        /* Some are not created, and the shared ring is counted below. */
+        /* Some are not created, and the ring is every family's. */
         if (fd < 0 || bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
             continue;
         if (!read_memlock(fd, &held))
             return false;
         *bytes += held;
     }
-    for (int i = 0; i < source->rings.count; i++) {
-        if (!read_memlock(source->rings.fds[i], &held))
+    return true;
+}
+
+bool add_ring_bytes(const struct rings *rings, uint64_t *bytes) {
+    uint64_t held;
+    for (int i = 0; i < rings->count; i++) {
+        if (!read_memlock(rings->fds[i], &held))
             return false;
         /* From 5.11 to 6.3 the kernel reports 0 for rings. */
-        *bytes += held > source->rings.bytes ? held : source->rings.bytes;
+        *bytes += held > rings->bytes ? held : rings->bytes;
     }
     return true;
 }

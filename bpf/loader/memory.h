@@ -7,6 +7,9 @@
 
 #include "family.h"
 
-/* Adds the bytes of a family's rings and of all its maps, as the kernel accounts for them; false where it
- * does not (no /proc). */
-bool add_kernel_bytes(const struct source *source, uint64_t *bytes);
+/* Both add bytes as the kernel accounts for them; false where it does not (no /proc). */
+
+/* Of all maps of a family, but not of the rings. */
+bool add_map_bytes(const struct source *source, uint64_t *bytes);
+
+bool add_ring_bytes(const struct rings *rings, uint64_t *bytes);

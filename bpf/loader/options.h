@@ -18,8 +18,8 @@ struct options {
     uint16_t metrics;                 /* a port of 127.0.0.1, or 0 */
     const char *policy;               /* a path, or NULL to keep everything */
     bool check;                       /* check the command line and the policy only */
-    struct ring_shape rings;          /* of each family */
-    struct user user;                 /* the user it becomes */
+    struct ring_shape rings;
+    struct user user; /* the user it becomes */
     bool explain;
 };
 

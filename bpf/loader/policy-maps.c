@@ -40,6 +40,19 @@ static uint32_t filters_of(const struct map *maps, const struct policy_list *lis
     return filters;
 }
 
+void policy_follow(struct policy *policy, const bool wanted[FAMILY_COUNT]) {
+    struct policy_list *uring = policy->families[FAMILY_URING];
+    uring[LIST_PATHS] = policy->families[FAMILY_FILE][LIST_PATHS];
+    uring[LIST_V4] = policy->families[FAMILY_NETWORK][LIST_V4];
+    uring[LIST_V6] = policy->families[FAMILY_NETWORK][LIST_V6];
+    uring[LIST_PORTS] = policy->families[FAMILY_NETWORK][LIST_PORTS];
+    policy->uring = (wanted[FAMILY_FILE] ? 0 : URING_OPENS) | (wanted[FAMILY_NETWORK] ? 0 : URING_CONNECTS) |
+                    (wanted[FAMILY_ACCEPT] ? 0 : URING_ACCEPTS);
+    /* By itself it is all of them. */
+    if (!wanted[FAMILY_FILE] && !wanted[FAMILY_NETWORK] && !wanted[FAMILY_ACCEPT])
+        policy->uring = 0;
+}
+
 /* 0 or -errno. */
 static int create_wanted(const struct map *maps, int count, struct bpf_object *object, uint32_t filters) {
     int error = 0;
@@ -52,7 +65,9 @@ static int create_wanted(const struct map *maps, int count, struct bpf_object *o
 
 int policy_configure(const struct policy *policy, enum family_id family, struct bpf_object *object,
                      struct sensor_config *config) {
+    config->uring = URING_OPENS | URING_CONNECTS | URING_ACCEPTS;
     if (policy) {
+        config->uring &= ~policy->uring;
         config->filters = filters_of(SHARED, policy->shared, SHARED_LISTS) |
                           filters_of(OF_FAMILY, policy->families[family], FAMILY_LISTS);
         config->event_cost_ns = policy->rate ? SECOND_NS / policy->rate : 0;

@@ -31,10 +31,15 @@ struct policy_list {
 };
 
 struct policy {
-    uint32_t rate; /* events a second, for each family on each CPU; 0: no limit */
+    uint32_t rate;  /* events a second, for each family on each CPU; 0: no limit */
+    uint32_t uring; /* bits of enum uring_kind that are not wanted, by the families that were asked for */
     struct policy_list shared[SHARED_LISTS];
     struct policy_list families[FAMILY_COUNT][FAMILY_LISTS];
 };
+
+/* Leaves out of io_uring what none of the families that are wanted would report of a call, and filters the
+ * rest as theirs. */
+void policy_follow(struct policy *policy, const bool wanted[FAMILY_COUNT]);
 
 /* Exits with code 2 and file, line and reason when the policy is invalid. */
 void policy_read(struct policy *policy, const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How records reach the consumer: through one ring that all CPUs share, or one for each CPU. */
+/* How records reach the consumer: through one ring that all families and CPUs share, or one for each CPU. */
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -9,24 +9,30 @@
 
 #include "../kernel/event.h"
 
-/* The room of a family, as the command line gives it. */
+/* As the command line gives it. */
 struct ring_shape {
-    uint32_t bytes; /* a power of two, at least a page; all its rings together */
+    uint32_t bytes; /* a power of two, at least a page; all rings together */
     bool per_cpu;
 };
 
+/* The first two are set before a family uses them. */
 struct rings {
-    int *fds;
+    struct ring_shape shape;
+    int families; /* that write to them */
+    int *fds;     /* NULL until the first family needs them */
     int count;
     uint32_t bytes; /* of each */
 };
 
-/* Before the object is loaded: creates the rings, and sets which maps the object gets and when the consumer
- * is woken. 0 or -errno; close them in either case. */
-int rings_configure(struct rings *rings, struct bpf_object *object, const struct ring_shape *shape,
+/*
+ * Before the object of a family is loaded: creates the rings if no other family has, sets which maps the
+ * object gets and when the consumer is woken. A family that is not `urgent` leaves room for those that are.
+ * 0 or -errno.
+ */
+int rings_configure(struct rings *rings, struct bpf_object *object, bool urgent,
                     struct sensor_config *config);
 
 /* After it is loaded: gives each CPU its ring, if each has one. 0 or -errno. */
-int rings_fill(const struct rings *rings, struct bpf_object *object, const struct ring_shape *shape);
+int rings_fill(const struct rings *rings, struct bpf_object *object);
 
 void rings_close(struct rings *rings);

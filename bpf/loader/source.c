@@ -52,20 +52,23 @@ void prepare_loading(void) {
     (void)setrlimit(RLIMIT_MEMLOCK, &unlimited); /* refused to some who do not need it: loading will tell */
 }
 
+#define ON_FUNCTIONS "fexit/*"
+
 static void select_programs(struct source *source) {
+    const char *wanted = fnmatch(ON_FUNCTIONS, source->hook, 0) ? source->hook : ON_FUNCTIONS;
     struct bpf_program *program;
     bpf_object__for_each_program(program, source->object) {
-        bool chosen = !fnmatch(source->hook, bpf_program__section_name(program), 0);
+        bool chosen = !fnmatch(wanted, bpf_program__section_name(program), 0);
         bpf_program__set_autoload(program, chosen);
         if (chosen && source->count < MAX_PROGRAMS)
             source->programs[source->count++] = program;
     }
 }
 
-static int configure(struct source *source, const struct ring_shape *shape, const struct policy *policy) {
+static int configure(struct source *source, struct rings *rings, const struct policy *policy) {
     struct sensor_config config = {.own_tgid = getpid()};
     struct bpf_map *map;
-    int error = rings_configure(&source->rings, source->object, shape, &config);
+    int error = rings_configure(rings, source->object, source->family->is_urgent, &config);
     if (!error)
         error = policy_configure(policy, source->id, source->object, &config);
     if (error)
@@ -127,7 +130,7 @@ static const char *plain_reason(const char *step, int error, const char *words) 
 }
 
 /* 0 or -errno, with `step` naming what failed. */
-static int load_and_attach(struct source *source, const struct ring_shape *shape, const struct policy *policy,
+static int load_and_attach(struct source *source, struct rings *rings, const struct policy *policy,
                            const char **step) {
     char path[PATH_MAX];
     object_path(path, sizeof(path), source->family->name);
@@ -137,7 +140,7 @@ static int load_and_attach(struct source *source, const struct ring_shape *shape
         return -errno;
     select_programs(source);
     *step = "configure";
-    int error = configure(source, shape, policy);
+    int error = configure(source, rings, policy);
     if (error)
         return error;
     *step = "load";
@@ -147,18 +150,18 @@ static int load_and_attach(struct source *source, const struct ring_shape *shape
     if ((error = policy_fill(policy, source->id, source->object)))
         return error;
     *step = "rings";
-    if ((error = rings_fill(&source->rings, source->object, shape)))
+    if ((error = rings_fill(rings, source->object)))
         return error;
     *step = "attach";
     return attach(source);
 }
 
-bool open_source(struct source *source, enum family_id id, const char *hook, const struct ring_shape *shape,
+bool open_source(struct source *source, enum family_id id, const char *hook, struct rings *rings,
                  const struct policy *policy, char *reason, size_t reason_bytes) {
     const char *step;
     *source = (struct source){.id = id, .family = &FAMILIES[id], .hook = hook};
     libbpf_forget();
-    int error = load_and_attach(source, shape, policy, &step);
+    int error = load_and_attach(source, rings, policy, &step);
     if (!error) {
         source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
         if (fires(source))
@@ -174,23 +177,30 @@ bool open_source(struct source *source, enum family_id id, const char *hook, con
     return false;
 }
 
-void open_best_source(struct source *source, enum family_id id, const char *forced,
-                      const struct ring_shape *shape, const struct policy *policy) {
-    char reasons[3072] = "";
+bool try_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
+                     const struct policy *policy, char *reasons, size_t reasons_bytes) {
     char reason[600];
-    const struct family *family = &FAMILIES[id];
+    *reasons = 0;
+    for (const char *const *hook = FAMILIES[id].hooks; *hook; hook++) {
+        if (forced && strcmp(forced, *hook))
+            continue;
+        if (open_source(source, id, *hook, rings, policy, reason, sizeof(reason)))
+            return true;
+        size_t used = strlen(reasons);
+        snprintf(reasons + used, reasons_bytes - used, "%s%s: %s", used ? "; " : "", *hook, reason);
+    }
+    return false;
+}
+
+void open_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
+                      const struct policy *policy) {
+    char reasons[3072];
     if (access(BTF_PATH, R_OK))
         fail(EXIT_KERNEL_CANNOT, "%s: %s; the sensor needs a kernel with CONFIG_DEBUG_INFO_BTF=y", BTF_PATH,
              strerror(errno));
-    for (const char *const *hook = family->hooks; *hook; hook++) {
-        if (forced && strcmp(forced, *hook))
-            continue;
-        if (open_source(source, id, *hook, shape, policy, reason, sizeof(reason)))
-            return;
-        size_t used = strlen(reasons);
-        snprintf(reasons + used, sizeof(reasons) - used, "%s%s: %s", used ? "; " : "", *hook, reason);
-    }
-    fail(EXIT_KERNEL_CANNOT, "no hook for %s could be used: %s. Next: %s", family->name, reasons,
+    if (try_best_source(source, id, forced, rings, policy, reasons, sizeof(reasons)))
+        return;
+    fail(EXIT_KERNEL_CANNOT, "no hook for %s could be used: %s. Next: %s", FAMILIES[id].name, reasons,
          in_own_pid_namespace()
              ? "this is a PID namespace of its own, and the kernel counts in the node's: in a "
                "container, run it with --pid=host"
@@ -214,7 +224,6 @@ void detach_source(struct source *source) {
 
 void close_source(struct source *source) {
     detach_source(source);
-    rings_close(&source->rings);
     if (source->object)
         bpf_object__close(source->object);
     source->object = NULL;

@@ -10,11 +10,13 @@
 #include "record.h"
 
 #define FIELD_EXEC 16
+#define FIELD_URING 29
+#define FIELD_NO_RET 30
 #define FIELD_RET 31
 
-ALWAYS_INLINE char *put_header(enum format format, char *at, const struct event_header *header) {
+/* Whose event it is. */
+ALWAYS_INLINE char *put_origin(enum format format, char *at, const struct event_header *header) {
     bool has_process = header->type != EVENT_FLOW;
-    at = field_unsigned(format, at, "time", 1, header->time);
     if (has_process) {
         at = field_unsigned(format, at, "pid", 2, header->pid);
         at = field_unsigned(format, at, "tid", 3, header->tid);
@@ -31,9 +33,43 @@ ALWAYS_INLINE char *put_header(enum format format, char *at, const struct event_
     return field_unsigned(format, at, "cgroup", 7, header->cgroup);
 }
 
+/* Its keys and numbers, and a name of escapes. */
+#define ORIGIN_BYTES 256
+
+/* A task's events come in runs, so what was written of the last one's is kept: half of most lines. */
+struct origin {
+    struct event_header header;
+    size_t bytes; /* 0: there was none */
+    char text[ORIGIN_BYTES];
+};
+
+static bool is_same_origin(const struct event_header *one, const struct event_header *other) {
+    return one->tid == other->tid && one->pid == other->pid && one->ppid == other->ppid &&
+           one->uid == other->uid && one->cgroup == other->cgroup &&
+           !memcmp(one->comm, other->comm, COMM_BYTES);
+}
+
+ALWAYS_INLINE char *put_header(enum format format, char *at, const struct event_header *header,
+                               struct origin *last) {
+    at = field_unsigned(format, at, "time", 1, header->time);
+    if (header->type == EVENT_FLOW)
+        return put_origin(format, at, header);
+    if (!last->bytes || !is_same_origin(header, &last->header)) {
+        last->header = *header;
+        last->bytes = put_origin(format, last->text, header) - last->text;
+    }
+    memcpy(at, last->text, last->bytes);
+    return at + last->bytes;
+}
+
 /* In protobuf it stands behind the event's own message, and every event has it. */
 ALWAYS_INLINE char *put_ret(enum format format, char *at, const struct event_header *header) {
-    return format == FORMAT_JSON ? field_signed(format, at, "ret", FIELD_RET, header->ret) : at;
+    if (format == FORMAT_PROTOBUF)
+        return at;
+    if (header->flags & FLAG_URING)
+        at = field_bool(format, at, "ioUring", FIELD_URING, true);
+    return header->flags & FLAG_NO_RET ? field_none(format, at, "ret")
+                                       : field_signed(format, at, "ret", FIELD_RET, header->ret);
 }
 
 ALWAYS_INLINE char *put_path(enum format format, char *at, unsigned number, const struct event_header *header,
@@ -58,10 +94,13 @@ ALWAYS_INLINE char *put_exec(enum format format, char *at, const struct exec_eve
     char directory[CWD_BYTES + 1];
     size_t length;
     at = put_path(format, at, 1, &event->header, event->text, event->path_bytes);
+    at = event->header.flags & FLAG_FILE_UNKNOWN
+             ? field_none(format, at, "file")
+             : field_text(format, at, "file", 13, event->text + event->path_bytes, event->file_bytes);
     if (event->header.flags & FLAG_ARGS_UNREAD)
         at = field_none(format, at, "argv");
     else
-        at = put_arguments(format, at, event->text + event->path_bytes, event->args_bytes);
+        at = put_arguments(format, at, record_arguments(event), event->args_bytes);
     at = field_bool(format, at, "truncated", 3, event->header.flags & FLAG_TRUNCATED);
     const char *cwd = record_cwd(event, directory, &length);
     at = cwd ? field_text(format, at, "cwd", 4, cwd, length) : field_none(format, at, "cwd");
@@ -141,6 +180,10 @@ ALWAYS_INLINE char *put_connect(enum format format, char *at, const struct conne
     at = put_family(format, at, event->family);
     at = put_end(format, at, "address", "port", 1, event->family, event->address, event->port);
     return put_ret(format, at, &event->header);
+}
+
+ALWAYS_INLINE char *put_datagram(enum format format, char *at, const struct connect_event *event) {
+    return put_connect(format, at, event);
 }
 
 ALWAYS_INLINE char *put_accept(enum format format, char *at, const struct accept_event *event) {
@@ -272,22 +315,28 @@ ALWAYS_INLINE char *put_event(enum format format, char *at, const struct event_h
 char *format_json(char *line, const void *record, size_t bytes) {
 #define NAME(type, name) [type] = #name,
     static const char *const names[EVENT_TYPE_COUNT] = {EVERY_EVENT(NAME)};
+    static struct origin last;
     const struct event_header *header = record;
     if (!record_is_whole(record, bytes))
         return NULL;
     char *at = stpcpy(json_literal(line, "{\"type\":\""), names[header->type]);
-    at = put_header(FORMAT_JSON, json_literal(at, "\""), header);
+    at = put_header(FORMAT_JSON, json_literal(at, "\""), header, &last);
     return json_literal(put_event(FORMAT_JSON, at, header), "}\n");
 }
 
 char *format_protobuf(char *to, const void *record, size_t bytes) {
+    static struct origin last;
     const struct event_header *header = record;
     if (!record_is_whole(record, bytes))
         return NULL;
     char *event = pb_begin(to, 0);
-    char *at = put_header(FORMAT_PROTOBUF, event, header);
+    char *at = put_header(FORMAT_PROTOBUF, event, header, &last);
     /* Each type has its own message. */
     char *inner = at = pb_begin(at, FIELD_EXEC + header->type - EVENT_EXEC);
     at = pb_end(inner, put_event(FORMAT_PROTOBUF, at, header));
+    if (header->flags & FLAG_URING)
+        at = pb_unsigned(at, FIELD_URING, true);
+    if (header->flags & FLAG_NO_RET)
+        at = pb_unsigned(at, FIELD_NO_RET, true);
     return pb_end(event, pb_signed(at, FIELD_RET, header->ret));
 }

@@ -4,20 +4,35 @@
 #include <stdbool.h>
 #include <string.h>
 
+static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+
+#define EIGHT_DIGITS 100000000
+
+/* In halves, so that no division waits for all others. */
+static char *eight_digits(char *at, uint32_t number) {
+    uint32_t high = number / 10000, low = number % 10000;
+    memcpy(at, PAIRS + high / 100 * 2, 2);
+    memcpy(at + 2, PAIRS + high % 100 * 2, 2);
+    memcpy(at + 4, PAIRS + low / 100 * 2, 2);
+    memcpy(at + 6, PAIRS + low % 100 * 2, 2);
+    return at + 8;
+}
+
 char *json_unsigned(char *at, uint64_t number) {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
-    char digits[20];
+    if (number >= EIGHT_DIGITS)
+        return eight_digits(json_unsigned(at, number / EIGHT_DIGITS), number % EIGHT_DIGITS);
+    char digits[8];
     char *first = digits + sizeof(digits);
     for (; number >= 100; number /= 100) {
         first -= 2;
-        memcpy(first, pairs + number % 100 * 2, 2);
+        memcpy(first, PAIRS + number % 100 * 2, 2);
     }
     if (number >= 10) {
         first -= 2;
-        memcpy(first, pairs + number * 2, 2);
+        memcpy(first, PAIRS + number * 2, 2);
     } else {
         *--first = '0' + number;
     }
@@ -103,6 +118,15 @@ char *json_string(char *at, const char *bytes, size_t length) {
                 at += sizeof(eight);
                 from += sizeof(eight);
                 continue;
+            }
+        } else if (length >= sizeof(eight)) {
+            /* The last eight at once: those of them that are written already were written as they are. */
+            memcpy(&eight, end - sizeof(eight), sizeof(eight));
+            if (!needs_care(eight)) {
+                size_t left = end - from;
+                memcpy(at + left - sizeof(eight), &eight, sizeof(eight));
+                at += left;
+                break;
             }
         }
         unsigned char byte = *from;

@@ -17,6 +17,8 @@
 #include "protobuf.h"
 
 #define BUFFER_BYTES (512 << 10)
+/* Larger pieces are written no faster, and the rest of the buffer is memory that only a slow reader needs. */
+#define PIECE_BYTES (128 << 10)
 
 uint64_t monotonic_ns(void) {
     struct timespec now;
@@ -187,6 +189,8 @@ char *output_room(struct output *output, size_t bytes) {
 void output_commit(struct output *output, const char *end) {
     output->used = end - output->buffer;
     output->lines++;
+    if (output->used >= PIECE_BYTES && !output->is_stuck)
+        output_flush(output);
 }
 
 void output_give_up(struct output *output) {

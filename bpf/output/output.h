@@ -34,7 +34,7 @@ void output_open(struct output *output, const char *where, bool binary);
 bool output_has_room(struct output *output, size_t bytes);
 /* Room for such an event, or NULL, which counts it as lost. */
 char *output_room(struct output *output, size_t bytes);
-/* Ends the event that was written to the room. */
+/* Ends the event that was written to the room, and writes when there is enough for a piece. */
 void output_commit(struct output *output, const char *end);
 
 /* Writes what the reader has room for, without waiting. False when something is left. */

@@ -13,8 +13,8 @@
 
 static bool is_whole_exec(const struct exec_event *event, size_t bytes) {
     const size_t fixed = offsetof(struct exec_event, text);
-    return bytes >= fixed && bytes - fixed >= (size_t)event->path_bytes + event->args_bytes +
-                                                  event->cgroup_bytes + event->cwd_bytes;
+    return bytes >= fixed && bytes - fixed >= (size_t)event->path_bytes + event->file_bytes +
+                                                  event->args_bytes + event->cgroup_bytes + event->cwd_bytes;
 }
 
 static bool is_whole_open(const struct open_event *event, size_t bytes) {
@@ -71,6 +71,7 @@ bool record_is_whole(const void *record, size_t bytes) {
     case EVENT_DELETE:
         return is_whole_delete(record, bytes);
     case EVENT_CONNECT:
+    case EVENT_DATAGRAM:
         return bytes >= sizeof(struct connect_event);
     case EVENT_EXIT:
         return bytes >= sizeof(struct exit_event);
@@ -85,9 +86,17 @@ bool record_is_whole(const void *record, size_t bytes) {
     }
 }
 
+const char *record_arguments(const struct exec_event *event) {
+    return event->text + event->path_bytes + event->file_bytes;
+}
+
+static const char *cgroup_name(const struct exec_event *event) {
+    return record_arguments(event) + event->args_bytes;
+}
+
 /* The components come last to first. */
 const char *record_cwd(const struct exec_event *event, char *path, size_t *length) {
-    const char *components = event->text + event->path_bytes + event->args_bytes + event->cgroup_bytes;
+    const char *components = cgroup_name(event) + event->cgroup_bytes;
     const char *end = components + event->cwd_bytes;
     size_t from = CWD_BYTES + 1;
     if (event->header.flags & FLAG_CWD_UNKNOWN)
@@ -113,7 +122,7 @@ static bool is_hexadecimal(char character) {
 
 /* Runtimes name a container's cgroup by its id: 64 hexadecimal digits, bare or as in docker-ID.scope. */
 const char *record_container(const struct exec_event *event) {
-    const char *name = event->text + event->path_bytes + event->args_bytes;
+    const char *name = cgroup_name(event);
     size_t run = 0;
     for (size_t i = 0; i < event->cgroup_bytes; i++) {
         run = is_hexadecimal(name[i]) ? run + 1 : 0;

@@ -11,6 +11,9 @@
  * of one build. */
 bool record_is_whole(const void *record, size_t bytes);
 
+/* The arguments of a whole record. */
+const char *record_arguments(const struct exec_event *event);
+
 /* The working directory of a whole record, at the end of `path`, which has CWD_BYTES + 1 bytes. NULL when
  * unknown. */
 const char *record_cwd(const struct exec_event *event, char *path, size_t *length);

@@ -3,11 +3,10 @@
  * (the event's fields and a submit), with the sensor counting and with the sensor writing, in turn and in random order, round by round. CPU time is the caller's, in which the programs run, and the loader's own, in which lines are
  * made; the node's whole time, which `sensor-cost.ts` takes, is too noisy to tell the two apart.
  */
-import { readFileSync, readdirSync } from "node:fs";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng } from "../../src/domain/random.ts";
 import { type Estimate, bootstrappedMean } from "./bootstrapped.ts";
-import { LOOP, runLoop, underFloor, underSensor } from "./sensor-loops.ts";
+import { LOOP, ranNs, runLoop, underFloor, underSensor } from "./sensor-loops.ts";
 import { NOOP, build, inRounds } from "./shared.ts";
 
 const SEED = 20_261_127;
@@ -23,18 +22,10 @@ const CALLS = [
   { family: "network", call: "connect", textBytes: 0 },
 ] as const;
 
-/** Its path, its arguments with a NUL each, and the components of its directory with one each. */
+/** Its path and its file's, its arguments with a NUL each, and the components of its directory with one each. */
 function execTextBytes(): number {
-  return NOOP.length + "noop TK-0000-00000000 ".length + process.cwd().length;
+  return 2 * NOOP.length + "noop TK-0000-00000000 ".length + process.cwd().length;
 }
-
-/** Nanoseconds that all threads of a process have run. */
-const ranNs = (pid: number): number => {
-  let sum = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`))
-    sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
-  return sum;
-};
 
 interface Cost {
   /** Nanoseconds a call. */

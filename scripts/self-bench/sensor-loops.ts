@@ -1,19 +1,27 @@
 /** The sensor under `closed-loop.c`: what it loses at the full rate of one CPU, and what it costs a call that nobody asked about. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { mean } from "simple-statistics";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng } from "../../src/domain/random.ts";
-import { type Estimate, bootstrapped } from "./bootstrapped.ts";
+import { type Estimate, bootstrapped, bootstrappedMean } from "./bootstrapped.ts";
 import { CPU, NOOP, ROOT, build, inFolder, inRounds } from "./shared.ts";
 
 const SENSOR = join(ROOT, "build/bpf/tare-sensor");
 const FLOOR = join(ROOT, "build/bpf/floor/tare-floor");
 const SEED = 20_261_123;
 export const LOOP = "closed-loop";
+
+/** Nanoseconds that all threads of a process have run. */
+export const ranNs = (pid: number): number => {
+  let sum = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`))
+    sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  return sum;
+};
 
 interface Loop {
   readonly calls: number;
@@ -117,6 +125,45 @@ export const measureLosses = async (seconds: number): Promise<readonly Loss[]> =
     });
   }
   return losses;
+};
+
+export interface Rate {
+  readonly format: "json" | "protobuf";
+  /** Opens that a second of its CPU time reads from the ring and writes to /dev/null. */
+  readonly perSecond: Estimate;
+}
+
+/** Fills half of the default ring. */
+const FILL_SECONDS = 0.02;
+/** It is done much sooner, and wakes some times more for nothing. */
+const DRAIN_MS = 300;
+
+/** The sensor stands still while its ring is filled and then does nothing else: so its CPU time is that of these events, however busy the node is. */
+export const measureRates = async (rounds: number): Promise<readonly Rate[]> => {
+  const program = await build(LOOP);
+  const order = Array.from({ length: rounds }, (_, round) => round);
+  const resampler = createResampler(SEED, order);
+  const rates: Rate[] = [];
+  for (const format of ["json", "protobuf"] as const) {
+    const args = ["--families=file", `--format=${format}`, "--output=/dev/null"];
+    const { result, statistics } = await underSensor(args, async (pid) => {
+      const drains: { readonly events: number; readonly seconds: number }[] = [];
+      for (const _ of order) {
+        process.kill(pid, "SIGSTOP");
+        const { calls } = await runLoop(program, "open", FILL_SECONDS);
+        const before = ranNs(pid);
+        process.kill(pid, "SIGCONT");
+        await sleep(DRAIN_MS);
+        drains.push({ events: calls, seconds: (ranNs(pid) - before) / 1e9 });
+      }
+      return drains;
+    });
+    const lost = statistics.families["file"]?.lost;
+    if (lost !== 0) throw new Error(`the sensor lost ${lost ?? "an unknown number of"} opens`);
+    const [events, seconds] = [result.map((drain) => drain.events), result.map((drain) => drain.seconds)];
+    rates.push({ format, perSecond: bootstrappedMean(resampler, order, events, seconds) });
+  }
+  return rates;
 };
 
 export interface Memory {

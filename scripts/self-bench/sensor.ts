@@ -4,13 +4,14 @@
 import { SENSOR, type SensorCosts, measureCosts } from "./sensor-cost.ts";
 import type { Estimate } from "./bootstrapped.ts";
 import { measureFloors } from "./sensor-floor.ts";
-import { measureLosses, measureMemory, measureTax } from "./sensor-loops.ts";
+import { type Rate, measureLosses, measureMemory, measureRates, measureTax } from "./sensor-loops.ts";
 import type { Print } from "./shared.ts";
 
 const FULL = {
   costSeconds: 300,
   floorRounds: 12,
   floorSeconds: 0.5,
+  rateRounds: 20,
   lossSeconds: 30,
   memorySeconds: 5,
   taxRounds: 12,
@@ -20,6 +21,7 @@ const QUICK: typeof FULL = {
   costSeconds: 60,
   floorRounds: 2,
   floorSeconds: 0.2,
+  rateRounds: 4,
   lossSeconds: 3,
   memorySeconds: 1,
   taxRounds: 2,
@@ -27,6 +29,8 @@ const QUICK: typeof FULL = {
 };
 /** A tax that an interval leaves room for up to here counts as not measurable. */
 const GOAL = { ofPeer: 0.5, ofFloor: 1.25, memoryMebibytes: 10, tax: 1.05 } as const;
+/** Millions of opens that a second of one core makes into events and writes. */
+const RATE_GOALS = { json: 3, protobuf: 6 } as const satisfies Record<Rate["format"], number>;
 
 export default {
   id: "sensor",
@@ -39,6 +43,7 @@ export default {
     const rows = [
       ...costRows(costs),
       ...(await floorRows(print, size)),
+      ...(await rateRows(size.rateRounds)),
       ...(await memoryRows(size.memorySeconds)),
       ...(await lossRows(size)),
       ...(await taxRows(size)),
@@ -133,6 +138,25 @@ const floorRows = async (print: Print, size: typeof FULL): Promise<readonly Row[
       ];
     });
 };
+
+const rateRows = async (rounds: number): Promise<readonly Row[]> =>
+  (await measureRates(rounds)).map(({ format, perSecond: { value, low, high, blocks } }): Row => {
+    const goal = RATE_GOALS[format];
+    const millions = (rate: number): string => (rate / 1e6).toFixed(1);
+    return [
+      `file: at least ${goal} million opens/s of one core to ${format}`,
+      millions(value),
+      low === null || high === null ? "too few rounds" : `[${millions(low)}, ${millions(high)}]`,
+      `${blocks} rounds`,
+      low === null || high === null
+        ? "open: too few rounds"
+        : low / 1e6 >= goal
+          ? "reached"
+          : high / 1e6 < goal
+            ? "missed"
+            : "open: the interval holds the goal",
+    ];
+  });
 
 const memoryRows = async (seconds: number): Promise<readonly Row[]> => {
   const { all, rings } = await measureMemory(seconds);

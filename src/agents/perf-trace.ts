@@ -50,11 +50,13 @@ const usualBuffer = async (host: Host): Promise<string> => {
     : "perf's default for each CPU";
 };
 
+const OBSERVED = ["exec", "file", "network"] as const satisfies readonly Family[];
+
 export default defineAgent({
   id: "perf-trace",
   title: "perf trace",
   homepage: "https://perfwiki.github.io",
-  observes: ["exec", "file", "network"],
+  observes: OBSERVED,
   coverage: {
     claims: [
       {
@@ -69,7 +71,7 @@ export default defineAgent({
       },
       { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
       {
-        of: TECHNIQUES.flatMap(({ id, asked }) => (asked === undefined ? [] : [id])),
+        of: TECHNIQUES.filter(({ asked }) => OBSERVED.some((family) => family === asked)).map(({ id }) => id),
         claimed: "otherwise",
         why: "arguments, paths and addresses: it prints the pointer, so events are counted by the process' name and not told from each other",
       },

@@ -22,14 +22,7 @@ import { familyFlag, type Through } from "./shared/own-program.ts";
 import { intoJournal, needsJournald, startJournal } from "./shared/own-journal.ts";
 import { SLOW_READER, SLOW_READER_PACE, startSlowReader } from "./shared/slow-reader.ts";
 import { readPolicy } from "./shared/policy.ts";
-import {
-  EXECVEAT,
-  TEMPORARY_EXECS,
-  UNCONNECTED,
-  UNRESOLVED_EXECS,
-  UNRESOLVED_OPENS,
-  URING,
-} from "./shared/techniques.ts";
+import { EXECVEAT, TEMPORARY_EXECS, UNCONNECTED, UNRESOLVED_OPENS, URING } from "./shared/techniques.ts";
 import {
   RING_BYTES,
   SENSOR_FORMS,
@@ -48,9 +41,10 @@ const EVERYTHING = {
     notes: ["execs that fail"],
     claims: [
       {
-        of: [...URING, "open-handle"],
+        of: URING,
         claimed: "nothing",
-        why: "opens and connects through io_uring, and opens by handle (open_by_handle_at)",
+        why: "before kernel 6.0: opens and connects through io_uring",
+        when: ({ hooks = "" }) => !hooks.includes("io_uring"),
       },
       {
         of: UNCONNECTED,
@@ -61,13 +55,13 @@ const EVERYTHING = {
       {
         of: ["open-32-bit-call", "connect-32-bit-call"],
         claimed: "nothing",
-        why: "with any hook but fexit: opens and connects of 32-bit programs, and those made by int 0x80",
-        when: ({ hooks = "" }) => !hooks.includes("fexit"),
+        why: "with hooks on the tracepoints of single calls: opens and connects of 32-bit programs, and those made by int 0x80",
+        when: ({ hooks = "" }) => hooks.includes("tracepoint/syscalls"),
       },
       {
-        of: [...EXECVEAT, ...UNRESOLVED_EXECS],
+        of: ["exec-loader"],
         claimed: "otherwise",
-        why: "the whole path of a program: it tells what the kernel was asked for, which may be relative, ld.so or /dev/fd/N",
+        why: "the program that ld.so is told to run: it tells ld.so",
       },
       {
         of: UNRESOLVED_OPENS,
@@ -109,12 +103,12 @@ const startExporting = async (
     logs: [started.log],
     settings: {
       command: ["tare-sensor", ...options].join(" ").replaceAll(context.directory, "DIRECTORY"),
-      ring: `${ring} bytes a family`,
+      ring: `${ring} bytes`,
       // They decide its cost.
       hooks: started.hooks ?? "unknown",
       filter: policy?.replaceAll(context.directory, "DIRECTORY") ?? "none",
     },
-    knob: `${ring / 2 ** 20} MiB a family`,
+    knob: `${ring / 2 ** 20} MiB`,
     lost: started.lost,
   };
 };
@@ -367,8 +361,8 @@ const highValue: AgentSheet = {
       },
       {
         of: [...EXECVEAT, "exec-relative", "exec-memfd-proc"],
-        claimed: "otherwise",
-        why: "the whole path of a program: it tells what the kernel was asked for, which may be relative or /dev/fd/N",
+        claimed: "right",
+        why: "its policy names descriptors and keeps relative paths, and each exec tells the file that runs",
       },
       {
         of: ["privilege-setuid", "privilege-setresuid", "privilege-setgid", "privilege-capset", "kernel-bpf"],

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CliContext) => C
   diff: async () => (await import("./commands/diff.ts")).diffCommand,
   analyse: async () => (await import("./commands/analyse.ts")).analyseCommand,
   export: async () => (await import("./commands/export.ts")).exportCommand,
+  send: async () => (await import("./commands/send.ts")).sendCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   calibrate: async () => (await import("./commands/calibrate.ts")).calibrateCommand,
   coverage: async () => (await import("./commands/coverage.ts")).coverageCommand,

@@ -30,9 +30,11 @@ export const makeRunFolder = async (folder: string): Promise<void> => {
   let above = folder;
   for (; (await stat(above).catch(() => undefined)) === undefined; above = dirname(above))
     missing.push(above);
-  // One by one: for all of them together Node says that a parent is missing, whatever the reason.
+  // One by one: for all of them together Node says that a parent is missing, whatever the reason, and below /proc never ends.
   for (const one of missing.toReversed()) {
-    await mkdir(one, { mode: FOLDER_MODE });
+    await mkdir(one, { mode: FOLDER_MODE }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    });
     await syncFolder(dirname(one));
   }
 };
@@ -88,14 +90,18 @@ export const isWritable = async (folder: string): Promise<boolean> =>
   );
 
 /** Writes a whole file or nothing: a reader never sees half of it, and neither an interruption nor a power cut leaves one. */
-export const writeWhole = async (path: string, text: string, mode = FILE_MODE): Promise<void> => {
+export const writeWhole = async (
+  path: string,
+  text: string | Uint8Array,
+  mode = FILE_MODE,
+): Promise<void> => {
   const partial = beside(path);
   const drop = (): void => {
     rmSync(partial, { force: true });
   };
   process.once("exit", drop);
   try {
-    await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    await makeRunFolder(dirname(path));
     const handle = await open(partial, "wx", mode);
     try {
       await handle.writeFile(text);

@@ -4,6 +4,6 @@ import { asUserOf } from "../host/privileges.ts";
 import { isRefused, writeWhole } from "../record/files.ts";
 
 /** Whole or not at all, and made as the user whose folder it is. */
-export const writeForUser = async (path: string, text: string, mode?: number): Promise<void> => {
+export const writeForUser = async (path: string, text: string | Uint8Array, mode?: number): Promise<void> => {
   await asUserOf(dirname(path), () => writeWhole(path, text, mode), isRefused);
 };

@@ -1,5 +1,5 @@
 /** Corners that sensors get wrong: who is shown when a script or a descriptor is started, odd bytes, short lives, a sensor that stands still. */
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -13,13 +13,14 @@ const { observed, output } = observing();
 const execs = (truth: Truth): readonly Json[] => eventsOf(output(), "exec", truth.pid);
 
 forEachHook("exec", (hook) => {
-  test("a script is shown by its own path, and its interpreter by what it gets", async () => {
+  test("a script is shown by its own path, and its interpreter as the file and by what it gets", async () => {
     const script = join(directory, `script-${hook.hook.replaceAll("/", "-")}`);
     writeFileSync(script, `#!${TRIGGER} identity\n`);
     chmodSync(script, 0o755);
     const truth = await observed(hook, () => trigger("exec-path", script));
     expect(execs(truth).at(-1)).toMatchObject({
       path: script,
+      file: TRIGGER,
       argv: [TRIGGER, "identity", script, "identity"],
     });
   });
@@ -28,7 +29,21 @@ forEachHook("exec", (hook) => {
     const truth = await observed(hook, () => trigger("fexec", TRIGGER));
     const path = execs(truth).at(-1)?.["path"];
     expect(path).toMatch(/^\/dev\/fd\/\d+$/);
-    expect(execs(truth).at(-1)).toMatchObject({ argv: [TRIGGER, "identity"] });
+    expect(execs(truth).at(-1)).toMatchObject({ file: TRIGGER, argv: [TRIGGER, "identity"] });
+  });
+
+  test("a program named otherwise is shown by the file that runs: relative, by a link, without a file", async () => {
+    const link = join(directory, `link-${hook.hook.replaceAll("/", "-")}`);
+    symlinkSync(TRIGGER, link);
+    const cwd = process.cwd();
+    const relative = `./${TRIGGER.slice(cwd.length + 1)}`;
+    const [byLink, byRelative, inMemory] = await observed(
+      hook,
+      () => [trigger("exec-path", link), trigger("exec-path", relative), trigger("memory")] as const,
+    );
+    expect(execs(byLink).at(-1)).toMatchObject({ path: link, file: TRIGGER });
+    expect(execs(byRelative).at(-1)).toMatchObject({ path: relative, file: TRIGGER, cwd });
+    expect(execs(inMemory).at(-1)?.["file"]).toMatch(/^\/memfd:tare-program/);
   });
 
   test("the child of a vfork that executes is a process of its own", async () => {

@@ -58,7 +58,7 @@ const linesOf = (records: readonly Uint8Array[]): readonly string[] =>
 
 const HEADER_BYTES = 56;
 const TYPE_OFFSET = 36;
-const TYPES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const;
+const TYPES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] as const;
 
 /** Any bytes with a type that is known, so that they get beyond the first check. */
 const typed = fc
@@ -119,6 +119,7 @@ describe.skipIf(obstacle !== undefined)("a record", () => {
       "write",
       "rename",
       "delete",
+      "datagram",
     ]);
   });
 });

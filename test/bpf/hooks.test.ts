@@ -1,5 +1,6 @@
 /** Every hook that loads on this kernel keeps the same contract: the same calls give the same events, field by field. */
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -14,9 +15,14 @@ const directory = temporaryFolder();
 const { observed, output } = observing();
 
 const AT_FDCWD = -100;
+const EOPNOTSUPP = 95;
+const ENOSYS = 38;
 const O_CREAT = 0o100;
 const O_WRONLY_CREAT_TRUNC = 0o1101;
 const O_CLOEXEC = 0o2000000;
+
+/** The kernel leaves such calls out of the tracepoints of single calls. */
+const sees32Bits = ({ hook }: Hook): boolean => process.arch === "x64" && !hook.startsWith("tracepoint/");
 
 /** Opens in a row that the ring holds though the sensor may not run meanwhile. */
 const BURST = 15_000;
@@ -76,6 +82,39 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
         ]);
       },
     );
+
+    test.runIf(sees32Bits(hook))("sees the opens of the 32-bit interface", async (context) => {
+      const [opened, old] = await observed(
+        hook,
+        () =>
+          [
+            trigger("compat", "openat", "/etc/hostname", "0"),
+            trigger("compat", "open", "/nonexistent/compat", "0"),
+          ] as const,
+      );
+      context.skip(opened.ret === -ENOSYS, "this kernel has no 32-bit interface");
+      expect(opensOf("/etc/hostname", opened)).toMatchObject([{ flags: 0, ret: opened.ret }]);
+      expect(opensOf("/nonexistent/compat", old)).toMatchObject([{ flags: 0, ret: -2 }]);
+    });
+
+    test("sees an open by handle with the path that the file has", async (context) => {
+      const path = join(directory, `handle ${hook.hook.replaceAll("/", "-")}`);
+      writeFileSync(path, "");
+      const [truth, bad] = await observed(
+        hook,
+        () => [trigger("handle", path), trigger("handle-bad", path)] as const,
+      );
+      context.skip(truth.ret === -EOPNOTSUPP, "the file system of this folder has no handles");
+      expect(truth.ret).toBeGreaterThanOrEqual(0);
+      // The trigger also opens it by its path, to say which mount is meant.
+      expect(opensOf(path, truth)).toMatchObject([
+        { ret: truth.more["mount"] },
+        { flags: O_CLOEXEC, ret: truth.ret },
+      ]);
+      expect(eventsOf(output(), "open", bad.pid)).toContainEqual(
+        expect.objectContaining({ path: null, flags: O_CLOEXEC, ret: bad.ret }),
+      );
+    });
 
     test("sees opens that fail, with the error", async () => {
       const truth = await observed(hook, () => trigger("openat", "/nonexistent/tare", "0", "0"));
@@ -155,6 +194,17 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
       expect(connects(truth)).toMatchObject([{ address: "127.1.2.3", ret: truth.ret }]);
     });
 
+    test.runIf(sees32Bits(hook)).each(["connect", "socketcall"])(
+      "sees a %s of the 32-bit interface",
+      async (call: string) => {
+        const truth = await observed(hook, () => trigger("compat", call, "127.1.2.3", "9"));
+        // Where the kernel has none, the trigger ends there.
+        const told = truth.ret === -ENOSYS ? [] : [{ address: "127.1.2.3", port: 9, ret: -111 }];
+        expect(connects(truth)).toMatchObject(told);
+        expect([-111, -ENOSYS]).toContain(truth.ret);
+      },
+    );
+
     test("leaves other families alone", async () => {
       const truth = await observed(hook, () => trigger("unix", "/nonexistent/socket"));
       expect(truth.ret).toBe(-2);
@@ -174,6 +224,7 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
         tid: truth.tid,
         comm: "bpf-trigger",
         path: TRIGGER,
+        file: TRIGGER,
         argv: [TRIGGER, "identity"],
         truncated: false,
         ret: 0,
@@ -181,6 +232,7 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
       expect(Object.keys(execs(truth)[0] ?? {})).toEqual([
         ...ORIGIN_KEYS,
         "path",
+        "file",
         "argv",
         "truncated",
         "cwd",

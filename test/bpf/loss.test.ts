@@ -70,6 +70,36 @@ describe.skipIf(OBSTACLE !== undefined)("losses", () => {
     expect(written.events).toBeGreaterThan(0);
   });
 
+  test("a storm of opens takes no room from execs, and no family's losses are another's", async () => {
+    const output = join(directory, "storm.jsonl");
+    sensor = await Sensor.start(["--families", "exec,file", "--output", output, "--ring-bytes", "262144"]);
+    sensor.child.kill("SIGSTOP");
+    trigger("burst", "/nonexistent/storm", String(BURST));
+    const truths = Array.from({ length: 5 }, () => trigger("identity"));
+    sensor.child.kill("SIGCONT");
+    const { families, written } = await sensor.stop();
+    expect(families["file"]?.lost).toBeGreaterThan(0);
+    expect(families["exec"]).toMatchObject({ lost: 0 });
+    for (const { pid } of truths) expect(eventsOf(output, "exec", pid)).toHaveLength(1);
+    for (const { seen, emitted, lost } of Object.values(families)) expect(seen).toBe(emitted + lost);
+    expect(written.events).toBe(Object.values(families).reduce((sum, { emitted }) => sum + emitted, 0));
+  });
+
+  test("lines of one task come in order of time, whatever they are of", async () => {
+    const output = join(directory, "order.jsonl");
+    sensor = await Sensor.start(["--families", "exec,file,exit", "--output", output]);
+    const { pid } = trigger("openat", "/nonexistent/order", "0", "0");
+    await sensor.stop();
+    const own = parseLines(readFileSync(output, "utf8")).filter(
+      (event) => event["pid"] === pid && event["comm"] === "bpf-trigger",
+    );
+    const types = own.map(({ type }) => type);
+    expect([types[0], types.at(-1)]).toEqual(["exec", "exit"]);
+    expect(types.filter((type) => type === "open").length).toBeGreaterThan(0);
+    const times = own.map(({ time }) => Number(time));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
   test("a full disk is counted, and the sensor goes on", async () => {
     sensor = await Sensor.start(["--families", "file", "--output", "/dev/full"]);
     trigger("burst", "/nonexistent/full", String(BURST));

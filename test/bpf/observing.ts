@@ -24,6 +24,8 @@ export const FAMILIES = [
   "write",
   "rename",
   "delete",
+  "uring",
+  "datagram",
 ] as const;
 
 export interface Observing {

@@ -97,9 +97,10 @@ const NEW_PATH = { path: "newPath", given: "newGiven", dirfd: "newDirfd" };
 
 /** Of each message what its keys are in JSON. */
 const READERS: Readonly<Record<string, (fields: Fields) => Fields>> = {
-  exec: ({ path, argv, truncated, cwd, auid, container, namespaces, ...numbers }) => ({
+  exec: ({ path, file, argv, truncated, cwd, auid, container, namespaces, ...numbers }) => ({
     ...integers(numbers),
     path: text(path),
+    file: text(file),
     argv: argv === undefined ? null : (((argv as Fields)["values"] ?? []) as Uint8Array[]).map(text),
     truncated,
     cwd: text(cwd),
@@ -114,6 +115,10 @@ const READERS: Readonly<Record<string, (fields: Fields) => Fields>> = {
     ...(mode === undefined ? {} : { mode: number(mode) }),
   }),
   connect: ({ to }) => {
+    const { address, port } = end(to);
+    return { family: familyOf(address), address, port };
+  },
+  datagram: ({ to }) => {
     const { address, port } = end(to);
     return { family: familyOf(address), address, port };
   },
@@ -160,7 +165,12 @@ const asJson = ({ what = "", ...event }: Decoded): Json => ({
   ),
   comm: text(event["comm"]),
   ...READERS[what]?.(event[what] as Fields),
-  ...(WITHOUT_RESULT.includes(what) ? {} : { ret: event["ret"] }),
+  ...(WITHOUT_RESULT.includes(what)
+    ? {}
+    : {
+        ...(event["ioUring"] === true ? { ioUring: true } : {}),
+        ret: event["noRet"] === true ? null : event["ret"],
+      }),
 });
 
 /** As inet_pton(3) has them. */

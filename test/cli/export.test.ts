@@ -12,7 +12,7 @@ test.each([
   ["csv", /^run,started_at,/],
   ["json", /^\{\n/],
   ["markdown", /^#/],
-  ["ndjson", /^\{"run":"/],
+  ["ndjson", /^\{"table_name":"estimates",/],
   ["openmetrics", /^# TYPE /],
 ])("a real record comes out as %s, on the screen and in a file alike", (format, expected) => {
   const shown = tare(["export", EXAMPLE, "--format", format]);

@@ -51,12 +51,16 @@ describe("the sensor's coverage", () => {
   test.for([
     ["exec-path", "right"],
     ["exec-pid-namespace", "right"],
-    ["exec-memfd", "otherwise"],
+    ["exec-memfd", "right"],
+    ["exec-loader", "otherwise"],
     ["open-openat2", "right"],
     ["open-dirfd", "otherwise"],
-    ["open-handle", "nothing"],
+    ["open-handle", "right"],
+    ["open-io-uring", "right"],
+    ["open-io-uring-sqpoll", "right"],
     ["connect-tcp", "right"],
     ["connect-ipv6", "right"],
+    ["connect-io-uring", "right"],
     ["connect-sendto", "nothing"],
     ["change-rename", "nothing"],
   ] as const)("of %s: %s", ([technique, told], context) => {

@@ -39,6 +39,10 @@ describe("a file that is written whole", () => {
       message: expect.stringContaining("a-file") as string,
     });
   });
+
+  test("that is wanted where the kernel makes no folders is an error, and soon", async () => {
+    await expect(writeWhole("/proc/no/such/file", "")).rejects.toMatchObject({ kind: "run-failed" });
+  });
 });
 
 test("a record is named by its folder or by itself", async () => {

@@ -134,7 +134,7 @@ tail -n 1 ${stats}`,
     },
     settings: {
       command: [SENSOR, ...args, ...exporting].join(" "),
-      ring: `${RING_BYTES.usual} bytes a family`,
+      ring: `${RING_BYTES.usual} bytes`,
       ...(args.some((arg) => arg.startsWith("--policy")) ? {} : { filter: "none" }),
     },
   };

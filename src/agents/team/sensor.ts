@@ -124,7 +124,7 @@ const start = async (
           `tare-sensor ${familyFlagOf(policy)} --policy\n${policy.text.trim()}`,
         ]),
       ),
-      ring: `${ring} bytes a family${policies.length === 1 ? "" : " of each sensor"}`,
+      ring: `${ring} bytes${policies.length === 1 ? "" : " of each sensor"}`,
       hooks: started.map(({ hooks }) => hooks ?? "unknown").join("\n"),
     },
     lost: async () => sumOf(await Promise.all(started.map(({ lost }) => lost()))),

@@ -45,4 +45,6 @@ Examples:
   tare export results/20260101-120000-node1 --format ndjson \\
       --out estimates.ndjson
   bq load --source_format=NEWLINE_DELIMITED_JSON ds.tare estimates.ndjson \\
-      docs/schemas/estimates.bigquery.json`;
+      docs/schemas/estimates.bigquery.json
+
+\`tare send\` has the other tables as well, and takes them to a server.`;

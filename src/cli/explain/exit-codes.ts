@@ -16,7 +16,8 @@ type Commands =
   | "coverage"
   | "k8s plan"
   | "k8s run"
-  | "k8s clean";
+  | "k8s clean"
+  | "send";
 
 interface ExitCode {
   readonly title: string;
@@ -43,6 +44,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "k8s plan": "this bench can be run",
       "k8s run": "every node was measured, every agent is back; with --budget: every check is within budget",
       "k8s clean": "nothing is left, every agent is back",
+      send: "every row is there",
     },
     next: "",
   },
@@ -70,6 +72,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       "k8s plan": "usage error: also no such context, DaemonSet or node",
       "k8s run": "usage error: also no such context, DaemonSet or node",
       "k8s clean": "usage error: also no such context or bench",
+      send: "usage error, or a record or credentials that cannot be used; nothing was sent",
     },
     next: "Follow the hint under the message; every command has --help.",
   },
@@ -101,6 +104,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       coverage: "nothing could be tried, or the record cannot be written",
       "k8s run": "an agent is not back, or a node was not measured; which, and what to run, is told",
       "k8s clean": "an agent is not back, or something could not be removed; which is told",
+      send: "not every row is there; what is not lies beside the record, and the same command goes on",
     },
     next: "Read the message and the agent's last lines above it; `tare run --resume FOLDER` continues the record.",
   },
@@ -141,6 +145,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
       coverage: "interrupted; the record is kept",
       "k8s run":
         "interrupted; with --conductor local the agents are back, else the bench goes on in the cluster",
+      send: "interrupted; the same command goes on where it stopped",
     },
     next: "`tare run --resume FOLDER` resumes at the first unfinished block; `tare report FOLDER` shows what there is.",
   },

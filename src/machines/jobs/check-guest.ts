@@ -13,13 +13,16 @@ import { smokeOutcome } from "./smoke.ts";
 
 /** What each observed family's events must hold, under every hook. */
 export const CONTRACT = ["test/bpf/hooks.test.ts"];
-/** Families that are observed on request, who executed, refusing calls, and connections that end. */
+/** Families that are observed on request, who executed, refusing calls, connections that end, io_uring, and what the verifier walks through. */
 export const BEYOND = [
   "test/bpf/more-families.test.ts",
   "test/bpf/exec-identity.test.ts",
   "test/bpf/deny.test.ts",
   "test/bpf/flow.test.ts",
   "test/bpf/file-changes.test.ts",
+  "test/bpf/uring.test.ts",
+  "test/bpf/datagram.test.ts",
+  "test/bpf/verified.test.ts",
 ];
 
 export interface GuestWanted extends Pick<Job, "timeoutMs" | "onOutput"> {
