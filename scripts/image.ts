@@ -91,24 +91,39 @@ const check = async (
   for (const architecture of wanted.architectures) {
     const root = join(folder, `root-${architecture}`);
     await unpackImage(join(folder, layout), architecture, root);
-    for (const args of architecture === NATIVE ? NATIVE_CHECKS : CHECKS) {
-      const tried = await runInImage(root, architecture, [...NODE, ...args], context);
-      say(
-        `${architecture}: tare ${args.join(" ")}: ${tried.kind === "ran" ? "ran" : `not tried: ${tried.reason}`}`,
-      );
-      if (tried.kind === "ran") say(tried.printed.trim().split("\n").slice(-4).join("\n"));
+    for (const command of architecture === NATIVE ? NATIVE_CHECKS : EMULATED_CHECKS) {
+      const tried = await runInImage(root, architecture, command, context);
+      const words = command.join(" ");
+      if (tried.kind === "skipped") say(`${architecture}: ${words}: not tried: ${tried.reason}`);
+      else say(`${architecture}: ${words}\n${tried.printed.trim().split("\n").slice(-MAX_SHOWN).join("\n")}`);
     }
     await rm(root, { recursive: true });
   }
 };
 
-/** As its launcher starts it; an emulator runs one program. */
-const NODE = ["/opt/tare/node_modules/node/bin/node", "/opt/tare/src/cli/main.ts"];
-const CHECKS = [["--version"], ["list"]];
+const MAX_SHOWN = 6;
 const NATIVE_CHECKS = [
-  ...CHECKS,
-  ["agents"],
-  ["run", "--profile", "smoke", "--agents", "sensor", "--out", "/work/run"],
+  ["tare", "--version"],
+  ["kubectl-tare", "manifests", "--agent", "daemonset:kube-system/tetragon"],
+  ["tare", "agents"],
+  [
+    "tare",
+    "run",
+    "--profile",
+    "smoke",
+    "--agents",
+    "sensor",
+    "--out",
+    "/work/run",
+    "--report",
+    "/work/run.html",
+  ],
+];
+/** As the launcher starts it: an emulator runs one program, and a shell is another. */
+const NODE = ["/opt/tare/node_modules/node/bin/node", "/opt/tare/src/cli/main.ts"];
+const EMULATED_CHECKS = [
+  [...NODE, "--version"],
+  [...NODE, "list"],
 ];
 
 const program = commandLine(

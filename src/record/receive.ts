@@ -60,7 +60,7 @@ const receiverOn = (path: string, handle: FileHandle, arrival: Arrival, start: n
         "record-failed",
         `write to the record ${path}`,
         error,
-        "free some space; the rest is still in the cluster: `tare k8s collect`",
+        "free some space; what has not come is still where it is sent from",
       );
     }
     size += bytes.length;

@@ -61,7 +61,27 @@ const obeying = (pod: PretendedDaemonSet): Cluster => ({
   },
 });
 
-const bench = async (pod: PretendedDaemonSet, cluster: Cluster, args: readonly string[]): Promise<Bench> => {
+/** What a node's pod has of root (docs/adr/0049). */
+const CAPABILITIES = [
+  ...["sys_admin", "bpf", "perfmon", "sys_ptrace", "sys_nice", "sys_resource", "dac_read_search", "kill"],
+  ...["setuid", "setgid", "setpcap", "chown", "syslog"],
+];
+
+/** Root and control groups are read-only, and these are a namespace of its own; what it may write to is its folder. */
+const CONFINE = `mount --bind "$PWD" "$PWD"
+grep -E " cgroup2? " /proc/self/mounts | while read -r _ point _; do mount -o remount,bind,ro "$point"; done
+mount --bind "$PODS" "$PODS"
+mount -o remount,bind,ro / && cd "$PWD" || exit 99
+exec setpriv --bounding-set="-all,+$(echo "$CAPABILITIES" | sed "s/,/,+/g")" "$@"`;
+
+const confined = ["unshare", "--mount", "--cgroup", "--propagation", "private", "sh", "-ec", CONFINE, "sh"];
+
+const bench = async (
+  pod: PretendedDaemonSet,
+  cluster: Cluster,
+  args: readonly string[],
+  by: readonly string[] = [],
+): Promise<Bench> => {
   const work = mkdtempSync(join(folder, "work-"));
   const env = {
     ...process.env,
@@ -69,9 +89,12 @@ const bench = async (pod: PretendedDaemonSet, cluster: Cluster, args: readonly s
     TARE_BENCH: "b1",
     TARE_NODE: "node-a",
     TARE_NODE_FACTS: JSON.stringify({ instanceType: "m7g.xlarge", pool: "workers" }),
+    CAPABILITIES: CAPABILITIES.join(","),
+    PODS: pod.logs,
   };
   const usual = ["--attach", pod.target, "--pod-logs", pod.logs, "--allow-foreign"];
-  const node = spawn(process.execPath, [...nodeFlags(), MAIN, "k8s", "node", ...usual, ...args], {
+  const [command, ...before] = [...by, process.execPath];
+  const node = spawn(command, [...before, ...nodeFlags(), MAIN, "k8s", "node", ...usual, ...args], {
     cwd: work,
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -188,6 +211,42 @@ describe("a node's bench", () => {
       });
       expect(turn?.leftovers).toEqual([]);
       expect(readdirSync(done.work)).toEqual([run]);
+    } finally {
+      await pod.stop();
+    }
+  });
+
+  test("with no more than a pod has measures the same: few capabilities, a read-only root and control groups", async (context) => {
+    context.skip(reason !== undefined, reason);
+    const pod = pretended({ driver: "cgroupfs" });
+    pod.start();
+    try {
+      const done = await bench(
+        pod,
+        obeying(pod),
+        [...SMALL, "--agents", "sensor", "--within", "30s"],
+        confined,
+      );
+      expect({ code: done.code, stderr: done.stderr }).toMatchObject({ code: 0 });
+      const [preflight] = done.said;
+      expect(preflight).toMatchObject({ agents: [{ pods: [{ processes: 2 }] }], lacking: [] });
+      expect(preflight?.tare === "preflight" ? preflight.capabilities : []).not.toContain("CAP_DAC_OVERRIDE");
+      const { lines, problems } = await arrived("confined", done);
+      expect(problems).toEqual([]);
+      const settingsOf = (agent: string) => {
+        const turn = lines.filter(isTurn).find((line) => line.agent === agent);
+        expect(turn?.leftovers).toEqual([]);
+        return turn?.outcome.kind === "started" ? turn.outcome.settings : {};
+      };
+      // Its own cost is the kernel's account of its pod; what the image brings has no control group here.
+      expect(settingsOf("edr@attached")["cgroup"]).toBeUndefined();
+      expect(settingsOf("sensor")["cgroup"]).toMatch(/sum over its processes: .* is mounted read-only/);
+      const costs = lines.flatMap((line) =>
+        line.type === "trial" && line.agent !== "baseline" ? [line] : [],
+      );
+      expect(costs.length).toBe(4);
+      for (const { outcome } of costs)
+        expect(outcome.kind === "measured" ? known(outcome.cpu.agentNs) : 0).toBeGreaterThan(0);
     } finally {
       await pod.stop();
     }

@@ -128,7 +128,10 @@ const meaningText = ({ plan, minutes, choice }: PreparedBench, room: number): re
   ];
   return [
     "",
-    `time   about ${clock(minutes.seconds * 1000)} (minutes:seconds)${minutes.rounds > 1 ? `: the nodes wait for each other, ${minutes.rounds} times as long as one alone` : ""}`,
+    `time   about ${clock(minutes.seconds * 1000)} (minutes:seconds)`,
+    ...(minutes.rounds > 1
+      ? [`       ${minutes.rounds} times as long as one alone: the nodes wait for each other`]
+      : []),
     `makes  ${makes.join("; ")}`,
     "",
     ...told.flatMap((line) => wrap(line, room)),

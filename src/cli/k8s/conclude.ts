@@ -82,7 +82,7 @@ const gapText = ({ first, last }: Gap): string =>
 
 /** A node keeps the newest file of a log, 10 MiB unless its kubelet is told otherwise. */
 const GAP_HINT =
-  "the node's log keeps only its newest file: collect while the bench runs (`tare k8s run` without --detach, or `tare k8s collect --follow`)";
+  "the node's log keeps only its newest file: collect while the bench runs (`tare k8s run` without --detach, or `tare k8s collect BENCH --follow`)";
 
 const judge = async (
   { screen }: CliContext,

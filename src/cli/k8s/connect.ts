@@ -34,10 +34,7 @@ export const namespacesOf = ({ namespace }: ClusterFlags): Namespaces => {
   return { nodes: namespace, control: `${namespace}-control` };
 };
 
-export const connect = async (
-  flags: Where,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<UserCluster> => {
+export const connect = async (flags: Where, env: NodeJS.ProcessEnv = process.env): Promise<UserCluster> => {
   // Half a second to load, which a node's pod need not wait for.
   const { createCluster } = await import("../../k8s/client/client.ts");
   const { loadKubeConfig } = await import("../../k8s/client/kubeconfig.ts");

@@ -12,7 +12,7 @@ import { findBenches, type FoundBench } from "../../k8s/bench/find.ts";
 import { type NodeState, stateOf } from "../../k8s/bench/state.ts";
 import type { UserCluster } from "../../k8s/user-cluster.ts";
 import type { Namespaces } from "./connect.ts";
-import { keepRecord } from "./keep-record.ts";
+import { createKeeper, type Kept } from "./keep-record.ts";
 
 export interface NodeResult {
   readonly node: string;
@@ -46,10 +46,11 @@ export const gather = async (gathering: Gathering): Promise<readonly NodeResult[
   const reading = new Map<string, Promise<void>>();
   const results = new Map<string, NodeResult>();
   const faults: unknown[] = [];
+  const keep = createKeeper(gathering.out);
   let found: FoundBench | undefined;
   const read = async (node: string, pod: string): Promise<void> => {
     try {
-      results.set(node, await readNode(gathering, node, pod, () => stateNow(found, node)));
+      results.set(node, await readNode(gathering, keep(node), node, pod, () => stateNow(found, node)));
     } catch (error) {
       faults.push(error);
     }
@@ -115,12 +116,12 @@ const look = async ({
 };
 
 const readNode = async (
-  { cluster, clock, namespaces, out, follow, signal, onHeard, onEnded }: Gathering,
+  { cluster, clock, namespaces, follow, signal, onHeard, onEnded }: Gathering,
+  kept: Kept,
   node: string,
   pod: string,
   stateNow: () => NodeState,
 ): Promise<NodeResult> => {
-  const kept = keepRecord(out, node);
   const collected = await collect(cluster, {
     namespace: namespaces.nodes,
     pod,

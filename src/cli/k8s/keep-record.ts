@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileName } from "../../domain/file-name.ts";
 import type { Heard, Receiving } from "../../k8s/collect/collect.ts";
 import { writeNodeLine } from "../../k8s/node/lines.ts";
+import { makeRunFolder } from "../../record/files.ts";
 import { receiveRecord, type Receiver } from "../../record/receive.ts";
 import { writeForUser } from "../../session/write.ts";
 
@@ -17,7 +18,13 @@ export interface Kept {
 /** A pod that complains without end. */
 const MAX_SAID = 5000;
 
-export const keepRecord = (out: string, node: string): Kept => {
+/** For all nodes of a bench: the folder above theirs is made once, by the first of them that has something. */
+export const createKeeper = (out: string): ((node: string) => Kept) => {
+  let made: Promise<void> | undefined;
+  return (node) => keepRecord(out, node, () => (made ??= makeRunFolder(out)));
+};
+
+const keepRecord = (out: string, node: string, makeFolder: () => Promise<void>): Kept => {
   const folder = join(out, fileName(node));
   const said: string[] = [];
   let receiver: Receiver | undefined;
@@ -26,6 +33,7 @@ export const keepRecord = (out: string, node: string): Kept => {
     // Made with its first line: a folder without a record is none.
     receiver: {
       take: async (index, text) => {
+        await makeFolder();
         receiver ??= await receiveRecord(join(folder, "record.jsonl"));
         return await receiver.take(index, text);
       },
@@ -46,7 +54,9 @@ export const keepRecord = (out: string, node: string): Kept => {
       if (said.length > MAX_SAID) said.shift();
     },
     end: async () => {
-      if (said.length > 0) await writeForUser(join(folder, "pod.log"), `${said.join("\n")}\n`);
+      if (said.length === 0) return;
+      await makeFolder();
+      await writeForUser(join(folder, "pod.log"), `${said.join("\n")}\n`);
     },
   };
 };

@@ -98,7 +98,7 @@ export const viewOf = async (state: AgentState, around: Around): Promise<AgentVi
     isNodeReady,
     stuck: stuckOnes(state, pods, holds),
     seconds: {
-      withoutPod: lasts.seconds("without a pod", pods.length === 0 && holds.length > 0),
+      withoutPod: lasts.seconds("without a pod", pods.length === 0),
       withoutHold: lasts.seconds("without a hold", holds.length === 0 && places.length > 0),
       nodeUnready: lasts.seconds("node unready", !isNodeReady),
       off: offSeconds(state, around.clock, holds),

@@ -87,6 +87,12 @@ export const conductNode = async (
     return isRefused ? { kind: "refused", why } : undefined;
   };
 
+  /** What was measured beside another bench is no result. */
+  const unleased = (ending: Ending | undefined): Ending | undefined =>
+    ending?.kind === "done" && !hadLease
+      ? { kind: "refused", why: waited ?? "another bench has the node" }
+      : ending;
+
   const keepSlot = async (): Promise<void> => {
     if (!areSlotsFound) await slots.find();
     areSlotsFound = true;
@@ -132,6 +138,7 @@ export const conductNode = async (
             ownPods,
             wanted: wanted[index] ?? "on",
             wish: heard?.wishes.get(state.agent),
+            isEnded: ended !== undefined,
             isMeasured,
             isHandedOver: hadLease && !lease.isOurs(),
           },
@@ -154,14 +161,14 @@ export const conductNode = async (
     await keepSlot();
     const pod = await lookAtNodePod(cluster, terms);
     hadPod ||= pod.kind !== "none";
-    if (pod.kind === "waiting") wait(`the node pod has not started: ${pod.why}`);
+    if (pod.kind === "waiting" && lease.isOurs()) wait(`the node pod has not started: ${pod.why}`);
     const heard = await hear(pod);
     const exitCode = heard?.exitCode;
     const isMeasured = !stop.aborted && lease.isOurs() && pod.kind === "running" && exitCode === undefined;
     const { isQuiet, views, areOn, returningSeconds } = await tendAgents(isMeasured, heard);
     const ending =
       refused ??
-      endingOf({ pod, hadPod, exitCode }, lasts) ??
+      unleased(endingOf({ pod, hadPod, exitCode }, lasts)) ??
       (stop.aborted ? ({ kind: "interrupted", why: "the bench was stopped" } as const) : undefined);
     if (ending === undefined) return isQuiet ? QUIET_MS : BUSY_MS;
     if (areOn) return leave(ending);

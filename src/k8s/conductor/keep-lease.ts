@@ -16,6 +16,8 @@ export interface LeaseKeeper {
   /** Takes it if it is free, and renews it when that is due. */
   keep(): Promise<Held>;
   isOurs(): boolean;
+  /** Writes it now, however young it is: only the server knows whose it is. */
+  renew(): Promise<Held>;
   /** Of ours: what a successor is to know. Written with the next renewal, which is then due. */
   note(annotations: Readonly<Record<string, string>>): void;
   noted(): Readonly<Record<string, string>>;
@@ -113,14 +115,19 @@ export const leaseKeeper = (cluster: LeaseCluster, clock: Clock, terms: LeaseTer
     throw new ClusterError("conflict", `Lease ${namespace}/${name} is written by somebody else all the time`);
   };
 
+  const renew = async (): Promise<Held> => {
+    const kept = ours;
+    if (kept === undefined) return take();
+    return (await written(() => cluster.replaceLease(withNotes(renewed(kept, clock.now()))))) ?? take();
+  };
+
   return {
     isOurs: () => ours !== undefined,
     keep: async () => {
-      const kept = ours;
-      if (kept === undefined) return take();
-      if (areWritten && clock.elapsedMs() - renewedAt < RENEWED_AFTER_MS) return { kind: "ours" };
-      return (await written(() => cluster.replaceLease(withNotes(renewed(kept, clock.now()))))) ?? take();
+      const isYoung = areWritten && clock.elapsedMs() - renewedAt < RENEWED_AFTER_MS;
+      return ours !== undefined && isYoung ? { kind: "ours" } : renew();
     },
+    renew,
     note: (annotations) => {
       notes = { ...notes, ...annotations };
       areWritten = false;

@@ -82,7 +82,7 @@ const goOff = (view: AgentView): Next => {
   if (!view.isRolledOut) return waitFor("the DaemonSet to be rolled out");
   if (!view.isNodeReady) return waitFor("the node to be Ready");
   if (!view.pods.some((pod) => pod.isReady && !pod.isTerminating)) return waitFor("the agent to be Ready");
-  if (!view.hasSlot) return { state: "going", steps: [{ do: "take-slot" }], waits: "a slot" };
+  if (!view.hasSlot) return going({ do: "take-slot" });
   return (
     standing("place", view.places, { do: "make-place" }) ??
     standing("hold", view.holds, { do: "make-hold" }) ??
@@ -117,15 +117,12 @@ const faultWhileOff = (view: AgentView, { maxOffSeconds }: Limits): Step | undef
   const { holds, places, seconds } = view;
   const reason = endOf(view);
   if (reason !== undefined) return { do: "end", why: reason };
-  if (seconds.withoutPod > MAX_SUCCESSOR_SECONDS)
-    return {
-      do: "end",
-      why: `no controller recreates the agent: no pod of it within ${MAX_SUCCESSOR_SECONDS} s`,
-    };
-  if (seconds.off > maxOffSeconds)
-    return { do: "end", why: `the node was without its agent for more than ${maxOffSeconds} s` };
+  const unmade = notRecreated(view);
+  if (unmade !== undefined) return unmade;
   if (!holds.some(isRunning)) return { do: "void", why: lost("hold", holds) };
   if (!places.some(isRunning)) return { do: "void", why: lost("place", places) };
+  if (seconds.off > maxOffSeconds)
+    return { do: "end", why: `the node was without its agent for more than ${maxOffSeconds} s` };
   if (!view.hasSlot) return { do: "void", why: "another bench has taken the slot" };
   if (seconds.nodeUnready > MAX_UNREADY_SECONDS)
     return { do: "void", why: `the kubelet has not answered for ${MAX_UNREADY_SECONDS} s` };
@@ -133,6 +130,14 @@ const faultWhileOff = (view: AgentView, { maxOffSeconds }: Limits): Step | undef
     return { do: "void", why: "the agent came back in spite of its hold" };
   return undefined;
 };
+
+const notRecreated = ({ seconds }: AgentView): Step | undefined =>
+  seconds.withoutPod > MAX_SUCCESSOR_SECONDS
+    ? {
+        do: "end",
+        why: `no controller recreates the agent: no pod of it within ${MAX_SUCCESSOR_SECONDS} s`,
+      }
+    : undefined;
 
 const lost = (what: "hold" | "place", pods: readonly OwnPod[]): string => {
   const over = pods.find(isOver);
@@ -197,7 +202,12 @@ const comeBack = (view: AgentView): Next => {
   const order = view.isAbovePlace
     ? [...removing(places), ...removing(holds)]
     : [...removing(holds), ...(isPlaceDone(view) ? removing(places) : [])];
-  return { state: "returning", steps: [...order, ...waking(view)], waits: "the agent to be Ready" };
+  const unmade = isNeeded(view) ? notRecreated(view) : undefined;
+  return {
+    state: "returning",
+    steps: [...order, ...waking(view), ...(unmade === undefined ? [] : [unmade])],
+    waits: "the agent to be Ready",
+  };
 };
 
 /** A node that is no more needs no agent, nor one whose owner has removed it. */

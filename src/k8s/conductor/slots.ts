@@ -17,6 +17,8 @@ export interface Slots {
   take(): Promise<Taken>;
   /** Renews it, if it has one. */
   keep(): Promise<void>;
+  /** Whether it has one by the server's word, which is asked. */
+  isSure(): Promise<boolean>;
   has(): boolean;
   /** Also of one of which it is not known: a request may have been carried out without an answer. */
   mayHave(): boolean;
@@ -67,6 +69,7 @@ export const slotsOf = (
     keep: async () => {
       await own()?.keep();
     },
+    isSure: async () => (await own()?.renew())?.kind === "ours",
     drop: async () => {
       await find();
       for (const keeper of keepers) if (keeper.isOurs()) await keeper.drop();

@@ -27,6 +27,8 @@ export interface Situation {
   readonly ownPods: readonly V1Pod[];
   readonly wanted: Wanted;
   readonly wish: HeardWish | undefined;
+  /** No agent is turned off on this node any more. */
+  readonly isEnded: boolean;
   /** The node is being measured, so that a change of the agent counts. */
   readonly isMeasured: boolean;
   /** Another bench has the node now, and its agent. */
@@ -47,7 +49,7 @@ export const tendAgent = async (
   const { wish, wanted } = situation;
   const view = await viewOf(state, { cluster, clock, terms, ...situation, hasSlot: slots.has() });
   const reason = situation.isMeasured && wanted !== "off" ? endOf(view) : undefined;
-  if (reason !== undefined) giveUp({ do: "end", why: reason }, state, wish, tending);
+  if (reason !== undefined) giveUp({ do: "end", why: reason }, state, situation, tending);
   if (wanted !== "off" && isUntouched(view, slots, situation)) return { view, isOn: true };
   const { plan } = terms;
   const next = nextStep(view, {
@@ -69,20 +71,17 @@ const tellState = (
   wish: HeardWish | undefined,
   { terms, tell, wait }: Tending,
 ): void => {
-  if (next.state === "going") wait(next.waits);
+  if (next.waits !== undefined) wait(next.waits);
   if (next.state !== "off" && next.state !== "on") return;
+  wait(undefined);
   const now = next.state === "off" ? "off" : "back";
   if (now !== state.told)
     tell({ tare: "agent", node: terms.node.name, agent: state.agent, turn: wish?.turn ?? 0, state: now });
   state.told = now;
 };
 
-const take = async (
-  step: Step,
-  state: AgentState,
-  { node, wish }: Situation,
-  tending: Tending,
-): Promise<void> => {
+const take = async (step: Step, state: AgentState, situation: Situation, tending: Tending): Promise<void> => {
+  const { node, wish } = situation;
   switch (step.do) {
     case "take-slot": {
       const taken = await tending.slots.take();
@@ -91,26 +90,30 @@ const take = async (
     }
     case "void":
     case "end":
-      giveUp(step, state, wish, tending);
+      giveUp(step, state, situation, tending);
       return;
     case "delete-agent-pod":
+      if (!step.pod.isBound) break;
+      // This process may have stood still since it last asked.
+      if (!(await tending.slots.isSure())) return;
       // Before the request: its answer may be lost.
-      if (step.pod.isBound) state.offTurn = wish?.turn ?? 0;
+      state.offTurn = wish?.turn ?? 0;
       break;
     case "make-place":
     case "make-hold":
     case "remove":
   }
   const failed = await act(step, state, { ...tending, node });
-  if (failed !== undefined) giveUp(failed, state, wish, tending);
+  if (failed !== undefined) giveUp(failed, state, situation, tending);
 };
 
 const giveUp = (
   { do: what, why }: Extract<Step, { readonly do: "void" | "end" }>,
   state: AgentState,
-  wish: HeardWish | undefined,
+  { wish, isEnded }: Situation,
   { terms, tell, end }: Tending,
 ): void => {
+  if (isEnded) return;
   if (wish !== undefined && wish.turn !== state.voidTurn) {
     state.voidTurn = wish.turn;
     tell({ tare: "void", node: terms.node.name, agent: state.agent, turn: wish.turn, why });

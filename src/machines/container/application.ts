@@ -3,7 +3,7 @@ import { chmod, copyFile, cp, mkdir } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CLONE } from "../clone.ts";
-import type { Architecture } from "../guests.ts";
+import { type Architecture, FACTS } from "../guests.ts";
 import { cached } from "../images/cache.ts";
 import { copyPackages, nodeRecipe, productionPackages, readLock, UNREAD } from "../images/payload.ts";
 import { programsRecipe } from "../images/programs.ts";
@@ -66,15 +66,11 @@ const copyPrograms = async (
   for (const part of ["bpf", "scenarios"])
     await cp(join(programs.folder, "build", part), join(build, part), { recursive: true });
   await run("find", [build, "-type", "f", "-name", "*.o", "-delete"]);
-  await run("find", [
-    build,
-    "-type",
-    "f",
-    "-exec",
-    "llvm-strip",
+  // LLVM's takes a static program's relocations for damage.
+  const strip = [
+    `${FACTS[architecture].multiarch}-strip`,
     "--strip-debug",
     "--remove-section=.note.gnu.build-id",
-    "{}",
-    "+",
-  ]);
+  ];
+  await run("find", [build, "-type", "f", "-exec", ...strip, "{}", "+"]);
 };

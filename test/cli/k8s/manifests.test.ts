@@ -1,6 +1,7 @@
 /** `tare k8s manifests` as a user calls it. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { tare } from "../../support/tare-command.ts";
@@ -50,4 +51,11 @@ test.each([
   const { status, stdout, stderr } = manifests(...args);
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr).toContain(why);
+});
+
+test("a link named kubectl-tare is kubectl's plugin", () => {
+  const link = join(folder, "kubectl-tare");
+  symlinkSync(resolve(import.meta.dirname, "../../../scripts/tare.sh"), link);
+  const { status, stdout } = spawnSync(link, ["manifests", "--help"], { encoding: "utf8" });
+  expect([status, stdout]).toEqual([0, expect.stringContaining("Usage: tare k8s manifests")]);
 });

@@ -63,6 +63,7 @@ const refused = async (clone: Clone, words: Words, at: Place): Promise<Problem> 
   const [first = "", ...rest] = words;
   if (isBlank(first)) return undefined;
   if (first === "sudo") return refused(clone, withoutLead(rest), at);
+  if (first === "kubectl" && rest[0] === "tare") return refused(clone, ["tare", "k8s", ...rest.slice(1)], at);
   if (first === "tare") return at.how === "named" && isTareCommand(rest) ? undefined : tareRefuses(rest);
   if (first === "npm") return npmRefuses(clone, rest, at);
   if (first === "bench") return tareRefuses(["run", ...rest.filter((word) => word !== "--")]);

@@ -33,7 +33,8 @@ export const OUTSIDE: Readonly<Record<string, Outside>> = {
   kill: { from: "procps, and every shell", takes: /^-(?:9|STOP|CONT|TERM)\b/, unless: FLAG },
   kubectl: {
     from: "who has a cluster has it",
-    takes: /^(?:exec\b|apply -f -$|krew install --manifest=\S+$|delete$)/,
+    takes:
+      /^(?:exec\b|apply -f -$|delete$|describe (?:node|pod)$|get nodes --show-labels$|-n X get pods -o wide$|rollout status$|auth can-i (?:--list$|X X )|config view$|cluster-info$|version$|krew install --manifest=\S+$)/,
   },
   ln: { from: "coreutils", takes: /^-s \S+ \S+$/ },
   mke2fs: { from: "e2fsprogs", takes: /^-d\b/ },

@@ -4,16 +4,19 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { V1Pod } from "@kubernetes/client-node";
 import { conduct } from "../../../src/k8s/conductor/conduct.ts";
 import { readNodeLine } from "../../../src/k8s/node/lines.ts";
 import { ROLE } from "../../../src/k8s/objects/labels.ts";
 import {
+  AGENT,
   clusterWithAgent,
   isAgentReady,
   leftOf,
   NODES,
   planOf,
   type Running,
+  SECOND_AGENT,
   startBench,
 } from "../fake/bench.ts";
 import { fakeCluster } from "../fake/fake-cluster.ts";
@@ -29,6 +32,9 @@ interface Case {
   readonly hasHintBug: boolean;
   readonly priority: number;
   readonly maxUnprotected: number;
+  readonly hasSecondAgent: boolean;
+  /** Of somebody else, on two of the nodes. */
+  readonly hasSecondBench: boolean;
 }
 
 const CASE: fc.Arbitrary<Case> = fc.record({
@@ -36,7 +42,14 @@ const CASE: fc.Arbitrary<Case> = fc.record({
   hasHintBug: fc.boolean(),
   priority: fc.constantFrom(0, 1_000_000),
   maxUnprotected: fc.integer({ min: 1, max: 2 }),
+  hasSecondAgent: fc.boolean(),
+  hasSecondBench: fc.boolean(),
 });
+
+const AGENTS = ["tetragon", "falco"];
+const isAgentPod = ({ metadata }: V1Pod): boolean => AGENTS.includes(metadata?.labels?.["app"] ?? "");
+const areReady = (world: World, node: string): boolean =>
+  world.daemonSets.all().every(({ metadata }) => isAgentReady(world, node, metadata?.name ?? ""));
 
 /** Nodes whose agent tare has taken and that have had none since. */
 const watchUnprotected = (world: World): { readonly most: () => number } => {
@@ -46,11 +59,10 @@ const watchUnprotected = (world: World): { readonly most: () => number } => {
   const look = (): void => {
     for (; seen < world.deleted.length; seen++) {
       const pod = world.deleted[seen]?.pod;
-      if (pod?.metadata?.labels?.["app"] === "tetragon" && pod.spec?.nodeName !== undefined)
-        taken.add(pod.spec.nodeName);
+      if (pod?.spec?.nodeName !== undefined && isAgentPod(pod)) taken.add(pod.spec.nodeName);
     }
     for (const node of taken)
-      if (isAgentReady(world, node) || world.nodes.find("", node) === undefined) taken.delete(node);
+      if (areReady(world, node) || world.nodes.find("", node) === undefined) taken.delete(node);
     most = Math.max(most, taken.size);
     world.time.after(100, look);
   };
@@ -90,33 +102,45 @@ const expectRecordKept = (world: World, bench: Running): void => {
 
 const expectOthersUntouched = (world: World): void => {
   const strangers = world.deleted.filter(
-    ({ pod: { metadata } }) =>
-      metadata?.labels?.["app"] !== "tetragon" && !["hold", "place"].includes(metadata?.labels?.[ROLE] ?? ""),
+    ({ pod }) => !isAgentPod(pod) && !["hold", "place"].includes(pod.metadata?.labels?.[ROLE] ?? ""),
   );
   expect(strangers).toEqual([]);
 };
 
+/** Undefined: the case has none. */
+const secondBench = (world: World, { hasSecondBench, maxUnprotected }: Case): Running | undefined => {
+  if (!hasSecondBench) return undefined;
+  const plan = planOf({ maxUnprotected });
+  return startBench(world, { ...plan, bench: "b2", nodes: plan.nodes.slice(1) }, { turns: 1 });
+};
+
+const expectEnded = async (world: World, bench: Running): Promise<void> => {
+  expect([0, 4, 130]).toContain(bench.ended()?.exitCode);
+  if (bench.ended()?.exitCode !== 4) return;
+  expect(bench.said.some((line) => line.tare === "outcome" && line.outcome.kind === "not-back")).toBe(true);
+  await clean(world, bench);
+};
+
 test("the agents come back, whatever fails and in whatever order", async () => {
   await fc.assert(
-    fc.asyncProperty(CASE, async ({ faults, hasHintBug, priority, maxUnprotected }) => {
-      const world = clusterWithAgent({ hasHintBug, priority });
+    fc.asyncProperty(CASE, async (drawn) => {
+      const { faults, maxUnprotected, hasSecondAgent } = drawn;
+      const world = clusterWithAgent(drawn);
       const unprotected = watchUnprotected(world);
-      const bench = startBench(world, planOf({ maxUnprotected }));
+      const agents = hasSecondAgent ? [AGENT, SECOND_AGENT] : [AGENT];
+      const bench = startBench(world, planOf({ maxUnprotected, agents }));
+      const other = secondBench(world, drawn);
+      const benches = other === undefined ? [bench] : [bench, other];
       const course = meet(world, bench, faults);
-      expect(await world.time.run(() => bench.isOver() && course.areOver(), HOURS_MS)).toBe(true);
-      expect([0, 4, 130]).toContain(bench.ended()?.exitCode);
-      if (bench.ended()?.exitCode === 4) {
-        expect(bench.said.some((line) => line.tare === "outcome" && line.outcome.kind === "not-back")).toBe(
-          true,
-        );
-        await clean(world, bench);
-      }
-      await world.time.run(() => NODES.every((node) => isAgentReady(world, node)), SETTLING_MS);
-      expect(NODES.filter((node) => !isAgentReady(world, node))).toEqual([]);
+      const isOver = (): boolean => benches.every((one) => one.isOver()) && course.areOver();
+      expect(await world.time.run(isOver, HOURS_MS)).toBe(true);
+      for (const one of benches) await expectEnded(world, one);
+      await world.time.run(() => NODES.every((node) => areReady(world, node)), SETTLING_MS);
+      expect(NODES.filter((node) => !areReady(world, node))).toEqual([]);
       expect(leftOf(world)).toEqual([]);
       expect(unprotected.most()).toBeLessThanOrEqual(maxUnprotected);
       expectOthersUntouched(world);
-      expectRecordKept(world, bench);
+      for (const one of benches) expectRecordKept(world, one);
     }),
     { numRuns: RUNS },
   );

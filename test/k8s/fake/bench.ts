@@ -12,6 +12,7 @@ import { virtualTime } from "./virtual-time.ts";
 import { createWorld, type World, type WorldOptions } from "./world.ts";
 
 export const AGENT = "daemonset:kube-system/tetragon";
+export const SECOND_AGENT = "daemonset:kube-system/falco";
 export const NODES = ["node-a", "node-b", "node-c"] as const;
 
 export interface ClusterOptions extends WorldOptions {
@@ -19,6 +20,7 @@ export interface ClusterOptions extends WorldOptions {
   /** Of the agent's class; 0: it has none. */
   readonly priority?: number;
   readonly cpu?: string;
+  readonly hasSecondAgent?: boolean;
 }
 
 const AGENT_CLASS = "agents";
@@ -28,7 +30,9 @@ export const clusterWithAgent = (options: ClusterOptions = {}): World => {
   const world = createWorld(virtualTime(), options);
   if (priority !== 0) world.priorities.set(AGENT_CLASS, priority);
   for (const name of nodes) addNode(world, name, cpu);
-  world.daemonSets.create(daemonSet("tetragon", priority === 0 ? undefined : AGENT_CLASS), world.time.now());
+  const agents = options.hasSecondAgent === true ? ["tetragon", "falco"] : ["tetragon"];
+  for (const name of agents)
+    world.daemonSets.create(daemonSet(name, priority === 0 ? undefined : AGENT_CLASS), world.time.now());
   return world;
 };
 
@@ -112,6 +116,8 @@ export interface Running {
   readonly client: () => Client;
   /** A conductor, in place of one that has died. */
   readonly begin: () => void;
+  /** One more of the same bench, which ought not to be. */
+  readonly double: () => Client;
   readonly kill: () => void;
   readonly stop: () => void;
   /** Of the last conductor, once it has ended. */
@@ -150,12 +156,9 @@ export const startBench = (
   );
   const said: ConductorLine[] = [];
   const stopping = new AbortController();
-  let client = newClient();
+  let client: Client = newClient();
   let ended: Conducted | undefined;
-  const begin = (): void => {
-    const own = newClient();
-    client = own;
-    ended = undefined;
+  const conductAs = (own: Client): void => {
     conduct({
       plan,
       cluster: fakeCluster(world, own),
@@ -167,12 +170,19 @@ export const startBench = (
       ...(owner === undefined ? {} : { owner }),
     }).then(
       (conducted) => {
-        if (!own.isDead) ended = conducted;
+        if (own === client && !own.isDead) ended = conducted;
       },
       (error: unknown) => {
         throw error;
       },
     );
+  };
+  const begin = (): void => {
+    // A Job has one pod at a time.
+    client.isDead = true;
+    client = newClient();
+    ended = undefined;
+    conductAs(client);
   };
   begin();
   return {
@@ -181,6 +191,11 @@ export const startBench = (
     said,
     client: () => client,
     begin,
+    double: () => {
+      const second = newClient();
+      conductAs(second);
+      return second;
+    },
     kill: () => {
       client.isDead = true;
     },

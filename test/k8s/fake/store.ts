@@ -24,6 +24,12 @@ const nextVersion = (): string => {
   return String(lastVersion);
 };
 
+/** What a write cannot change, and need not tell. */
+const pickIdentity = ({ metadata }: KubernetesObject) => ({
+  ...(metadata?.uid === undefined ? {} : { uid: metadata.uid }),
+  ...(metadata?.creationTimestamp === undefined ? {} : { creationTimestamp: metadata.creationTimestamp }),
+});
+
 /** Whoever is handed one changes it for nobody else. */
 const frozen = <T>(value: T): T => {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
@@ -88,7 +94,11 @@ export const store = <T extends KubernetesObject>(kind: string, changed: () => v
         throw new ClusterError("conflict", `${kind} "${name}": the object has been modified`);
       return keep({
         ...object,
-        metadata: { ...object.metadata, resourceVersion: nextVersion() },
+        metadata: {
+          ...object.metadata,
+          ...pickIdentity(found),
+          resourceVersion: nextVersion(),
+        },
       });
     },
     patch: (uid, change) => {

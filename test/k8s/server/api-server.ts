@@ -267,7 +267,7 @@ export const startApiServer = async (): Promise<ApiServer> => {
 
   const badTime = (sent: Stored | undefined): readonly [number, object] | undefined => {
     const times = ["renewTime", "acquireTime"].flatMap((key) => sent?.spec?.[key] ?? []);
-    return times.every((time) => MICRO.test(String(time)))
+    return times.every((time) => typeof time === "string" && MICRO.test(time))
       ? undefined
       : failed(
           400,

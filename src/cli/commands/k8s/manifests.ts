@@ -54,8 +54,8 @@ Examples:
   tare k8s manifests --agent daemonset:kube-system/tetragon | kubectl apply -f -
   tare k8s manifests --as kustomize --out base
   tare k8s manifests --as helm --out chart
-  helm install tare chart --set agents[0].namespace=kube-system \\
-      --set agents[0].daemonSet=tetragon`,
+  helm install tare chart --set 'agents[0].namespace=kube-system' \\
+      --set 'agents[0].daemonSet=tetragon'`,
     )
     .action(async (flags: Flags) => {
       await showManifests(context, flags);

@@ -35,6 +35,6 @@ Examples:
   tare k8s plan --agent daemonset:kube-system/tetragon
   tare k8s plan --agent daemonset:falco/falco --nodes 5 --seed 7 \\
       -l node.kubernetes.io/instance-type=m7g.xlarge --context production
-  tare k8s plan --agents sensor --json | jq '.nodes[] | select(.refusals != [])'
+  tare k8s plan --agents sensor --nodes 3 --json
 
 ${exitCodesHelp("k8s plan")}`;
