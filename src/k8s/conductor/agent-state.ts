@@ -71,7 +71,7 @@ export interface Around {
 const STUCK_AFTER_SECONDS = 60;
 
 export const viewOf = async (state: AgentState, around: Around): Promise<AgentView> => {
-  const { cluster, terms, wish } = around;
+  const { cluster, wish } = around;
   const own = around.ownPods.filter(({ metadata }) => metadata?.annotations?.[AGENT] === state.agent);
   const holds = ownPods(state, around.clock, own, "hold");
   const places = ownPods(state, around.clock, own, "place");

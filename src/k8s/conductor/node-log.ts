@@ -61,6 +61,7 @@ export const followNodeLog = (
     if (wish?.turn === turn && wish.state === state) wishes.set(agent, { ...wish, isSeen: true });
   };
   const isStopped = (): boolean => stopping.signal.aborted;
+  const isDone = (): boolean => isStopped() || exitCode !== undefined;
 
   /** From the beginning, too, after a break: the node may have rotated the log, and lines cannot be counted then. */
   const readOnce = async (): Promise<void> => {
@@ -73,13 +74,13 @@ export const followNodeLog = (
     for await (const line of cluster.followLog(namespace, pod, options)) take(line);
   };
   const read = async (): Promise<void> => {
-    while (!isStopped() && exitCode === undefined) {
+    while (!isDone()) {
       try {
         await readOnce();
       } catch (error) {
         if (!isClusterError(error) && !isStopped()) throw error;
       }
-      if (!isStopped() && exitCode === undefined) await clock.sleep(AGAIN_AFTER_MS, stopping.signal);
+      if (!isDone()) await clock.sleep(AGAIN_AFTER_MS, stopping.signal);
     }
   };
   const done = read();
