@@ -7,7 +7,14 @@ import type { Session } from "./session.ts";
 export const fingerprintOf = async ({ host, pod }: Session): Promise<HostFingerprint> => {
   const fingerprint = await readFingerprint(host);
   if (pod === undefined) return fingerprint;
-  return { ...fingerprint, kubernetes: { ...pod.told, pods: pod.pods } };
+  const { hostname, distribution } = fingerprint;
+  return {
+    ...fingerprint,
+    // Its own are the pod's and the image's.
+    hostname: pod.told.node ?? hostname,
+    distribution: pod.told.osImage ?? distribution,
+    kubernetes: { ...pod.told, pods: pod.pods },
+  };
 };
 
 export const appendingTo =

@@ -9,7 +9,7 @@ import { whereaboutsOf } from "../../src/agents/attached/whereabouts.ts";
 import FALCO from "../../src/agents/falco.ts";
 import type { Agent, AgentContext } from "../../src/domain/agent.ts";
 import { TareError } from "../../src/domain/errors.ts";
-import type { Completed } from "../../src/domain/host.ts";
+import type { Completed, EffectScope } from "../../src/domain/host.ts";
 import { value } from "../../src/domain/units.ts";
 import { findAttached, withAttached } from "../../src/session/attached.ts";
 import type { Session } from "../../src/session/session.ts";
@@ -136,6 +136,8 @@ describe("a target", () => {
     ["collect@edr.service", ["the unit collect@edr.service", undefined]],
     ["docker:falco", ["docker's container falco", undefined]],
     ["podman:auditd", ["podman's container auditd", "auditd@blocking"]],
+    ["daemonset:kube-system/auditd", ["the DaemonSet kube-system/auditd", "auditd@blocking"]],
+    ["daemonset:agents/my-edr", ["the DaemonSet agents/my-edr", undefined]],
   ])("%s is understood", async (target, found) => {
     expect(await targetOf(target)).toEqual(found);
   });
@@ -145,6 +147,8 @@ describe("a target", () => {
     ["kubectl:pod", /neither a unit nor a container/],
     ["docker:-v", /neither a unit nor a container/],
     ["--now", /neither a unit nor a container/],
+    ["daemonset:tetragon", /no DaemonSet can be called that/],
+    ["daemonset:kube-system/", /no DaemonSet can be called that/],
     ["a b", /neither a unit nor a container/],
   ])("%s is refused", async (target, message) => {
     await expect(targetOf(target)).rejects.toThrow(message);
@@ -229,6 +233,18 @@ const DELETE = "auditctl -D";
 const ADD = RULES.map((rule) => `auditctl ${rule}`);
 /** From the last to the first, since they come back in the opposite order. */
 const TAKE_AWAY = ADD.map((rule) => rule.replace(" -a ", " -d ").replace(" -w ", " -W ")).toReversed();
+
+const turnContext = (effects: EffectScope): AgentContext => ({
+  directory: "/t",
+  families: ["exec", "file", "network"],
+  workloads: WORKLOADS,
+  watchedDirectory: "/w",
+  buffers: "usual",
+  effects,
+  inside: (command) => command,
+  launch: () => Promise.reject(new Error("it starts nothing itself")),
+  signal: new AbortController().signal,
+});
 
 describe("around a run", () => {
   const around = async (
@@ -322,6 +338,33 @@ describe("around a run", () => {
     expect(state).toMatchObject({ active: "active", rules: RULES });
   });
 
+  test("as it is it is neither stopped nor started, and none of its rules is taken away", async () => {
+    const state = node();
+    const host = hostOf(state);
+    const context = contextOf(host);
+    const found = await findAttached(context, ["auditd"], AGENTS, { asIs: true });
+    const [{ agent } = { agent: undefined }] = found;
+    expect(agent?.untouched).toBe(true);
+    await withAttached(context, found, new AbortController().signal, async () => {
+      const scope = host.effects.scope("turn");
+      const running = await agent?.start(host, turnContext(scope));
+      expect(running?.settings["startedBy"]).toContain("measured as it is");
+      expect(await scope.undo()).toEqual([]);
+    });
+    expect(doings(host)).toEqual([]);
+    expect(state).toMatchObject({ active: "active", rules: RULES });
+  });
+
+  test("as it is it must run", async () => {
+    const found = findAttached(contextOf(hostOf(node({ active: "inactive" }))), ["auditd"], AGENTS, {
+      asIs: true,
+    });
+    await expect(found).rejects.toMatchObject({
+      kind: "host-unfit",
+      message: "--attach auditd --as-is: it is inactive",
+    });
+  });
+
   test("when it does not come up again the run fails, loudly, although its record is whole", async () => {
     const state = node({ fails: (command) => command.startsWith("systemctl start") });
     const { failure } = await around(state);
@@ -386,18 +429,7 @@ describe("in a turn", () => {
     const agent = attachedAgent(attached, remains);
     Object.assign(state, { active: "inactive", rules: [] });
     const effects = host.effects.scope("turn");
-    const context: AgentContext = {
-      directory: "/t",
-      families: ["exec", "file", "network"],
-      workloads: WORKLOADS,
-      watchedDirectory: "/w",
-      buffers: "usual",
-      effects,
-      inside: (command) => command,
-      launch: () => Promise.reject(new Error("it starts nothing itself")),
-      signal: new AbortController().signal,
-    };
-    return { host, agent, running: agent.start(host, context), undo: () => effects.undo() };
+    return { host, agent, running: agent.start(host, turnContext(effects)), undo: () => effects.undo() };
   };
 
   test("it is started by its manager, gets its rules, and goes the opposite way", async () => {

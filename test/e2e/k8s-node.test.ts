@@ -63,8 +63,19 @@ const obeying = (pod: PretendedDaemonSet): Cluster => ({
 
 /** What a node's pod has of root (docs/adr/0049). */
 const CAPABILITIES = [
-  ...["sys_admin", "bpf", "perfmon", "sys_ptrace", "sys_nice", "sys_resource", "dac_read_search", "kill"],
-  ...["setuid", "setgid", "setpcap", "chown", "syslog"],
+  "sys_admin",
+  "bpf",
+  "perfmon",
+  "sys_ptrace",
+  "sys_nice",
+  "sys_resource",
+  "dac_read_search",
+  "kill",
+  "setuid",
+  "setgid",
+  "setpcap",
+  "chown",
+  "syslog",
 ];
 
 /** Root and control groups are read-only, and these are a namespace of its own; what it may write to is its folder. */
@@ -347,6 +358,26 @@ describe("a node's bench", () => {
     expect(done.stderr).toContain("no pod of the DaemonSet agents/edr");
   });
 
+  test("as it is refuses what needs a node without the agent", async (context) => {
+    context.skip(reason !== undefined, reason);
+    const pod = pretended();
+    pod.start();
+    try {
+      await expect.poll(() => pod.pids().length).toBe(2);
+      const done = await bench(pod, { onSaid: () => undefined }, ["--as-is", "--scenarios", "process-exec"]);
+      expect(done.code).toBe(2);
+      expect(done.said.at(-1)).toMatchObject({
+        tare: "done",
+        said: expect.stringContaining(
+          "process-exec needs a node without daemonset:agents/edr, which is never stopped",
+        ) as string,
+      });
+      expect(pod.isOn).toBe(true);
+    } finally {
+      await pod.stop();
+    }
+  });
+
   test("as it is stops nothing, and tells load and losses of what runs", async (context) => {
     context.skip(reason !== undefined, reason);
     const pod = pretended();
@@ -370,7 +401,7 @@ describe("a node's bench", () => {
       expect(problems).toEqual([]);
       expect(header.plan).toMatchObject({ asIs: true, blocks: [] });
       const load = lines.find((line) => line.type === "load");
-      expect(load?.outcome, JSON.stringify(load)).toMatchObject({
+      expect(load?.outcome).toMatchObject({
         kind: "measured",
         settings: { startedBy: expect.stringContaining("as it is") as string },
       });

@@ -335,6 +335,14 @@ describe("a plan with scenarios that are watched", () => {
     expect(new Set(turns.map(({ id }) => id)).size).toBe(turns.length);
   });
 
+  test("has no window of the node alone where an agent stays on it", () => {
+    const { watches = [], asIs } = plan({ scenarios: [rest], asIs: true });
+    expect(asIs).toBe(true);
+    expect(watches.map(({ turns }) => turns.map(({ agent }) => agent).sort())).toEqual(
+      watches.map(() => ["a", "b", "c"]),
+    );
+  });
+
   test("is forecast with the time that it watches, beyond any time budget", () => {
     const made = plan({ scenarios: [rest], timeBudgetSeconds: 60, watch: { blocks: 2, seconds: 30 } });
     expect(forecastSeconds(made, false)).toBeGreaterThanOrEqual(2 * 4 * 30);

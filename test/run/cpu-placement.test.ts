@@ -1,7 +1,7 @@
 /** Workload, agent and harness stay on the CPUs that tare was given, whatever their numbers. */
 import { describe, expect, test } from "vitest";
 import { nudgeEachCpu } from "../../src/agents/shared/perf-loss.ts";
-import { createPlace, moveHarness } from "../../src/run/cpu-placement.ts";
+import { createPlace, LEFT_THERE, moveHarness } from "../../src/run/cpu-placement.ts";
 import { workloadCpu } from "../../src/run/drive.ts";
 import { FakeHost } from "../support/fake-host.ts";
 
@@ -29,6 +29,28 @@ describe.each([
     const host = new FakeHost({ cpus });
     await nudgeEachCpu(host);
     expect(host.done.map((step) => Number(step.split(" ")[3]))).toEqual(cpus);
+  });
+});
+
+describe("an agent in a container of its own", () => {
+  const host = (allowed: string): FakeHost =>
+    new FakeHost({
+      cpus: [4, 5, 6, 7],
+      files: { "/proc/50/status": `Name:\tagent\nCpus_allowed_list:\t${allowed}\n` },
+    });
+
+  test("keeps the CPUs that are not tare's, but for the workload's", async () => {
+    const node = host("0-3,7");
+    const place = createPlace(node);
+    await place([50], "pinned");
+    await place([50], "free");
+    expect(moves(node)).toEqual(["0,1,2,3,4,5,6 50", "0,1,2,3,4,5,6,7 50"]);
+  });
+
+  test("that is to be left alone is not moved at all", async () => {
+    const node = host("0-3");
+    await LEFT_THERE([50], "pinned");
+    expect(moves(node)).toEqual([]);
   });
 });
 

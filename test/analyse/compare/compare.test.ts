@@ -54,12 +54,23 @@ describe("what is no measurement of the same thing is refused, with the key", ()
   test.each([
     ["files-on", { plan: { filesOn: "tmpfs" as const } }, ["disk", "tmpfs"]],
     ["isolation", { plan: { isolation } }, ["the node's own namespaces", "mount"]],
+    ["seccomp", { host: { seccomp: { kind: "value" as const, value: "filter" } } }, ["off", "filter"]],
+    [
+      "seccomp",
+      { host: { seccomp: { kind: "missing" as const, reason: "no /proc" } } },
+      ["off", "not known"],
+    ],
   ])("%s", (key, spec, values) => {
     expect(compare([sideOf(), sideOf(spec)])).toMatchObject({
       kind: "refused",
       conflicts: [{ key, values }],
     });
   });
+});
+
+test("a record from before seccomp filters were told stands beside one without", () => {
+  const { varies } = compared(sideOf(), sideOf({ host: { seccomp: { kind: "value", value: "off" } } }));
+  expect(varies).toEqual([]);
 });
 
 test("records of different methods stand side by side, and are told to be so", () => {
