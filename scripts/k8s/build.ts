@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, statfs } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -134,6 +134,22 @@ const compile = async (
   say(`built in ${minutes(performance.now() - start)} minutes`);
 };
 
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** Of builds that were killed while they linked. */
+const removeParts = async (): Promise<void> => {
+  for (const name of await readdir(cache)) {
+    const [, pid] = /^control-plane-.*\.(\d+)\.part$/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(cache, name));
+  }
+};
+
 /** Go makes the modules' files read-only, so that only Go itself removes them. */
 const removeCaches = async (signal: AbortSignal): Promise<void> => {
   await go(["clean", "-modcache", "-cache"], signal);
@@ -153,6 +169,7 @@ export const controlPlane = async (say: (line: string) => void, signal: AbortSig
   if (existsSync(path)) return path;
   await needGo();
   await needRoom();
+  await removeParts();
   say(`building Kubernetes ${full} once: some 20 minutes on two cores, into ${path}`);
   say("downloading its modules (0.8 GB on disk until it is built)");
   await go(["mod", "download"], signal);

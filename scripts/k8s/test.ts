@@ -63,7 +63,13 @@ const test = async (signal: AbortSignal): Promise<number> => {
       ["node_modules/vitest/vitest.mjs", "run", ...filters, "--project=processes", ...flags],
       {
         cwd: ROOT,
-        env: { TARE_TEST_CONTROL_PLANE: path, TARE_TEST_K8S_TABLE: table, TARE_TEST_REPORT: report },
+        env: {
+          TARE_TEST_CONTROL_PLANE: path,
+          TARE_TEST_K8S_TABLE: table,
+          TARE_TEST_REPORT: report,
+          // Neither workloads nor the sensor run here: nothing of C is built.
+          TARE_TEST_PREBUILT: "yes",
+        },
         stdio: "inherit",
         reject: false,
         cancelSignal: signal,

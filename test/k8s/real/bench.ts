@@ -11,13 +11,17 @@ import { collect, type Collected } from "../../../src/k8s/collect/collect.ts";
 import { systemClock } from "../../../src/cli/k8s/clock.ts";
 import type { UserCluster } from "../../../src/k8s/user-cluster.ts";
 import { receiveRecord } from "../../../src/record/receive.ts";
-import { type ConductorLine, ConductorLine as Line } from "../../../src/k8s/conductor/lines.ts";
+import {
+  type ConductorLine,
+  ConductorLine as Line,
+  type NodeOutcome,
+} from "../../../src/k8s/conductor/lines.ts";
 import { objectsOf } from "../../../src/k8s/manifests/part.ts";
 import { PARTS } from "../../../src/k8s/manifests/parts.ts";
 import { termsOf } from "../../../src/k8s/manifests/terms.ts";
 import { controlOf, Values } from "../../../src/k8s/manifests/values.ts";
 import { benchSelector } from "../../../src/k8s/objects/labels.ts";
-import { BenchPlan } from "../../../src/k8s/plan.ts";
+import { type BenchedNode, BenchPlan } from "../../../src/k8s/plan.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { eventually } from "./eventually.ts";
 import { PATHS } from "./paths.ts";
@@ -39,20 +43,22 @@ export const install = async (plane: ControlPlane, namespaces: readonly string[]
 
 export interface BenchWanted {
   readonly bench: string;
+  /** Of its setting: all. */
+  readonly nodes?: readonly BenchedNode[];
   readonly holdSeconds?: number;
   readonly maxUnprotected?: number;
 }
 
 export const planFor = (
   setting: Setting,
-  { bench, holdSeconds = 60, maxUnprotected = 1 }: BenchWanted,
+  { bench, nodes = setting.benchedNodes, holdSeconds = 60, maxUnprotected = 1 }: BenchWanted,
 ): BenchPlan =>
   BenchPlan.parse({
     version: 1,
     bench,
     namespaces: { nodes: NAMESPACE, control: CONTROL },
     image: IMAGE,
-    nodes: setting.benchedNodes,
+    nodes,
     agents: [setting.agentName],
     off: { holdSeconds, maxSeconds: 900 },
     maxUnprotected,
@@ -127,6 +133,19 @@ export class Bench {
       const said = await this.said();
       if (said.at(-1)?.tare !== "conducted") throw new Error(await this.lastWords());
       return said;
+    });
+  }
+
+  /** How it ends on its first node. */
+  async outcome(): Promise<NodeOutcome | undefined> {
+    const said = await this.conducted();
+    return said.findLast((line) => line.tare === "outcome")?.outcome;
+  }
+
+  async says(what: RegExp): Promise<void> {
+    await eventually(`the conductor to say ${what.source}`, async () => {
+      const said = JSON.stringify(await this.said());
+      if (!what.test(said)) throw new Error(said);
     });
   }
 

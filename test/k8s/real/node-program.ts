@@ -40,7 +40,13 @@ export const benchedRun =
     const { node, print, stop } = started;
     const sees = (): AgentState => (node.runs(run.isAgent) ? "on" : "off");
     print(preflight(started));
-    const perTurn = Math.ceil(RECORD.length / run.turns);
+    // A part of it comes before the first turn.
+    const perTurn = Math.ceil(RECORD.length / (run.turns + 1));
+    const record = (part: number): void => {
+      const from = part * perTurn;
+      for (const [at, text] of RECORD.slice(from, from + perTurn).entries())
+        print(recordText(from + at, text));
+    };
     let exitCode: number = EXITS.whole;
     let wish = 0;
     const wanted = async (state: AgentState): Promise<boolean> => {
@@ -54,12 +60,11 @@ export const benchedRun =
       print(writeNodeLine({ tare: "seen", agent: run.agent, state, turn: wish }));
       return true;
     };
+    record(0);
     for (let turn = 1; turn <= run.turns && !stop.aborted; turn += 1) {
       if (await wanted("off")) await Promise.race([run.whileOff(turn), aborted(stop)]);
       else exitCode = EXITS.notValid;
-      const from = (turn - 1) * perTurn;
-      for (const [at, text] of RECORD.slice(from, from + perTurn).entries())
-        print(recordText(from + at, text));
+      record(turn);
       if (!(await wanted("on"))) exitCode = EXITS.notValid;
     }
     if (stop.aborted) exitCode = EXITS.interrupted;
