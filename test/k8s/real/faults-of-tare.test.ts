@@ -95,6 +95,7 @@ describeAway("tare's part of a bench", NAMES, ({ begin, beginAway, control, newC
       if ((await away.setting.phaseOf(held ?? {})) === "Running") throw new Error("it runs");
     });
     await away.back("conductor's machine gone for good", "the hold's deadline");
+    expect(away.setting.agentRuns(away.setting.node)).toBe(true);
     await newControl();
     away.turn.end();
     await away.nodeDone();
