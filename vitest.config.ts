@@ -12,7 +12,7 @@ const KERNEL = [
   "test/e2e/{coverage,honesty,k8s-node,ladder,load,policy,run,scale}.test.ts",
   "test/run/{agent-limits,crowd,storm}.test.ts",
   "test/security/on-the-node.test.ts",
-  "test/faults/{faults,load,self-bench}.test.ts",
+  "test/faults/{faults,load,outside,self-bench}.test.ts",
   "test/machines/counting/{broken-guest,kept-count}.test.ts",
   "test/session/audit-owner.test.ts",
   "test/scenarios/{command,coverage,file-changes,folder,high-value,link-pool,open-loop,protocol,tokens,victim,workers}.test.ts",

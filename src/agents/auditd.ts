@@ -158,6 +158,7 @@ const socket = rung(
       ...daemon,
       processes: [process, reader.process],
       consumers: [process],
+      peers: [reader.process],
       outputs: [{ path, forms: AUDITD_FORMS, event: "type=SYSCALL " }],
       logs: [...logs, reader.stderr],
       settings: { ...daemon.settings, reader: "socat -u" },

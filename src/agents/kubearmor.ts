@@ -62,7 +62,7 @@ const VISIBILITY: Readonly<Partial<Record<Family, string>>> = {
 const LSM = "/sys/kernel/security/lsm";
 
 /** Where the kernel offers it no BPF LSM, it enforces through AppArmor or SELinux: it would write and load profiles for the whole node. */
-const needsBpfLsm: Check = async (host) => {
+const loadsNoProfiles: Check = async (host) => {
   const modules = await host.readText(LSM);
   if (modules.kind === "missing") {
     return {
@@ -194,7 +194,10 @@ export default defineAgent({
   release: RELEASE,
   units: ["kubearmor.service"],
   optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",
-  probe: probeVendor([PROGRAM], [needsRoot, needsBtf, needsKprobes, needsBpffs, needsNoPins, needsBpfLsm]),
+  probe: probeVendor(
+    [PROGRAM],
+    [needsRoot, needsBtf, needsKprobes, needsBpffs, needsNoPins, loadsNoProfiles],
+  ),
   inGuest,
   start: async (host, context) => {
     const { directory, families } = context;

@@ -286,6 +286,7 @@ const toSocket = (
       processes: [...started.processes, reader.process],
       // What the reader does not take stays in the ring until that is full.
       consumers: started.processes,
+      peers: [reader.process],
       logs: [...started.logs, reader.stderr],
       settings: { ...started.settings, reader: reader.title },
     };

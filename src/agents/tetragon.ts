@@ -12,14 +12,16 @@ import { CHANGE_FAMILIES } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
+import { deniedFolder, makeDenied, proveDenials, whileDenying } from "./shared/denials.ts";
 import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
-import { withTool } from "./shared/obstacle.ts";
+import { firstObstacle, needsBpfLsm, withTool } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
 import {
   EVENT_TYPES,
   FORMS,
   SHEET,
   exporting,
+  ownPolicies,
   probeTetragon,
   startTetragon,
   tetragonInGuest,
@@ -80,6 +82,7 @@ const servedTo = (
 ): RunningAgent => ({
   processes: [process, client.process],
   consumers: [process],
+  peers: [client.process],
   outputs,
   logs: [log, client.stderr],
   settings: { ...settings, drain: reader },
@@ -164,7 +167,10 @@ const grpcBytes: AgentSheet = {
   },
 };
 
-/** No sentinel can show that its policies are loaded; it says this once they are. */
+/** What it says once its policies are loaded. */
+const LISTENING = /Listening for events/;
+
+/** No sentinel can show that its policies are loaded: it is asked to say so. */
 const startSilent = async (
   host: Host,
   context: AgentContext,
@@ -172,7 +178,7 @@ const startSilent = async (
   policy?: TetragonPolicies,
 ): Promise<RunningAgent> => {
   const { process, log, settings, lost } = await startServing(host, context, id, policy);
-  await awaitLogged(host, context, /Listening for events/, {
+  await awaitLogged(host, context, LISTENING, {
     process,
     who: "tetragon",
     lacking: "did not begin to listen for events",
@@ -263,7 +269,50 @@ const changes: AgentSheet = {
   optIn: CHANGES_ASKED,
 };
 
+const enforce: AgentSheet = {
+  ...EVERYTHING,
+  id: "tetragon@enforce",
+  title: "Tetragon (JSON export), which denies as well",
+  optIn: "it refuses opens and execs in a folder of tare's own",
+  sink: "json-file",
+  notInGuest:
+    "whether it denies has to be tried while it runs, which a guest that counts does not do: count tetragon@json",
+  probe: async (host) => {
+    const found = await probeTetragon("tetragon@enforce")(host);
+    return found.kind === "unavailable" ? found : ((await firstObstacle(host, [needsBpfLsm])) ?? found);
+  },
+  start: async (host, context) => {
+    const { directory } = context;
+    const { policies, filter } = await ownPolicies(host, context, "everything");
+    const denied = deniedFolder(directory);
+    const denying = await readPolicy(host, "tetragon/enforce.yaml", { denied }, context.families);
+    await makeDenied(host, directory);
+    const { process, events, log, settings, lost } = await startTetragon(
+      host,
+      context,
+      "tetragon@enforce",
+      { policies: [...policies, denying], filter },
+      true,
+    );
+    await awaitLogged(host, context, LISTENING, {
+      process,
+      who: "tetragon",
+      lacking: "did not begin to listen for events",
+      log,
+      every: 100,
+      atMost: 45_000,
+    });
+    return {
+      processes: [process],
+      outputs: [{ path: events, forms: FORMS }],
+      logs: [log],
+      settings: { ...settings, denied: await proveDenials(host, directory, "Tetragon") },
+      lost: () => whileDenying(host, directory, lost),
+    };
+  },
+};
+
 export default defineVariants({
   id: "tetragon",
-  variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue, changes],
+  variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue, changes, enforce],
 });

@@ -29,7 +29,7 @@ const isScaled = (trial: MeasuredTrial): trial is ScaledTrial => trial.scale !==
 const FIGURES = ["cost", "own", "start"] as const;
 type FigureName = (typeof FIGURES)[number];
 
-/** By axis, then as the trials come. */
+/** By axis, then by agent, as the header has them. */
 export const growthRows = (record: EffectiveRecord): readonly GrowthRow[] => {
   const trials = record.besides.filter(isMeasured).filter(isScaled);
   const opened = groupsBy(trials, ({ scale }) => scale.axis).flatMap((ofAxis) => {
@@ -40,7 +40,11 @@ export const growthRows = (record: EffectiveRecord): readonly GrowthRow[] => {
       sizes.flatMap(({ conditions }) => conditions),
       keyOf,
     ).map(([first]) => first);
-    return conditions.map((at) => open(ofAxis[0].scale.axis, at, sizes));
+    const placeOf = ({ agent }: Condition): number =>
+      record.header.agents.findIndex(({ id }) => id === agent);
+    return conditions
+      .toSorted((a, b) => placeOf(a) - placeOf(b))
+      .map((at) => open(ofAxis[0].scale.axis, at, sizes));
   });
   const tested = opened.flatMap(({ differences }) =>
     FIGURES.flatMap((figure) => {

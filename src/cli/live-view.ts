@@ -5,6 +5,7 @@
 import type { Plan, Trial } from "../domain/plan.ts";
 import { loadName } from "../domain/scenario.ts";
 import { createTimeLeft } from "../plan/time-left.ts";
+import { sizeText } from "../report/words/growth.ts";
 import type { SessionEvent } from "../session/session.ts";
 import { BETWEEN, type Screen } from "./screen.ts";
 
@@ -28,7 +29,7 @@ const noiseLight = (screen: Screen, disturbed: readonly boolean[]): string | und
 };
 
 const besideText = ({ beside, scale }: Trial): string => {
-  if (scale !== undefined) return `, ${scale.at} ${scale.axis}`;
+  if (scale !== undefined) return `, ${sizeText(scale)}`;
   if (beside === undefined) return "";
   return beside.storm === undefined ? ", alone" : `, beside a storm (${beside.setting})`;
 };

@@ -26,6 +26,7 @@ import { loadName } from "../domain/scenario.ts";
 import { countTrials } from "../plan/build-plan.ts";
 import { type Forecast, secondsOf } from "../plan/duration.ts";
 import { formatCount, formatNumberOf, formatPart } from "../report/format.ts";
+import { sizeText } from "../report/words/growth.ts";
 import type { PreparedRun } from "../session/prepare-run.ts";
 import { clock } from "./live-view.ts";
 
@@ -80,7 +81,7 @@ export const limitsOf = ({ plan, forecast }: Pick<PreparedRun, "plan" | "forecas
 
 /** Undefined where the node is measured as it is. */
 const crowdLimits = (plan: Plan) =>
-  plan.blocks.some(({ turns }) => turns.some(({ scale }) => scale !== undefined))
+  plan.blocks.some(({ turns }) => turns.some(({ scale }) => scale !== undefined && scale.axis !== "cpus"))
     ? {
         processes: MAX_CROWD_PROCESSES,
         files: MAX_CROWD_FILES,
@@ -193,8 +194,7 @@ const crowdLines = (crowd: NonNullable<ReturnType<typeof crowdLimits>>): readonl
   `           none where ${formatPart(crowd.availableMemoryShare)} of the memory is not available then, or above ${formatPart(crowd.taskShare)} of the node's tasks; they end with tare`,
 ];
 
-const sizeText = ({ scale }: Turn): string =>
-  scale === undefined ? "" : ` (${formatCount(scale.at)} ${scale.axis})`;
+const sizeOf = ({ scale }: Turn): string => (scale === undefined ? "" : ` (${sizeText(scale)})`);
 
 export const planText = (prepared: PreparedRun): string => {
   const { plan, forecast } = prepared;
@@ -231,7 +231,7 @@ export const planText = (prepared: PreparedRun): string => {
         `block ${block.index + 1}`,
         ...block.turns.map(
           (turn) =>
-            `  ${turn.agent.padEnd(idWidth)} ${turn.trials.map((trial) => trial.scenario).join(", ")}${sizeText(turn)}`,
+            `  ${turn.agent.padEnd(idWidth)} ${turn.trials.map((trial) => trial.scenario).join(", ")}${sizeOf(turn)}`,
         ),
       ]),
     ...(plan.blocks.length > SHOWN_BLOCKS

@@ -64,6 +64,8 @@ export interface RunningAgent {
   readonly logs: readonly string[];
   /** Processes that read events out of the kernel: stopping them overflows it. Absent: all of `processes`. */
   readonly consumers?: readonly HostProcess[];
+  /** The other ends of its sockets where tare has started them, such as clients that take its events. Absent: it has none. */
+  readonly peers?: readonly HostProcess[];
   /** Where it was not started in the agent's cgroup: the path of its own below the hierarchy's mount point, `/system.slice/x.service`. */
   readonly controlGroup?: string;
   /**

@@ -36,7 +36,9 @@ export const ForcedOverflow = z.strictObject({
     .number()
     .min(0)
     .nullable()
-    .describe("By how much its memory had grown at most; null where it was not asked, or could not be read."),
+    .describe(
+      "By how much its memory had grown when what stood still was put right; null where it was not asked, or could not be read.",
+    ),
 });
 export type ForcedOverflow = From<typeof ForcedOverflow>;
 

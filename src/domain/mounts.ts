@@ -11,6 +11,13 @@ export const mountPoints = (mountinfo: string): readonly string[] =>
     .map((line) => unescaped(line.split(" ")[4] ?? ""))
     .filter((point) => point !== "");
 
+/** The number of the device that is mounted there, such as `7:0`: of what was mounted last. */
+export const deviceAt = (mountinfo: string, point: string): string | undefined =>
+  mountinfo
+    .split("\n")
+    .map((line) => line.split(" "))
+    .findLast((fields) => unescaped(fields[4] ?? "") === point)?.[2];
+
 /** What is mounted beyond `earlier`, in the order in which it was: a point where something lies over what was there already is one of them. */
 export const mountsBeyond = (points: readonly string[], earlier: readonly string[]): readonly string[] => {
   const left = new Map<string, number>();

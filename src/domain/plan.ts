@@ -59,11 +59,13 @@ export const Block = z
   );
 export type Block = From<typeof Block>;
 
-export const Outside = z.enum(["reader-stopped", "disk-full"]).meta({
-  id: "outside",
-  description:
-    "What is slow outside of an agent. `reader-stopped`: who reads what it prints. `disk-full`: the disk that it writes its events to.",
-});
+export const Outside = z
+  .enum(["reader-stopped", "disk-slow", "disk-full", "peer-slow", "peer-stopped"])
+  .meta({
+    id: "outside",
+    description:
+      "What is slow outside of an agent. `reader-stopped`: who reads what it prints. `disk-slow`, `disk-full`: the disk that it writes its events to. `peer-slow`, `peer-stopped`: the other end of its socket, which runs for a tenth of the time or not at all.",
+  });
 export type Outside = From<typeof Outside>;
 
 /** One start of an agent with its smallest buffers, its readers stopped while a workload runs. Part of no block and of no cost. */

@@ -421,7 +421,7 @@ const BackpressureOutcome = z.discriminatedUnion("kind", [
       windowNs: Figure.gt(0),
       service: Histogram.describe("Time of each operation."),
       grownBytes: NumberReading.exactOptional().describe(
-        "By how much its memory had grown at most, by its cgroup's peak; absent where it was not asked.",
+        "By how much its cgroup's memory had grown when they were continued, without pages of files (in older records: its peak, with them); absent where it was not asked.",
       ),
     })
     .refine(isOfThem, MORE_THAN_ALL),

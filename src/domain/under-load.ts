@@ -174,7 +174,9 @@ export interface KneeSearch {
 }
 
 const Step = z.strictObject({
-  at: z.enum(["below", "at", "above", "flood", "flat-out"]),
+  at: z
+    .enum(["fixed", "below", "at", "above", "flood", "flat-out"])
+    .describe("Beside the knee. `fixed`: at rates that were offered where none was found."),
   slowest: Figure.describe("Operations a second, of the slowest of these probes."),
   fastest: Figure,
   operations: Count,
@@ -256,7 +258,7 @@ export const LoadRow = z
   .meta({ id: "loadRow" });
 export type LoadRow = From<typeof LoadRow>;
 
-export const KnobAnswer = z.enum(["bursts", "both", "knee", "neither", "unknown"]);
+export const KnobAnswer = z.enum(["bursts", "bursts-at-least", "both", "knee", "neither", "unknown"]);
 
 /** What the agent's own buffer setting does about drops. */
 export const KnobFinding = z
@@ -273,7 +275,7 @@ export const KnobFinding = z
       }),
     ),
     moves: KnobAnswer.describe(
-      "What a larger one moves: the largest burst, the knee, both, or neither. `unknown`: nothing overflowed, or too little was measured.",
+      "What a larger one moves: the largest burst, the knee, both, or neither. `bursts-at-least`: the largest burst, and of the knee it is not known. `unknown`: nothing overflowed, or too little was measured.",
     ),
   })
   .meta({ id: "knobFinding" });

@@ -266,7 +266,7 @@ const backpressureTurns = (
         if (scenario === undefined || !agent.observes.includes(family)) return [];
         const forced = (outside?: Outside): BackpressureTurn => ({
           agent: agent.id,
-          trial: backpressureTrial(scenario.id, family, ids),
+          trial: backpressureTrial(scenario.id, family, ids, outside),
           ...(outside === undefined ? {} : { outside }),
         });
         return [forced(), ...(family === firstFamily(request, agent) ? Outside.options.map(forced) : [])];
@@ -308,13 +308,21 @@ const OVERFLOW_OPERATIONS: Readonly<Record<PlainFamily, number>> = {
   network: 10_000,
 };
 
-const backpressureTrial = (scenario: string, family: PlainFamily, ids: Iterator<string, string>): Trial => ({
+/** An agent that blocks writes one event after the other to a slow disk, and the node waits for all of them. */
+const SLOW_DISK_SHARE = 1 / 4;
+
+const backpressureTrial = (
+  scenario: string,
+  family: PlainFamily,
+  ids: Iterator<string, string>,
+  outside: Outside | undefined,
+): Trial => ({
   id: ids.next().value,
   scenario,
   load: {
     kind: "closed",
     batches: 10,
-    batchOperations: OVERFLOW_OPERATIONS[family] / 10,
+    batchOperations: (OVERFLOW_OPERATIONS[family] / 10) * (outside === "disk-slow" ? SLOW_DISK_SHARE : 1),
     warmupOperations: 0,
   },
   placement: "pinned",

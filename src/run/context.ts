@@ -26,6 +26,8 @@ export interface RunContext {
   /** Whether to keep processes clear of audit while no audit agent runs. */
   readonly guardAudit: boolean;
   readonly harnessPid: number;
+  /** Those that agent and workload keep to in a turn; absent: all. */
+  readonly cpus?: readonly number[];
   readonly noiseGate: NoiseGate;
   /** An id for a trial that is done again; `taken` are those used in its turn so far. */
   retryId(taken: readonly string[]): string;

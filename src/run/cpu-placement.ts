@@ -8,16 +8,21 @@ import type { CpuPlacement } from "../domain/plan.ts";
 import { known } from "../domain/units.ts";
 import { workloadCpu } from "./drive.ts";
 
-const cpuList = (host: Host, placement: CpuPlacement, all: readonly number[]): string => {
-  const free = placement === "free" || host.cpus.length < 2;
-  return (free ? all : all.filter((cpu) => cpu !== workloadCpu(host))).join(",");
+/** `cpus`: those of the run; `all`: those that the agent may run on. */
+const cpuList = (cpus: readonly number[], placement: CpuPlacement, all: readonly number[]): string => {
+  const free = placement === "free" || cpus.length < 2;
+  return (free ? all : all.filter((cpu) => cpu !== workloadCpu({ cpus }))).join(",");
 };
 
-/** What an agent in a container of its own may run on besides is not tare's: of what both name, its cpuset lets it have its part. */
-const cpusFor = async (host: Host, pid: number): Promise<readonly number[]> => {
+/**
+ * What an agent in a container of its own may run on besides is not tare's: of what both name, its cpuset lets it have
+ * its part. Fewer than the node has: nobody runs on others.
+ */
+const cpusFor = async (host: Host, pid: number, cpus: readonly number[]): Promise<readonly number[]> => {
+  if (cpus.length < host.cpus.length) return cpus;
   const status = known(await host.readText(`/proc/${pid}/status`)) ?? "";
   const own = parseCpuList(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? "");
-  return [...new Set([...host.cpus, ...own])].toSorted((a, b) => a - b);
+  return [...new Set([...cpus, ...own])].toSorted((a, b) => a - b);
 };
 
 /** Sets the CPUs of the agent's processes and their threads. A process that ended meanwhile is the caller's to notice. */
@@ -25,9 +30,10 @@ export const moveAgent = async (
   host: Host,
   pids: readonly number[],
   placement: CpuPlacement,
+  cpus = host.cpus,
 ): Promise<void> => {
   for (const pid of pids) {
-    const list = cpuList(host, placement, await cpusFor(host, pid));
+    const list = cpuList(cpus, placement, await cpusFor(host, pid, cpus));
     await host.run("taskset", ["--all-tasks", "--cpu-list", "--pid", list, String(pid)]);
   }
 };
@@ -38,13 +44,14 @@ export type Place = (pids: readonly number[], placement: CpuPlacement) => Promis
 export const LEFT_THERE: Place = () => Promise.resolve();
 
 /** For one agent: moves what is not there yet. What it starts later inherits where it runs. */
-export const createPlace = (host: Host): Place => {
+export const createPlace = (host: Host, cpus = host.cpus): Place => {
   const at = new Map<number, CpuPlacement>();
   return async (pids, placement) => {
     await moveAgent(
       host,
       pids.filter((pid) => at.get(pid) !== placement),
       placement,
+      cpus,
     );
     for (const pid of pids) at.set(pid, placement);
   };

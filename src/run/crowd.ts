@@ -21,7 +21,7 @@ export const gatherCrowd = async (
   effects: EffectScope,
   { axis, at }: ScalePoint,
 ): Promise<void> => {
-  if (at === 0) return;
+  if (at === 0 || axis === "cpus") return;
   const watch = await watchNode(host, disks, "scale");
   try {
     const refuseShortage = async (): Promise<void> => {

@@ -36,6 +36,8 @@ export interface DriveRequest {
   readonly cgroups?: readonly string[];
   /** Cgroups that the driver is started in; absent: where tare is. */
   readonly cgroup?: readonly string[];
+  /** Where a free one may run; absent: where tare may. */
+  readonly cpus?: readonly number[];
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +60,7 @@ export const prepareDriver = async (
       stdout: "pipe",
       stderr: request.stderr,
       ...(request.cgroup === undefined || request.cgroup.length === 0 ? {} : { cgroup: request.cgroup }),
-      ...(request.trial.placement === "free" ? { cpus: host.cpus } : {}),
+      ...(request.trial.placement === "free" ? { cpus: request.cpus ?? host.cpus } : {}),
     }),
     { signals: ["SIGTERM"], graceMs: 2000 },
   );
@@ -91,7 +93,7 @@ export const prepareDriver = async (
 };
 
 /** The last CPU: interrupts and the harness favour the first. */
-export const workloadCpu = ({ cpus }: Host): number => cpus.at(-1) ?? 0;
+export const workloadCpu = ({ cpus }: Pick<Host, "cpus">): number => cpus.at(-1) ?? 0;
 
 const driverCommand = (host: Host, request: DriveRequest): readonly [string, ...string[]] => {
   const { scenario, trial, directory, snapshots } = request;

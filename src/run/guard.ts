@@ -1,6 +1,6 @@
 /**
- * A process outside of tare that puts right what must not last: it sends a signal when its time is over, and when tare dies, however that happens.
- * Told by tare that all is well it ends without, since its pids may be others' by then.
+ * A process outside of tare that puts right what must not last: it sends a signal, or writes a line to a file of the kernel's, when its time is
+ * over, and when tare dies, however that happens. Told by tare that all is well it ends without, since its pids may be others' by then.
  */
 import type { EffectScope, Host } from "../domain/host.ts";
 import { StageFailure } from "./context.ts";
@@ -9,41 +9,56 @@ import { within } from "./drive.ts";
 const ARM_MS = 5000;
 
 /**
- * `kill` is the shell's own: no program is started, which a node that stands still might not let it. The kernel sends TERM when tare dies. What
- * undoes a process signals its children too, and `sleep` must not be the one that ends first.
+ * `kill` and `echo` are the shell's own, and the file is open: no program is started and nothing opened, which a node that stands still might not
+ * let it. The kernel sends TERM when tare dies. What undoes a process signals its children too, and `sleep` must not be the one that ends first.
  */
-const GUARD = `signal=$1; seconds=$2; shift 2
+const GUARD = `deed=$1; seconds=$2; shift 2
+case $deed in
+write) exec 9>"$2" || exit 1 ;;
+esac
+put_right() {
+  case $deed in
+  write) echo "$1" >&9 ;;
+  *) kill -s "$deed" "$@" ;;
+  esac 2>/dev/null
+}
 trap '' USR1
 sleep "$seconds" &
 sleeper=$!
-trap 'kill -s "$signal" "$@" 2>/dev/null; [ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null' EXIT
+trap 'put_right "$@"; [ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null' EXIT
 trap 'exit 0' TERM INT HUP
 trap 'trap - EXIT; kill "$sleeper"; exit 0' USR1
 echo armed
 wait "$sleeper"
 sleeper=`;
 
-export interface GuardRequest {
-  readonly send: "CONT" | "KILL" | "TERM";
-  readonly pids: readonly number[];
+type Deed =
+  | { readonly send: "CONT" | "KILL" | "TERM"; readonly pids: readonly number[] }
+  | { readonly write: string; readonly to: string };
+
+export type GuardRequest = Deed & {
   readonly seconds: number;
   /** Completes "the guard that ... did not start". */
   readonly purpose: string;
   readonly stage: string;
   readonly stderr: string;
   readonly signal: AbortSignal;
-}
+};
+
+const argumentsOf = (request: GuardRequest): readonly string[] => {
+  const seconds = String(request.seconds);
+  return "write" in request
+    ? ["write", seconds, request.write, request.to]
+    : [request.send, seconds, ...request.pids.map(String)];
+};
 
 /** Resolves when it is in place. What it is for is undone by an effect of its own, and undoing this one only ends the guard. */
-export const armGuard = async (
-  host: Host,
-  effects: EffectScope,
-  { send, pids, seconds, purpose, stage, stderr, signal }: GuardRequest,
-): Promise<void> => {
+export const armGuard = async (host: Host, effects: EffectScope, request: GuardRequest): Promise<void> => {
+  const { purpose, stage, stderr, signal } = request;
   const guard = await effects.start(
     {
       command: "sh",
-      args: ["-c", GUARD, "sh", send, String(seconds), ...pids.map(String)],
+      args: ["-c", GUARD, "sh", ...argumentsOf(request)],
       stdout: "pipe",
       stderr,
     },

@@ -3,19 +3,19 @@
  *
  *     start with smallest buffers -> ready -> stop its readers -> workload, as fast as it goes -> continue them -> drain -> count
  *
- * In place of its readers, what is outside of it may stand still: who reads what it prints, or a disk that is full.
+ * In place of its readers, what is outside of it may stand still or be slow: who reads what it prints, its disk, the other end of its socket.
  *
  * An agent that blocks makes the workload stand still; its readers are then continued after a bounded time. None of it is a cost.
  */
 import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope } from "../domain/host.ts";
 import type { BackpressureTurn } from "../domain/plan.ts";
-import { rise } from "../domain/units.ts";
+import { type Reading, rise, value } from "../domain/units.ts";
 import type { BackpressureOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { type AgentCgroup, agentPids } from "../observe/cgroup.ts";
-import { watchPeak } from "../observe/memory.ts";
+import { watchCharged } from "../observe/charged.ts";
 import { readNodeState } from "../observe/node-state.ts";
 import { attachTo } from "./attach.ts";
 import { awaitProgress } from "./await-progress.ts";
@@ -26,10 +26,10 @@ import { prepareDriver, within } from "./drive.ts";
 import { closing, follow } from "./follow.ts";
 import { moveAgent } from "./cpu-placement.ts";
 import { drainPushing } from "./push-out.ts";
-import { fillDisk } from "./outside.ts";
+import { fillDisk, findThrottle, isOwnDisk, slowDisk, type Throttle, whyNoDisk } from "./outside.ts";
 import { awaitRest } from "./rest.ts";
 import { agentOf, scenarioOf, startAgent, type StartedAgent } from "./start-agent.ts";
-import { suspend, type Suspension } from "./suspend.ts";
+import { inPulses, suspend, type Suspension } from "./suspend.ts";
 import { findLeftovers, inScope } from "./turn-scope.ts";
 
 /** Once its readers run again, an agent that still holds the workload up for this long is broken. */
@@ -70,17 +70,14 @@ const overflow = async (
   { trial, outside }: BackpressureTurn,
 ): Promise<BackpressureOutcome> => {
   const { host, signal } = context;
-  if (outside === "disk-full" && agent.overload === "blocks") {
-    const reason =
-      "it blocks, and might hold up the node until its disk has room, which takes an open of its own";
-    return { kind: "skipped", reason };
-  }
+  const noDisk = isOwnDisk(outside) ? await whyNoDisk(host) : undefined;
+  if (noDisk !== undefined) return { kind: "skipped", reason: noDisk };
   return await closing(async (keep) => {
     const started = await startAgent(context, effects, agent, "smallest", { outside });
     const { running, cgroup, namespaces, settings, bound } = started;
     keep(bound);
-    const why = whyNotOutside(context, started, outside);
-    if (why !== undefined) return { kind: "skipped", reason: why };
+    const means = await meansOf(context, started, outside);
+    if (means.kind === "none") return { kind: "skipped", reason: means.why };
     if ((running.consumers ?? running.processes).length === 0) {
       return { kind: "skipped", reason: "no process of it reads events, so there is none to stop" };
     }
@@ -116,15 +113,17 @@ const overflow = async (
     });
     follower.forget();
     const declaredBefore = await running.lost();
-    const peak = keep(await watchPeak(host, cgroup));
-    const heldBefore = await peak.read();
+    const memory = keep(await watchCharged(host, cgroup));
+    const heldBefore = await memory.read();
 
-    const suspension = await standStill(context, effects, started, outside);
+    const suspension = await standStill(context, effects, means);
     const stoppedAt = host.now();
     const window = driver.go();
     let continued;
+    let heldAfter;
     try {
       continued = await awaitProgress(host, driver.workers, window, signal);
+      heldAfter = await memory.read();
     } finally {
       suspension.release();
     }
@@ -161,30 +160,59 @@ const overflow = async (
       continued,
       windowNs: result.endNs - result.startNs,
       service: timed.service,
-      ...(outside === undefined ? {} : { grownBytes: rise(await peak.read(), heldBefore, "its memory") }),
+      ...(outside === undefined ? {} : { grownBytes: grownBy(heldBefore, heldAfter) }),
     };
   });
 };
 
+/** What it gave back meanwhile is no growth. */
+const grownBy = (before: Reading<number>, after: Reading<number>): Reading<number> => {
+  if (before.kind === "missing") return before;
+  return after.kind === "missing" ? after : value(Math.max(0, after.value - before.value));
+};
+
 const folderOf = ({ scratch }: RunContext): string => `${scratch}/agent`;
 
-/** Why nothing outside of it can be made to stand still; undefined: it can, or it is about its own readers. */
-const whyNotOutside = (
+/** By what something is made to stand still, or why nothing can. */
+type Means =
+  | { readonly kind: "stop"; readonly pids: readonly number[]; readonly inPulses?: true }
+  | { readonly kind: "fill" }
+  | { readonly kind: "throttle"; readonly throttle: Throttle }
+  | { readonly kind: "none"; readonly why: string };
+
+const meansOf = async (
   context: RunContext,
-  { running: { outputs }, readers }: StartedAgent,
+  { running, cgroup, readers }: StartedAgent,
   outside: BackpressureTurn["outside"],
-): string | undefined => {
-  switch (outside) {
-    case undefined:
-      return undefined;
-    case "reader-stopped":
-      return outputs.some(({ path }) => readers.has(path))
-        ? undefined
-        : "it prints no events, so nobody reads them from it";
-    case "disk-full":
-      return outputs.some(({ path }) => path.startsWith(`${folderOf(context)}/`))
+): Promise<Means> => {
+  const { outputs, peers = [] } = running;
+  const noDisk =
+    peers.length > 0
+      ? "the client at its socket writes to the disk, not it"
+      : outputs.some(({ path }) => path.startsWith(`${folderOf(context)}/`))
         ? undefined
         : "it writes no events into its folder";
+  switch (outside) {
+    case undefined:
+      return { kind: "stop", pids: await readersOf(context, running, cgroup) };
+    case "reader-stopped": {
+      const pids = outputs.flatMap(({ path }) => readers.get(path) ?? []);
+      return pids.length > 0
+        ? { kind: "stop", pids }
+        : { kind: "none", why: "it prints no events, so nobody reads them from it" };
+    }
+    case "disk-full":
+      return noDisk === undefined ? { kind: "fill" } : { kind: "none", why: noDisk };
+    case "disk-slow": {
+      if (noDisk !== undefined) return { kind: "none", why: noDisk };
+      const throttle = await findThrottle(context.host, folderOf(context), cgroup);
+      return typeof throttle === "string" ? { kind: "none", why: throttle } : { kind: "throttle", throttle };
+    }
+    case "peer-slow":
+    case "peer-stopped":
+      if (peers.length === 0)
+        return { kind: "none", why: "no client of tare's takes its events from a socket" };
+      return { kind: "stop", pids: pidsOf(peers), ...(outside === "peer-slow" ? { inPulses: true } : {}) };
   }
 };
 
@@ -192,19 +220,19 @@ const whyNotOutside = (
 const standStill = async (
   context: RunContext,
   effects: EffectScope,
-  { running, cgroup, readers }: StartedAgent,
-  outside: BackpressureTurn["outside"],
+  means: Exclude<Means, { readonly kind: "none" }>,
 ): Promise<Suspension> => {
   const { host, scratch, signal } = context;
-  const stopping = (pids: readonly number[]): Promise<Suspension> =>
-    suspend(host, effects, pids, `${scratch}/guard.stderr`, signal);
-  switch (outside) {
-    case undefined:
-      return await stopping(await readersOf(context, running, cgroup));
-    case "reader-stopped":
-      return await stopping(running.outputs.flatMap(({ path }) => readers.get(path) ?? []));
-    case "disk-full":
-      return await fillDisk(host, folderOf(context));
+  const stderr = `${scratch}/guard.stderr`;
+  switch (means.kind) {
+    case "stop": {
+      const stopped = await suspend(host, effects, means.pids, stderr, signal);
+      return means.inPulses === true ? inPulses(host, means.pids, stopped) : stopped;
+    }
+    case "fill":
+      return await fillDisk(host, effects, folderOf(context), { stderr, signal });
+    case "throttle":
+      return await slowDisk(host, effects, folderOf(context), means.throttle, { stderr, signal });
   }
 };
 

@@ -100,6 +100,7 @@ const measure = async (
       namespaces: request.namespaces,
       cgroups: tree.cgroups,
       cgroup: surroundings.cgroup,
+      ...(context.cpus === undefined ? {} : { cpus: context.cpus }),
       signal,
     });
     await attachTo(driver.workers, running);

@@ -4,6 +4,7 @@
  */
 import { BASELINE, type Turn } from "../domain/plan.ts";
 import type { RunContext, RunEvent } from "./context.ts";
+import { cpusOf } from "./confine.ts";
 import { gatherCrowd } from "./crowd.ts";
 import { crashWhileStopping, refuseIfDead } from "./crash.ts";
 import { recordTrial, retryTrial } from "./retry-trial.ts";
@@ -13,13 +14,9 @@ import { findLeftovers, inScope } from "./turn-scope.ts";
 
 const NOTHING = { leftovers: [], foreign: [] } as const;
 
-export const runTurn = async (
-  context: RunContext,
-  block: number,
-  index: number,
-  turn: Turn,
-): Promise<void> => {
-  const { host } = context;
+export const runTurn = async (run: RunContext, block: number, index: number, turn: Turn): Promise<void> => {
+  const { host } = run;
+  const context = turn.scale?.axis === "cpus" ? { ...run, cpus: cpusOf(host, turn.scale) } : run;
   const agent = agentOf(context, turn.agent);
   const owner = { block, turn: index, agent: agent.id, baseline: turn.baseline ?? null };
   const notDone = new Set(turn.trials);

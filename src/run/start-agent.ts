@@ -19,12 +19,13 @@ import { AUDIT_GUARD } from "./audit-guard.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 import { seesAnyOf, workloadFor } from "./coverage.ts";
 import { boundLogs, type LogBound } from "./bound-logs.ts";
+import { confineAgent } from "./confine.ts";
 import { createPlace, LEFT_THERE, type Place } from "./cpu-placement.ts";
 import { openNamespaces } from "./isolation.ts";
 import { lastLines } from "./last-lines.ts";
 import { loneEventMs } from "./lone-event.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
-import { createPipes, smallDisk } from "./outside.ts";
+import { createPipes, isOwnDisk, mountDisk } from "./outside.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { type NamedPath, withoutPaths } from "./without-paths.ts";
 
@@ -75,7 +76,7 @@ export const startAgent = async (
   const directory = `${context.scratch}/agent`;
   if (agent.id !== BASELINE) await keepMountOptions(host, effects);
   await effects.perform({ kind: "directory", path: directory, mode: 0o700 });
-  if (outside === "disk-full") await effects.perform(smallDisk(directory));
+  if (isOwnDisk(outside)) await mountDisk(host, effects, directory, `${context.scratch}/disk`, outside);
   const pipes = createPipes(host, effects);
   const namespaces = await openNamespaces(host, effects, plan.isolation, {
     stderr: `${context.scratch}/isolation.stderr`,
@@ -84,6 +85,10 @@ export const startAgent = async (
   // An agent that does not ask for isolation sees the whole node, as it does in production; only the workload is inside.
   const own = agent.isolation === undefined ? ON_THE_NODE : namespaces;
   const cgroup = agent.id === BASELINE ? NO_CGROUP : await createAgentCgroup(host, effects, context.name);
+  const confined =
+    context.cpus === undefined || agent.id === BASELINE || agent.untouched === true
+      ? undefined
+      : await confineAgent(host, effects, context.cpus, cgroup, context.name);
   const scenarios = [...context.scenarios.values()];
   const planned = plan.scenarios.map((id) => scenarioOf(context, id));
   const storms = planned.flatMap(({ beside }) =>
@@ -106,7 +111,9 @@ export const startAgent = async (
         ...[spec.stderr, spec.stdout].filter((path) => path !== "pipe" && !printed.includes(path)),
       );
       const piped = outside === "reader-stopped" ? await pipes.through(spec) : spec;
-      return await effects.start(startedIn(own, { ...piped, cgroup: cgroup.folders }), stop);
+      const cpus = context.cpus === undefined ? {} : { cpus: context.cpus };
+      const folders = [...cgroup.folders, ...(confined?.folders ?? [])];
+      return await effects.start(startedIn(own, { ...piped, ...cpus, cgroup: folders }), stop);
     },
     signal,
   });
@@ -127,8 +134,8 @@ export const startAgent = async (
     stderr: `${context.scratch}/sentinel.stderr`,
   };
   const written = [...running.outputs.map(({ path }) => path), ...running.logs, ...printed];
-  // A disk of its own is to be full, and nobody else needs it.
-  const leastFree = outside === "disk-full" ? 0 : MIN_FREE_IN_TURN_BYTES;
+  // A disk of its own nobody else needs.
+  const leastFree = isOwnDisk(outside) ? 0 : MIN_FREE_IN_TURN_BYTES;
   const bound = boundLogs(host, directory, written, leastFree);
   const { readyMs, uncounted, unseenKinds } = await waitUntilReady(host, effects, {
     agent,
@@ -161,7 +168,7 @@ export const startAgent = async (
     namespaces,
     readyMs,
     node: await nodeFiles(host, context.harnessPid),
-    place: agent.untouched === true ? LEFT_THERE : createPlace(host),
+    place: agent.untouched === true ? LEFT_THERE : createPlace(host, context.cpus),
     bound,
     usual: { share: 0 },
     readers: pipes.readers,
@@ -171,6 +178,7 @@ export const startAgent = async (
         [directory, "DIRECTORY"],
         [context.scratch, "SCRATCH"],
       ]),
+      ...(confined === undefined ? {} : { cpus: confined.how }),
       ...(cgroup.obstacle === undefined || running.controlGroup !== undefined
         ? {}
         : { cgroup: `none, so its CPU time is the sum over its processes: ${cgroup.obstacle}` }),

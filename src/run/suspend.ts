@@ -7,7 +7,7 @@ import type { EffectScope, Host } from "../domain/host.ts";
 import { armGuard } from "./guard.ts";
 
 /** Longer than any suspension that the harness ends by itself. */
-const GUARD_SECONDS = 20;
+export const GUARD_SECONDS = 20;
 /** Until the guard's child has become `sleep`; later its execve might stall too. */
 const SETTLE_MS = 100;
 
@@ -37,6 +37,27 @@ export const suspend = async (
   return {
     release: () => {
       for (const pid of pids) host.signal(pid, "SIGCONT");
+    },
+  };
+};
+
+/** A tenth of the time it runs. */
+const PULSE_MS = 500;
+const RUNS_MS = 50;
+
+/** Lets the suspended run for a moment now and then, until it is released. */
+export const inPulses = (host: Host, pids: readonly number[], suspension: Suspension): Suspension => {
+  let isReleased = false;
+  const end = host.every(PULSE_MS, async () => {
+    for (const pid of pids) host.signal(pid, "SIGCONT");
+    await host.sleep(RUNS_MS);
+    if (!isReleased) for (const pid of pids) host.signal(pid, "SIGSTOP");
+  });
+  return {
+    release: () => {
+      isReleased = true;
+      void end();
+      suspension.release();
     },
   };
 };

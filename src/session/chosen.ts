@@ -174,15 +174,17 @@ export const chosenScenarios = (
  *
  * @throws TareError `usage` when an axis is unknown
  */
-export const chosenSizes = (names: readonly string[]): readonly ScalePoint[] => {
+export const chosenSizes = (names: readonly string[], cpus: number): readonly ScalePoint[] => {
   const known = ScaleAxis.options.join(", ");
   if (names.length === 0) throw new TareError("usage", "--scale names nothing", `known: ${known}`);
   const axes = names.map((name) => {
     const axis = ScaleAxis.options.find((one) => one === name);
     if (axis === undefined) throw new TareError("usage", `unknown scale "${name}"`, `known: ${known}`);
+    if (axis === "cpus" && cpus < 2)
+      throw new TareError("usage", "--scale cpus: this node has one CPU", "leave it out, or name others");
     return axis;
   });
-  return [...new Set(axes)].flatMap(pointsOf);
+  return [...new Set(axes)].flatMap((axis) => pointsOf(axis, cpus));
 };
 
 /**

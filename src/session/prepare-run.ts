@@ -115,7 +115,7 @@ export const prepareRun = async (session: Session, given: RunSettings): Promise<
           // Beside a service is measured against a node without the agent.
           ({ beside }) => !asIs || workloads !== undefined || beside === undefined,
         );
-  const sizes = settings.scale === undefined ? [] : chosenSizes(settings.scale);
+  const sizes = settings.scale === undefined ? [] : chosenSizes(settings.scale, session.host.cpus.length);
   if (sizes.length > 0) refuseWithSizes(settings, scenarios);
   const ofLoad = isLoad ? [...allScenarios.values()].filter(({ represents }) => represents === true) : [];
   const observed = [...new Set([...scenarios, ...ofLoad])];

@@ -451,3 +451,73 @@ describe("its output, captured from a development build of 1.8.0", () => {
     );
   });
 });
+
+describe("as it denies", () => {
+  const enforce = variantOf(tetragon, "tetragon@enforce");
+  const DENIED = "/turn/denied";
+  const LSM = "/sys/kernel/security/lsm";
+  /** `through`: how many of its tries of denied things succeed once it runs. */
+  const startOn = async (through: number) => {
+    let left = through;
+    const host = node({
+      answer: (command, args, self) => {
+        if (args[0] === "--help") return { stdout: HELP };
+        if (![command, ...args].some((word) => word.startsWith(DENIED))) return undefined;
+        if (self.processes.length === 0) return { exitCode: 0 };
+        left -= 1;
+        return { exitCode: left >= 0 ? 0 : 1 };
+      },
+      onStart: (_, self) => {
+        self.files.set("/turn/tetragon.log", 'level=info msg="Listening for events..."\n');
+      },
+    });
+    const running = await enforce.start(host, plainContext(host, { families: ["exec", "file"] }));
+    return { host, running, letThrough: (count: number) => (left = count) };
+  };
+
+  test("has a policy for its folder beside the one that reports everything", async () => {
+    const { host, running } = await startOn(0);
+    const policies = [...host.files].filter(([path]) => path.startsWith("/turn/policies/"));
+    const specs = policies.map(([, text]) => (parse(text) as { spec: object }).spec);
+    expect(specs).toEqual([
+      { kprobes: [expect.objectContaining({ call: "fd_install" })] },
+      {
+        lsmhooks: [
+          {
+            hook: "file_open",
+            args: [{ index: 0, type: "file" }],
+            selectors: [
+              {
+                matchArgs: [{ index: 0, operator: "Prefix", values: [`${DENIED}/`] }],
+                matchActions: [{ action: "Override", argError: -1 }],
+              },
+            ],
+          },
+        ],
+      },
+    ]);
+    expect(running.settings["denied"]).toMatch(/^20 of 20 /);
+  });
+
+  test("is a failure where it lets one through, and its losses are unknown where it does later", async () => {
+    await expect(startOn(1)).rejects.toThrow("Tetragon denied 19 of 20");
+    const { running, letThrough } = await startOn(0);
+    letThrough(1);
+    expect(await running.lost()).toEqual(missing("it let an exec or an open through that its policy denies"));
+  });
+
+  test("needs a kernel that lets BPF refuse", async () => {
+    const host = node({ files: { [LSM]: "capability,apparmor\n" } });
+    expect(await enforce.probe(host)).toMatchObject({
+      reason: "the kernel runs no BPF security module (it runs capability, apparmor)",
+      hint: "boot with lsm=capability,apparmor,bpf",
+    });
+    host.files.set(LSM, "capability,apparmor,bpf\n");
+    expect(await enforce.probe(host)).toMatchObject({ kind: "available" });
+    host.files.delete(LSM);
+    expect(await enforce.probe(host)).toMatchObject({
+      kind: "unavailable",
+      hint: expect.stringMatching(/^mount -t securityfs/) as string,
+    });
+  });
+});

@@ -14,7 +14,7 @@ import { renderTerminal } from "../../src/report/terminal.ts";
 import { growthSentence } from "../../src/report/words/growth.ts";
 import { buildRecord, CLOSED, type RunSpec, seededNoise } from "./support/record-builder.ts";
 
-const PROCESSES = pointsOf("processes");
+const PROCESSES = pointsOf("processes", 2);
 const MOST = PROCESSES.at(-1)?.at ?? NaN;
 
 const OPERATIONS = CLOSED.batches * CLOSED.batchOperations;
@@ -82,6 +82,30 @@ describe("an agent whose cost is known to grow", () => {
     expect(Math.abs((flat?.steps.at(-1)?.cost?.value ?? NaN) - 1000)).toBeLessThan(30);
     expect(growthSentence(flat as GrowthRow)).toContain("what its start costs is not known to grow");
   });
+});
+
+test("growth in CPUs is told for each of them, and each size by its number of them", async () => {
+  const sizes = pointsOf("cpus", 4);
+  const each = 150;
+  const noise = seededNoise(5);
+  const lines = buildRecord({
+    blocks: 8,
+    agents: ["grower"],
+    sizes,
+    cpuNs: ({ agent, scale }) =>
+      10_000 + (agent === BASELINE ? 0 : 1000 + each * (scale?.at ?? 0)) + 10 * noise(),
+    outcome: ({ agent }, usual) =>
+      agent === BASELINE ? usual : { ...usual, cpu: { ...usual.cpu, agentNs: value(OPERATIONS * 100) } },
+  });
+  const { grower } = rowsOf(lines);
+  expect(grower?.steps.map(({ at }) => at)).toEqual([1, 2, 4]);
+  const all = grower?.growth.own?.difference.value ?? NaN;
+  expect(Math.abs(all / (each * 3) - 1)).toBeLessThan(0.1);
+  expect(growthSentence(grower as GrowthRow)).toMatch(
+    /^grower, .+, with more CPUs: what an operation costs grows by \+1[45]\d ns\/op \[.+\] for each CPU more;/,
+  );
+  const page = await renderHtml(analyse(lines));
+  for (const text of ["grower, 1 CPU", "grower, 4 CPUs", "for each CPU more"]) expect(page).toContain(text);
 });
 
 test("where nothing grows, at most one run in ten says that something does", () => {

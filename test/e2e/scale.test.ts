@@ -1,8 +1,10 @@
 /** `tare run --scale` on the real kernel, as a user starts it: every size of the node is measured, and nothing of it is left. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
+import type { TurnLine } from "../../src/domain/record.ts";
 import type { SummaryJson } from "../../src/report/summary-json.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -12,6 +14,12 @@ const env = { ...process.env, TARE_JOURNAL: join(folder, "tare/journal"), NO_COL
 
 const tare = (...args: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
   spawnSync(process.execPath, [join(ROOT, "src/cli/main.ts"), ...args], { encoding: "utf8", env });
+
+/** Of tare's, that are left. */
+const cpusets = (): readonly string[] =>
+  existsSync("/sys/fs/cgroup/cpuset")
+    ? readdirSync("/sys/fs/cgroup/cpuset").filter((name) => name.startsWith("tare-"))
+    : [];
 
 const SCALE = ["--agents", "calibration-cost@half", "--scale", "processes", "--scenarios", "file-open"];
 
@@ -38,9 +46,30 @@ test("each size is measured, and the record says it again", (ctx) => {
   expect(tare("verify", out).status).toBe(0);
 });
 
+const CPUS = ["--agents", "calibration-cost@half", "--scale", "cpus", "--scenarios", "file-open"];
+
+test("agent and workload keep to the CPUs of each size, and the record says how", (ctx) => {
+  ctx.skip(process.getuid?.() !== 0, "agents need root");
+  ctx.skip(availableParallelism() < 2, "this machine has one CPU");
+  const out = mkdtempSync(join(folder, "run-"));
+  const run = tare("run", ...CPUS, "--allow-foreign", "--blocks", "1", "--out", out);
+  expect(run.stderr).not.toContain("failed");
+  const { growth = [] } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as SummaryJson;
+  expect(growth[0]?.steps.map(({ at }) => at).slice(0, 2)).toEqual([1, 2]);
+  const told = readFileSync(join(out, "record.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"type":"turn"') && line.includes('"agent":"calibration-cost@half"'))
+    .map((line) => JSON.parse(line) as TurnLine);
+  for (const { scale, outcome } of told) {
+    if (outcome.kind !== "started") throw new Error(outcome.message);
+    expect(outcome.settings["cpus"]).toMatch(new RegExp(`^${scale?.at} of \\d+ \\([\\d,]+\\), by `));
+  }
+  expect(cpusets()).toEqual([]);
+});
+
 test("what cannot be measured at several sizes is refused, with what can", () => {
   const refused = (...args: readonly string[]) => tare("run", "--dry-run", ...args).stderr;
-  expect(refused("--scale", "cpus")).toContain('unknown scale "cpus"');
+  expect(refused("--scale", "memory")).toContain('unknown scale "memory"');
   expect(refused("--scale", "files", "--scenarios", "neighbour-exec")).toContain(
     "neighbour-exec is not timed in blocks",
   );

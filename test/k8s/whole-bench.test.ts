@@ -91,17 +91,7 @@ test.each(["local", "job"])(
     cluster.run = (node, pod) => {
       void measure(node, pod, (what) => seen.push(what));
     };
-    const started = cluster.api.onChange;
-    cluster.api.onChange = (change) => {
-      started(change);
-      const { object, resource, what } = change;
-      if (
-        what === "create" &&
-        resource === "jobs" &&
-        object.metadata.labels?.["tare.dev/role"] === "conductor"
-      )
-        void conductor(object);
-    };
+    startConductors();
     const ended = await run("--conductor", where).ended;
     expect(ended.stderr).not.toMatch(/warning|error/);
     expect(ended.stdout).toMatch(/node-a {2}measured, \d+ blocks/);
@@ -115,6 +105,38 @@ test.each(["local", "job"])(
     await expect.poll(() => cluster.api.all("leases")).toEqual([]);
   },
 );
+
+const startConductors = (): void => {
+  const started = cluster.api.onChange;
+  cluster.api.onChange = (change) => {
+    started(change);
+    const { object, resource, what } = change;
+    const isConductor = resource === "jobs" && object.metadata.labels?.["tare.dev/role"] === "conductor";
+    if (what === "create" && isConductor) void conductor(object);
+  };
+};
+
+test("a bench that goes on alone is stopped: its records are kept, the agent comes back, nothing is left", async () => {
+  startConductors();
+  cluster.run = (node, pod) => {
+    const wish = writeNodeLine({ tare: "want", agent: AGENT, state: "off", turn: 1, within: 600 });
+    cluster.api.say("tare", pod, ...logOf(node).slice(0, 5), wish);
+  };
+  const started = await run("--detach", "--json").ended;
+  const { bench } = JSON.parse(started.stdout) as { bench: string };
+  await until(() => !isReady());
+  const where = ["--kubeconfig", kubeconfig, "--out", join(out, "records")];
+  const ended = await tareBeside(["k8s", "stop", bench, ...where]).ended;
+  expect(ended.stdout).toMatch(/removed 2 Jobs.*; every agent is back/);
+  expect(ended.status).toBe(0);
+  expect(readFileSync(join(out, "records/node-a/record.jsonl"), "utf8").trim().split("\n")).toEqual(
+    recordOf("node-a").slice(0, 4),
+  );
+  expect(isReady()).toBe(true);
+  expect(inControl()).toEqual([]);
+  expect(cluster.api.all("jobs")).toEqual([]);
+  expect(cluster.api.all("leases")).toEqual([]);
+});
 
 /** Its Job's pod: the same program with the plan in its environment, and a log. */
 const conductor = async (job: Stored): Promise<void> => {
@@ -137,7 +159,8 @@ const conductor = async (job: Stored): Promise<void> => {
         containerStatuses: [{ name: "c", state: { terminated: { exitCode: ended.status } } }],
       },
     });
-  cluster.api.put("jobs", { ...job, status: { conditions: [{ type: "Complete", status: "True" }] } });
+  if (cluster.api.all("jobs").some(({ metadata }) => metadata.name === job.metadata.name))
+    cluster.api.put("jobs", { ...job, status: { conditions: [{ type: "Complete", status: "True" }] } });
 };
 
 test("Ctrl-C with a local conductor gives the agent back, and leaves nothing in the cluster", async () => {

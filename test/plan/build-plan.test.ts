@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   BASELINE,
   COVERAGE_SECONDS,
+  Outside,
   OVERFLOW_SECONDS,
   type Plan,
   TECHNIQUE_TIMES,
@@ -219,7 +220,7 @@ describe("a plan", () => {
     const outside = overflow.filter((turn) => turn.outside !== undefined);
     const sensors = agents.filter((id) => overflow.some(({ agent }) => agent === id));
     expect(outside.map(({ agent, outside: what }) => `${agent} ${what}`).toSorted()).toEqual(
-      sensors.flatMap((id) => [`${id} disk-full`, `${id} reader-stopped`]).toSorted(),
+      sensors.flatMap((id) => Outside.options.map((one) => `${id} ${one}`)).toSorted(),
     );
     for (const { agent, trial } of outside)
       expect(trial.scenario).toBe(overflow.find((turn) => turn.agent === agent)?.trial.scenario);

@@ -140,6 +140,60 @@ test("CSV has a row for each, unrounded, with empty cells for what is not known 
   expect(rows[3]).toMatch(/^execsnoop,process-exec,,,,,,/);
 });
 
+describe("what is slow outside of an agent", () => {
+  const GROWN: BackpressureRow = {
+    ...HONEST,
+    agent: "auditd@socket",
+    outside: "peer-stopped",
+    forced: {
+      ...forced,
+      behaviour: "blocks-and-drops",
+      silentLost: { low: 20, high: 21 },
+      grownBytes: 8 * 2 ** 20,
+    },
+  };
+  const skipped = (agent: string): BackpressureRow => ({
+    ...HONEST,
+    agent,
+    outside: "peer-slow",
+    forced: null,
+    notForced: { kind: "skipped", reason: "it has none" },
+  });
+  const died: BackpressureRow = {
+    ...HONEST,
+    agent: "bpftrace",
+    outside: "disk-full",
+    forced: null,
+    notForced: { kind: "failed", stage: "overflow", message: "it ended by itself", cause: "crashed" },
+  };
+  const held: BackpressureRow = {
+    ...HONEST,
+    outside: "disk-slow",
+    forced: { ...forced, behaviour: "keeps-up", delivered: 3000, grownBytes: 4096 },
+  };
+  const all: RunView = {
+    ...buildView(),
+    overflow: [HONEST, GROWN, died, held, skipped("sensor"), skipped("auditd")],
+  };
+  const told = (text: string): string => text.slice(text.indexOf("Slow outside"));
+
+  test("has a table of its own, with whether it blocks, drops, grows, holds or ends of it", () => {
+    const text = told(renderTerminal(all, { columns: 160, colour: false }));
+    expect(text).toMatch(/auditd@socket +peer stopped +blocks, drops, grows +2.489 of 3.000 .* 8\.00 MiB/);
+    expect(text).toMatch(/bpftrace +disk full +ends /);
+    expect(text).toMatch(/sensor +disk slow +holds +0 of 3.000/);
+    expect(text).not.toMatch(/^ +sensor +peer slow/m);
+  });
+
+  test("says once what was not tried of several agents, and why", () => {
+    const text = told(renderMarkdown(all));
+    expect(text).toContain("Not tried, peer slow: it has none (sensor, auditd).");
+    expect(text).toContain(
+      "auditd@socket, process-exec: with the other end of its socket stopped, blocks and drops",
+    );
+  });
+});
+
 describe("the schema", () => {
   const validate = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false }).compile(schema);
   const accepts = (rows: readonly unknown[]): boolean =>

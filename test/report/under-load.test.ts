@@ -100,6 +100,7 @@ const finding = (moves: KnobFinding["moves"]): KnobFinding => ({
 
 test.each([
   ["bursts", /^auditd@dropping, process-exec: a larger backlog_limit holds longer bursts and does nothing/],
+  ["bursts-at-least", /holds longer bursts; whether it carries a higher steady rate is not known/],
   ["both", /holds longer bursts and carries a higher steady rate/],
   ["knee", /carries a higher steady rate/],
   ["neither", /backlog_limit fixes no drops/],

@@ -1,9 +1,11 @@
 /** Forced overflows on a node made of data: the order of what is done, and that a stopped reader is continued on every path. */
 import { describe, expect, test } from "vitest";
 import { defineAgent } from "../../src/domain/agent.ts";
-import { OVERFLOW_SECONDS } from "../../src/domain/plan.ts";
+import { Outside, OVERFLOW_SECONDS } from "../../src/domain/plan.ts";
 import type { BackpressureLine } from "../../src/domain/record.ts";
 import { STILL_MS } from "../../src/run/await-progress.ts";
+import { inPulses } from "../../src/run/suspend.ts";
+import { FakeHost } from "../support/fake-host.ts";
 import { type Behaviour, fakeRun, type FakeRun, OPERATIONS, WATCHER } from "./fake-run.ts";
 
 const backpressureRun = (behaviour: Behaviour = {}): FakeRun =>
@@ -22,9 +24,9 @@ const outsideOf = (run: FakeRun, outside: BackpressureLine["outside"]): Backpres
   return found.outcome;
 };
 
-/** Of the overflow of its own readers, after which come those with what is outside of it. */
+/** Of the overflow of its own readers, after the one of the block. */
 const readerOf = ({ host }: FakeRun): number =>
-  host.processes.filter(({ spec }) => spec.command === "watcher").at(-3)?.pid ?? 0;
+  host.processes.filter(({ spec }) => spec.command === "watcher")[1]?.pid ?? 0;
 
 /** Everything that stops or continues a process, without which process it is. */
 const suspensions = ({ host }: FakeRun): string[] =>
@@ -37,12 +39,8 @@ describe("a forced overflow", () => {
     const run = backpressureRun({ blocks: 2 });
     await run.run();
     const types = run.lines.map(({ type }) => type);
-    expect(types.slice(-5)).toEqual(["block", "overflow", "overflow", "overflow", "end"]);
-    expect(everyOverflowOf(run).map(({ outside }) => outside)).toEqual([
-      undefined,
-      "reader-stopped",
-      "disk-full",
-    ]);
+    expect(types.slice(-8)).toEqual(["block", ...Array.from({ length: 6 }, () => "overflow"), "end"]);
+    expect(everyOverflowOf(run).map(({ outside }) => outside)).toEqual([undefined, ...Outside.options]);
     expect(run.lines.at(-1)).toMatchObject({ type: "end", reason: "complete", blocks: 2 });
     const [line] = overflowsOf(run);
     expect(run.trials("watcher").map(({ id }) => id)).not.toContain(line?.id);
@@ -58,7 +56,8 @@ describe("a forced overflow", () => {
       },
     });
     await backpressureRun({ agents: [agent] }).run();
-    expect(buffers).toEqual(["usual", "smallest", "smallest", "smallest"]);
+    // No disk can be made there, so that those are not tried.
+    expect(buffers).toEqual(["usual", "smallest", "smallest", "smallest", "smallest"]);
   });
 
   test("arms the guard before it stops a reader, and puts everything back, last in, first out", async () => {
@@ -208,7 +207,7 @@ describe("a forced overflow", () => {
       await run.run();
       return run.lines.filter(({ type }) => type === "block").length;
     };
-    expect(await blocksIn(true, 20 + 3 * OVERFLOW_SECONDS)).toBe(await blocksIn(false, 20));
+    expect(await blocksIn(true, 20 + 6 * OVERFLOW_SECONDS)).toBe(await blocksIn(false, 20));
     expect(await blocksIn(true, 20)).toBeLessThan(await blocksIn(false, 20));
   });
 });
@@ -243,26 +242,116 @@ describe("what is slow outside of an agent", () => {
     });
   });
 
-  test("its disk is a small one that is filled for the window, freed after it, and unmounted", async () => {
-    const run = backpressureRun(answering);
+  const THROTTLE = "/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device";
+  /** A node on which a disk can be made, and be slow. */
+  const withDisks: Behaviour = {
+    options: {
+      ...answering.options,
+      programs: { "mkfs.ext4": "/sbin/mkfs.ext4" },
+      files: {
+        "/dev/loop-control": "",
+        "/proc/self/mountinfo":
+          "36 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 36 7:3 / /s/tare-1/agent rw - ext4 x rw\n",
+        "/proc/self/mounts": "cgroup /sys/fs/cgroup/blkio cgroup rw,blkio 0 0\n",
+        [THROTTLE]: "",
+      },
+      setBack: { [THROTTLE]: "free" },
+    },
+  };
+  const OWN_DISK = /^(do|undo) small disk in/;
+
+  test("its disk is a small one that is filled for the window, freed after it by a signal alone, and unmounted", async () => {
+    const run = backpressureRun(withDisks);
     await run.run();
     expect(outsideOf(run, "disk-full")).toMatchObject({ kind: "measured", operations: OPERATIONS });
+    const filler = run.host.processes.find(({ spec }) => spec.args.includes("/s/tare-1/agent/filler"));
     const course = run.host.done.flatMap((entry) => {
-      if (/^(?:do|undo) small disk/.test(entry)) return [entry.split(" ")[0]];
-      if (entry.startsWith("run sh -c head -c")) return ["fill"];
-      if (entry === "cut /s/tare-1/agent/filler") return ["free"];
+      const [, disk] = OWN_DISK.exec(entry) ?? [];
+      if (disk !== undefined) return [disk];
+      if (entry.startsWith("start sh -c exec 9>")) return ["fill"];
+      if (entry === `signal SIGKILL ${filler?.pid}`) return ["free"];
       return entry.startsWith("stop watcher") ? ["stop"] : [];
     });
-    expect(course.slice(-5)).toEqual(["do", "fill", "free", "stop", "undo"]);
+    // Those of the peers come last.
+    expect(course.slice(-7)).toEqual(["do", "fill", "free", "stop", "undo", "stop", "stop"]);
   });
 
-  test("the disk of an agent that blocks is left alone: to free it might take what the agent holds up", async () => {
-    const run = backpressureRun({ agents: [defineAgent({ ...WATCHER, overload: "blocks" })] });
+  test("its disk is limited for the window under a guard, freed through an open file, and unmounted", async () => {
+    const run = backpressureRun(withDisks);
     await run.run();
-    expect(outsideOf(run, "disk-full")).toEqual({
-      kind: "skipped",
-      reason: expect.stringContaining("it blocks") as string,
+    expect(outsideOf(run, "disk-slow")).toMatchObject({ kind: "measured", operations: OPERATIONS });
+    expect(run.host.files.get(THROTTLE)).toBe("free");
+    const course = run.host.done.flatMap((entry) => {
+      if (entry.includes(`write 20 7:3 0 ${THROTTLE}`)) return ["guard"];
+      const [, limit] = /^(do|undo) limit of the disk 7:3/.exec(entry) ?? [];
+      return limit ?? OWN_DISK.exec(entry)?.[1] ?? [];
     });
-    expect(run.host.done.filter((entry) => entry.includes("small disk"))).toEqual([]);
+    expect(course.slice(0, 5)).toEqual(["do", "guard", "do", "undo", "undo"]);
   });
+
+  test("no disk is made slow where no cgroup can do it, and none is made where there are no loop devices", async () => {
+    const { [THROTTLE]: _, ...files } = withDisks.options?.files ?? {};
+    const without = backpressureRun({ options: { ...withDisks.options, files } });
+    await without.run();
+    expect(outsideOf(without, "disk-slow")).toEqual({
+      kind: "skipped",
+      reason: expect.stringContaining("blkio of version 1, or io of version 2") as string,
+    });
+    const bare = backpressureRun(answering);
+    await bare.run();
+    for (const outside of ["disk-slow", "disk-full"] as const)
+      expect(outsideOf(bare, outside)).toEqual({
+        kind: "skipped",
+        reason: expect.stringContaining("mkfs.ext4 is not installed") as string,
+      });
+    expect(bare.host.done.filter((entry) => OWN_DISK.test(entry))).toEqual([]);
+  });
+
+  const WITH_PEER = defineAgent({
+    ...WATCHER,
+    start: async (host, context) => {
+      const running = await WATCHER.start(host, context);
+      const peer = await context.launch(
+        { command: "client", args: [], stdout: "/c", stderr: "/c" },
+        { signals: ["SIGTERM"], graceMs: 1 },
+      );
+      return { ...running, processes: [...running.processes, peer], peers: [peer] };
+    },
+  });
+
+  test.each(["peer-slow", "peer-stopped"] as const)(
+    "%s: the other end of its socket, and not the agent",
+    async (outside) => {
+      const run = backpressureRun({ agents: [WITH_PEER] });
+      await run.run();
+      expect(outsideOf(run, outside)).toMatchObject({ kind: "measured", delivered: OPERATIONS });
+      const [, , , slow, stopped] = run.host.processes.filter(({ spec }) => spec.command === "client");
+      const peer = outside === "peer-slow" ? slow : stopped;
+      expect(run.host.done).toContain(`do process ${peer?.pid} stopped by SIGSTOP`);
+      expect(run.host.done).toContain(`signal SIGCONT ${peer?.pid}`);
+    },
+  );
+
+  test("an agent without a socket has nobody at its other end", async () => {
+    const run = backpressureRun();
+    await run.run();
+    expect(outsideOf(run, "peer-slow")).toEqual({
+      kind: "skipped",
+      reason: expect.stringContaining("from a socket") as string,
+    });
+  });
+});
+
+test("what is slow runs for a moment now and then, and is not stopped again once it is released", async () => {
+  const host = new FakeHost();
+  const peer = await host.start({ command: "client", args: [], stdout: "/c", stderr: "/c" });
+  const slow = inPulses(host, [peer.pid], { release: () => host.done.push("released") });
+  await host.pass(500);
+  slow.release();
+  await host.pass(500);
+  expect(host.done.slice(1)).toEqual([
+    `signal SIGCONT ${peer.pid}`,
+    `signal SIGSTOP ${peer.pid}`,
+    "released",
+  ]);
 });

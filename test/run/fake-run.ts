@@ -208,7 +208,7 @@ export const fakeNode = (behaviour: Behaviour, isForced: (trial: string) => bool
       if (process.spec.command === "unshare") process.print("isolated");
       if (process.spec.command === "sh") {
         if (behaviour.guardFails === true) process.end({ code: 127, signal: null });
-        else process.print("armed");
+        else process.print(process.spec.args.some((one) => one.endsWith("/filler")) ? "full" : "armed");
       }
       if (flag(process, "mode") === "sentinel") {
         const isLone = flag(process, "interval-ms") === "1000";
@@ -301,9 +301,11 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
   });
   const host = fakeNode(
     behaviour,
-    // An agent whose disk is full is not stopped.
+    // An agent whose disk is slow or full is not stopped, and nobody who could be continued.
     (trial) =>
-      plan.overflow?.some((turn) => turn.trial.id === trial && turn.outside !== "disk-full") === true,
+      plan.overflow?.some(
+        ({ trial: { id }, outside }) => id === trial && outside !== "disk-slow" && outside !== "disk-full",
+      ) === true,
   );
   const lines: RecordLine[] = [];
   const events: RunEvent[] = [];

@@ -40,6 +40,41 @@ describe("the plan", () => {
   });
 });
 
+describe("a turn on fewer CPUs", () => {
+  const CPUSETS = "/sys/fs/cgroup/cpuset";
+  const files = {
+    "/proc/self/mounts": `cgroup ${CPUSETS} cgroup rw,cpuset 0 0\n`,
+    [`${CPUSETS}/cpuset.mems`]: "0\n",
+  };
+  const onOne = (options: Behaviour["options"] = {}): FakeRun =>
+    sizedRun({ sizes: [{ axis: "cpus", at: 1 }], options: { cpus: 4, ...options } });
+
+  const settingsOf = (run: FakeRun): readonly (string | undefined)[] =>
+    turnsOf(run).flatMap(({ agent, outcome }) =>
+      agent === "watcher" && outcome.kind === "started" ? [outcome.settings["cpus"]] : [],
+    );
+
+  test("starts the agent on the last of them, in a cpuset that is gone when the turn is over", async () => {
+    const run = onOne({ files });
+    await run.run();
+    const [watcher] = run.host.processes.filter(({ spec }) => spec.command === "watcher");
+    expect(watcher?.spec).toMatchObject({ cpus: [3], cgroup: [`${CPUSETS}/tare-1`] });
+    expect(run.host.files.get(`${CPUSETS}/tare-1/cpuset.cpus`)).toBe("3\n");
+    expect(run.host.done.filter((entry) => entry.endsWith(`cgroup ${CPUSETS}/tare-1`))).toEqual([
+      `do cgroup ${CPUSETS}/tare-1`,
+      `undo cgroup ${CPUSETS}/tare-1`,
+    ]);
+    expect(run.host.done).toContain(`run taskset --all-tasks --cpu-list --pid 3 ${watcher?.pid}`);
+    expect(settingsOf(run)).toEqual(["1 of 4 (3), by a cpuset"]);
+  });
+
+  test("by its affinity alone where there are no cpusets", async () => {
+    const run = onOne();
+    await run.run();
+    expect(settingsOf(run)).toEqual(["1 of 4 (3), by its affinity alone"]);
+  });
+});
+
 describe("a turn on a larger node", () => {
   test("gathers the crowd before its agent starts, and ends it after that", async () => {
     const run = sizedRun({ sizes: [{ axis: "processes", at: 500 }] });

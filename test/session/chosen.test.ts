@@ -265,7 +265,7 @@ describe("the rungs of an export ladder", () => {
 
 describe("the sizes of a node", () => {
   test("are all of what is named, once, from the node as it is", () => {
-    const sizes = chosenSizes(["files", "processes", "files"]);
+    const sizes = chosenSizes(["files", "processes", "files"], 2);
     expect(sizes.map(({ axis, at }) => `${axis} ${at}`)).toEqual([
       "files 0",
       "files 2000",
@@ -276,11 +276,21 @@ describe("the sizes of a node", () => {
     ]);
   });
 
+  test("in CPUs are those that it has", () => {
+    const sizes = (cpus: number) => chosenSizes(["cpus"], cpus).map(({ at }) => at);
+    expect([2, 6, 64].map(sizes)).toEqual([
+      [1, 2],
+      [1, 2, 4],
+      [1, 2, 4, 8],
+    ]);
+    expect(() => sizes(1)).toThrow("this node has one CPU");
+  });
+
   test.each([
-    [["cpus"], 'unknown scale "cpus"'],
+    [["memory"], 'unknown scale "memory"'],
     [[], "--scale names nothing"],
   ])("of %j are none, and it says what there is", (names, message) => {
-    const error = { kind: "usage", message, hint: "known: processes, files" };
-    expect(() => chosenSizes(names)).toThrow(expect.objectContaining(error) as Error);
+    const error = { kind: "usage", message, hint: "known: processes, files, cpus" };
+    expect(() => chosenSizes(names, 2)).toThrow(expect.objectContaining(error) as Error);
   });
 });

@@ -187,3 +187,22 @@ export const needsKernel =
       "use a newer kernel (of Red Hat's, that of RHEL 8.6 or later), or run it in a VM",
     );
   };
+
+const SECURITY_MODULES = "/sys/kernel/security/lsm";
+
+/** To refuse what a program does, and not only kill it, takes BPF programs at the kernel's security hooks. */
+export const needsBpfLsm: Check = async (host) => {
+  const modules = await host.readText(SECURITY_MODULES);
+  if (modules.kind === "missing")
+    return obstacle(
+      `which security modules this kernel runs cannot be seen: ${modules.reason}`,
+      "mount -t securityfs securityfs /sys/kernel/security",
+    );
+  const names = modules.value.trim().split(",");
+  return names.includes("bpf")
+    ? undefined
+    : obstacle(
+        `the kernel runs no BPF security module (it runs ${names.join(", ")})`,
+        `boot with lsm=${[...names, "bpf"].join(",")}`,
+      );
+};

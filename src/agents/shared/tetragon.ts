@@ -192,7 +192,7 @@ export interface TetragonPolicies {
 /** tare's own. */
 export type TetragonPolicy = "everything" | "changes" | "high-value";
 
-const ownPolicies = async (
+export const ownPolicies = async (
   host: Host,
   context: Pick<AgentContext, "families" | "watchedDirectory">,
   policy: TetragonPolicy,

@@ -34,7 +34,7 @@ const movesOf = (tried: readonly Tried[]): KnobFinding["moves"] => {
   const bursts = burstGrows(least.burst, most.burst);
   const knee = kneeGrows(least.knee, most.knee);
   if (bursts === undefined && knee === undefined) return "unknown";
-  if (bursts === true) return knee === true ? "both" : "bursts";
+  if (bursts === true) return knee === undefined ? "bursts-at-least" : knee ? "both" : "bursts";
   return knee === true ? "knee" : bursts === undefined || knee === undefined ? "unknown" : "neither";
 };
 
@@ -44,8 +44,12 @@ const burstGrows = (least: Burst | null, most: Burst | null): boolean | undefine
   return most.held >= least.overflowed;
 };
 
-/** Undefined where the workload ended before either. */
+/** A buffer that is many times as large and does not even double the knee does nothing for it. */
+const SAME = 2;
+
+/** Undefined where the workload ended before either, or their intervals are too wide to say. */
 const kneeGrows = (least: Knee | null, most: Knee | null): boolean | undefined => {
   if (least === null || most === null || least.high === null) return undefined;
-  return most.low > least.high;
+  if (most.low > least.high) return true;
+  return most.high !== null && most.high < SAME * least.low ? false : undefined;
 };

@@ -179,7 +179,7 @@ const curveOf = (
   });
 };
 
-const STEPS: readonly LoadStep["at"][] = ["below", "at", "above", "flood", "flat-out"];
+const STEPS: readonly LoadStep["at"][] = ["fixed", "below", "at", "above", "flood", "flat-out"];
 
 /** The rates that were tried, by where they lie: what became of the operations there. */
 const stepsOf = (starts: readonly Start[], knee: Knee | null): readonly LoadStep[] => {
@@ -208,8 +208,9 @@ const placeOf = (probe: Probe, knee: Knee | null): LoadStep["at"] | undefined =>
     case "exceed": {
       const rate = offeredRate(probe.load) ?? 0;
       if (knee === null) return undefined;
-      // One that was not reached lies beyond all of them.
-      if (knee.value === null || rate < knee.low) return "below";
+      // Where most starts did not reach it, some may have been brought to drop by rates that others held.
+      if (knee.value === null) return "fixed";
+      if (rate < knee.low) return "below";
       return knee.high === null || rate <= knee.high ? "at" : "above";
     }
     case "pilot":

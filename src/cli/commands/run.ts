@@ -73,7 +73,7 @@ export const runCommand = (context: CliContext): Command => {
     )
     .option(
       "--scale <list>",
-      "how costs grow with the node: processes, files, comma-separated; sleeping processes and open files are made and end with the turn, see --dry-run (docs/scale.md)",
+      "how costs grow with the node: processes, files, cpus, comma-separated; sleeping processes and open files are made and end with the turn, see --dry-run (docs/scale.md)",
       parseNames,
     )
     .option(

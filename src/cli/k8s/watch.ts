@@ -1,6 +1,6 @@
 /** Gathers a bench's records with its progress on the screen, and listens to its conductor meanwhile. */
 import type { FoundBench } from "../../k8s/bench/find.ts";
-import { hintFor, stateOf } from "../../k8s/bench/state.ts";
+import { hintFor, type NodeState, stateOf } from "../../k8s/bench/state.ts";
 import type { UserCluster } from "../../k8s/user-cluster.ts";
 import type { CliContext } from "../context.ts";
 import { clock as clockText } from "../live-view.ts";
@@ -34,17 +34,21 @@ export const watchBench = async (
     ...(signal === undefined ? {} : { signal }),
   });
   const told = new Map<string, string>();
+  const tellObstacle = (who: string, state: NodeState): void => {
+    const why = state.kind === "starting" ? state.why : undefined;
+    if (why === undefined || told.get(who) === why) return;
+    told.set(who, why);
+    screen.warn(`${who}: has not begun: ${why}`);
+    const hint = hintFor(state);
+    if (hint !== undefined) screen.info(`  hint: ${hint}`);
+  };
   const show = (bench: FoundBench): void => {
     for (const { name, job, pod } of bench.nodes) {
       progress.of(name);
-      const state = stateOf(job, pod);
-      const why = state.kind === "starting" ? state.why : undefined;
-      if (why === undefined || told.get(name) === why) continue;
-      told.set(name, why);
-      screen.warn(`${name}: has not begun: ${why}`);
-      const hint = hintFor(state);
-      if (hint !== undefined) screen.info(`  hint: ${hint}`);
+      tellObstacle(name, stateOf(job, pod));
     }
+    if (bench.conductor !== undefined)
+      tellObstacle("the conductor", stateOf(bench.conductor, bench.conductorPods.at(-1)));
     const left = progress.left();
     const away = ear.away();
     screen.progress(

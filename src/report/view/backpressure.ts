@@ -4,6 +4,7 @@ import type { RunView } from "../../domain/run-view.ts";
 import { formatCount, formatNumberOf } from "../format.ts";
 import { backpressureText, contradictionText } from "../words/backpressure.ts";
 import type { Block, Cell } from "./section.ts";
+import { isOutside, slowOutsideBlocks } from "./slow-outside.ts";
 import * as say from "./section.ts";
 
 const behaviourTitle = (behaviour: OverloadBehaviour): string => {
@@ -25,17 +26,6 @@ const forcedTitle = ({ forced }: BackpressureRow): string => {
   return forced.behaviour === "keeps-up" ? "no overflow" : behaviourTitle(forced.behaviour);
 };
 
-const standsStill = ({ outside }: BackpressureRow): string => {
-  switch (outside) {
-    case null:
-      return "its readers";
-    case "reader-stopped":
-      return "who reads it";
-    case "disk-full":
-      return "its disk";
-  }
-};
-
 const figureCells = ({ forced }: BackpressureRow): readonly Cell[] => {
   if (forced === null) return Array.from({ length: 4 }, () => say.absent("not forced"));
   const { operations, delivered, declaredLost, silentLost, longestStallMs } = forced;
@@ -47,6 +37,10 @@ const figureCells = ({ forced }: BackpressureRow): readonly Cell[] => {
   ];
 };
 
+/** What of the outside was not tried is told beside its table. */
+const isTold = ({ outside, notForced }: BackpressureRow): boolean =>
+  outside === null || notForced?.kind !== "skipped";
+
 const contradictionOf = ({ contradiction }: BackpressureRow): string | undefined =>
   contradiction === null ? undefined : contradictionText(contradiction);
 
@@ -54,12 +48,13 @@ const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase
 
 export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
   if (overflow.length === 0) return [];
+  const own = overflow.filter(({ outside }) => outside === null);
   const broken = overflow.filter(({ contradiction }) => contradiction !== null);
   return [
     say.heading("Forced overflow", "no part of any cost"),
     say.onPage(
       say.note(
-        "Once for each agent and kind of event, beside the measured load: the processes that read its events are stopped, its buffers are as small as they can be set, and the workload goes on. What overflows must be lost or must wait. The same with what is outside of it: nobody reads what it prints, or its disk is full.",
+        "Once for each agent and kind of event, beside the measured load: the processes that read its events are stopped, its buffers are as small as they can be set, and the workload goes on. What overflows must be lost or must wait.",
       ),
     ),
     ...say.when(
@@ -74,7 +69,6 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
       [
         say.key("agent"),
         { title: "scenario", expendable: 1 },
-        "stands still",
         "forced",
         say.right("lost", 3),
         say.right("declared", 2),
@@ -84,10 +78,9 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
         { title: "data sheet", expendable: 6 },
         { title: "notes", terminal: "below", on: ["terminal"] },
       ],
-      overflow.map((row) => [
+      own.map((row) => [
         say.agent(row.agent),
         say.text(row.scenario),
-        say.text(standsStill(row)),
         row.contradiction === null ? say.text(forcedTitle(row)) : say.alarm(forcedTitle(row)),
         ...figureCells(row),
         row.underLoad === null ? say.absent("no trial") : say.text(behaviourTitle(row.underLoad.behaviour)),
@@ -95,10 +88,11 @@ export const backpressureBlocks = ({ overflow }: RunView): readonly Block[] => {
         say.text(row.forced === null ? backpressureText(row) : (contradictionOf(row) ?? "")),
       ]),
     ),
+    ...slowOutsideBlocks(overflow.filter(isOutside)),
     {
       kind: "list",
       on: ["page", "markdown"],
-      items: overflow.map((row) => {
+      items: overflow.filter(isTold).map((row) => {
         const contradiction = contradictionOf(row);
         return {
           agent: row.agent,

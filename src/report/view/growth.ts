@@ -5,10 +5,10 @@ import type { Unit } from "../../domain/units.ts";
 import type { Interval } from "../../domain/verdict.ts";
 import { drawIntervalPlot } from "../charts/interval-plot.ts";
 import { colourOf } from "../charts/palette.ts";
-import { formatCost, formatCount, formatLevel, formatNumber, scaleOf } from "../format.ts";
+import { formatCost, formatLevel, formatNumber, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, groupsBy, operationTitle } from "../select.ts";
-import { axisTitle, growthSentence, perText, perThousand } from "../words/growth.ts";
+import { axisTitle, growthSentence, perText, perThousand, sizeText } from "../words/growth.ts";
 import type { Block, Cell, Drawing, Section } from "./section.ts";
 import * as say from "./section.ts";
 
@@ -26,7 +26,7 @@ const stepTable = (rows: Rows): Block =>
     rows.flatMap((row) => row.steps.map((step): Line => ({ ...step, row }))),
     [
       [say.key("agent"), ({ row }) => say.agent(row.agent)],
-      [say.right(rows[0].axis), ({ at }) => say.count(at)],
+      [say.right(rows[0].axis === "cpus" ? "CPUs" : rows[0].axis), ({ at }) => say.count(at)],
       [say.right("caller and\nagent"), ({ own }) => costCell(own)],
       [say.right("node CPU", 2), ({ cost }) => costCell(cost)],
       [
@@ -72,7 +72,7 @@ interface Plot {
 const PLOTS: readonly Plot[] = [
   {
     name: "operation",
-    title: "CPU time of an operation in the caller and the agent",
+    title: "CPU time of an operation",
     unit: "ns/op",
     pick: ({ own, cost }) => own ?? cost,
     format: formatCost,
@@ -104,13 +104,13 @@ const drawingsOf = (view: RunView, rows: Rows, index: number): readonly Drawing[
       () =>
         drawIntervalPlot({
           name: `growth-${index + 1}-${name}`,
-          label: `${title} at each number of ${axisTitle(rows[0].axis)}, ${scale.name}, in ${operationTitle(rows[0])}, one row an agent and size; the table below holds the same figures`,
-          axis: `${title}, ${scale.name}`,
+          label: `${title} at each number of ${axisTitle(rows[0].axis)}, ${typeset(scale.name)}, in ${operationTitle(rows[0])}, one row an agent and size; the table below holds the same figures`,
+          axis: `${title}, ${typeset(scale.name)}`,
           rows: points.map(({ agent, axis, step, at }) => ({
             agent,
-            title: `${agent}, ${formatCount(step.at)} ${axis}`,
+            title: `${agent}, ${sizeText({ axis, at: step.at })}`,
             note: `n = ${step.blocks}`,
-            tip: `${agent} with ${formatCount(step.at)} ${axis}: ${typeset(format(at, unit))}`,
+            tip: `${agent} with ${sizeText({ axis, at: step.at })}: ${typeset(format(at, unit))}`,
             colour: colourOf(view, agent),
             at: { value: at.value / scale.size, low: scaled(at.low), high: scaled(at.high) },
           })),
@@ -141,7 +141,7 @@ export const growthSection = (view: RunView): readonly Section[] => {
         ...view.growth.map((row) => say.lead(growthSentence(row))),
         { kind: "groups", groups: groups.map((rows, index) => groupOf(view, rows, index)) },
         say.note(
-          "Every block holds all sizes in shuffled order, each with baselines of its own, so what the node itself does more slowly when it is larger is in no figure. The agent is started anew at each size. Growth is a difference within blocks, told for each thousand as if it were a straight line; known is what is no accident at 95 % for all of it together. A start lasts until the agent had shown a first event.",
+          "Every block holds all sizes in shuffled order, each with baselines of its own, so what the node itself does more slowly when it is larger is in no figure. The agent is started anew at each size. Growth is a difference within blocks, told for each thousand, or each CPU, as if it were a straight line; known is what is no accident at 95 % for all of it together. A start lasts until the agent had shown a first event.",
         ),
       ],
     },

@@ -172,8 +172,12 @@ export const isOn = ({ on }: { readonly on?: readonly Medium[] }, medium: Medium
 
 export const text = (text: string): Cell => ({ kind: "text", text });
 export const alarm = (text: string): Cell => ({ kind: "text", text, isAlarm: true, sets: true });
-/** Figures, or a sentence about figures, without foreign text. */
-export const figures = (text: string): Cell => ({ kind: "text", text, sets: true });
+/** Figures, or a sentence about figures, without foreign text: thousands stand apart as in every figure of a table. */
+export const figures = (text: string): Cell => ({
+  kind: "text",
+  text: text.replaceAll(/(?<=\d),(?=\d{3}(?!\d))/g, "\u202f"),
+  sets: true,
+});
 export const count = (count: number): Cell => figures(formatCount(count));
 /** A value that has no interval by its nature; one without an interval for want of blocks is a `cost` or a `level`. */
 export const value = (value: number, unit: Unit): Cell => figures(formatValue(value, unit));

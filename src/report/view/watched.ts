@@ -14,6 +14,8 @@ import * as say from "./section.ts";
 import { textStrip } from "./text-strip.ts";
 
 const SECONDS_A_DAY = 86_400;
+/** Of what was counted for a minute, told for a day. */
+const FIGURES = 3;
 
 const levelOr = (interval: Interval | null, unit: Unit): Cell =>
   interval === null ? say.absent("could not be read") : say.level(interval, unit);
@@ -32,7 +34,7 @@ const bytesADay = (interval: Interval | null): Cell =>
 const countADay = (interval: Interval | null): Cell =>
   interval === null
     ? say.absent("it writes none, or they could not be counted")
-    : say.figures(formatCount(Math.round(interval.value * SECONDS_A_DAY)));
+    : say.figures(formatCount(Number((interval.value * SECONDS_A_DAY).toPrecision(FIGURES))));
 
 const isBaseline = ({ agent }: { readonly agent: string }): boolean => agent === BASELINE;
 

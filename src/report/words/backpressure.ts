@@ -8,7 +8,7 @@ import { count, countRange, counted, figure, percent } from "./figures.ts";
 /** What a forced overflow showed, or why it could not be forced. */
 export const backpressureText = ({ outside, forced, notForced, notes }: BackpressureRow): string => {
   if (forced === null) return `not forced: ${notForced === null ? "" : unmeasuredText(notForced, "")}`;
-  const told = [forcedText(forced), ...grownText(forced), ...notes.map(noteText)].join("; ");
+  const told = [forcedText(forced, outside), ...grownText(forced), ...notes.map(noteText)].join("; ");
   return outside === null ? told : `with ${outsideText(outside)}, ${told}`;
 };
 
@@ -16,18 +16,25 @@ export const outsideText = (outside: Outside): string => {
   switch (outside) {
     case "reader-stopped":
       return "nobody reading what it prints";
+    case "disk-slow":
+      return "its disk slow";
     case "disk-full":
       return "its disk full";
+    case "peer-slow":
+      return "the other end of its socket slow";
+    case "peer-stopped":
+      return "the other end of its socket stopped";
   }
 };
 
 const MEBIBYTE = 2 ** 20;
 
 /** Less is what any program's memory does. */
-const grownText = ({ grownBytes }: ForcedOverflow): readonly string[] =>
-  grownBytes === null || grownBytes < MEBIBYTE
-    ? []
-    : [`its memory grew by ${figure(grownBytes / MEBIBYTE)} MiB`];
+export const hasGrown = ({ grownBytes }: ForcedOverflow): boolean =>
+  grownBytes !== null && grownBytes >= MEBIBYTE;
+
+const grownText = (forced: ForcedOverflow): readonly string[] =>
+  hasGrown(forced) ? [`its memory grew by ${figure((forced.grownBytes ?? 0) / MEBIBYTE)} MiB`] : [];
 
 const noteText = (note: BackpressureNote): string => {
   switch (note.kind) {
@@ -38,22 +45,28 @@ const noteText = (note: BackpressureNote): string => {
   }
 };
 
-const forcedText = (forced: ForcedOverflow): string => {
+const forcedText = (forced: ForcedOverflow, outside: Outside | null): string => {
   switch (forced.behaviour) {
     case "keeps-up":
+      if (outside !== null) return `kept all of ${counted(forced.operations, "event")}`;
       return `kept all of ${counted(forced.operations, "event")}: its buffers did not overflow, so nothing is known of what happens when they do`;
     case "drops":
       return `drops: ${lossText(forced)}`;
     case "blocks":
-      return `blocks: ${stallText(forced)}, and none of ${counted(forced.operations, "event")} was lost`;
+      return `blocks: ${stallText(forced, outside)}, and none of ${counted(forced.operations, "event")} was lost`;
     case "blocks-and-drops":
-      return `blocks and drops: ${stallText(forced)}, and yet it ${lossText(forced)}`;
+      return `blocks and drops: ${stallText(forced, outside)}, and yet it ${lossText(forced)}`;
   }
 };
 
-const stallText = ({ longestStallMs, stalledShare, continued, stoppedMs }: ForcedOverflow): string =>
+const stallText = (
+  { longestStallMs, stalledShare, continued, stoppedMs }: ForcedOverflow,
+  outside: Outside | null,
+): string =>
   `the workload stood still for ${figure(longestStallMs)} ms in one operation and for ${percent(stalledShare)} of its time` +
-  (continued === "no-progress" ? ` (until its readers were continued after ${count(stoppedMs)} ms)` : "");
+  (continued === "window-over"
+    ? ""
+    : ` (until ${outside === null ? "its readers were continued" : "that was over"} after ${count(stoppedMs)} ms)`);
 
 const lossText = ({ operations, delivered, declaredLost, silentLost }: ForcedOverflow): string => {
   const of = `lost ${count(operations - delivered)} of ${counted(operations, "event")}`;

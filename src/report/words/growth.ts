@@ -1,9 +1,9 @@
 /** How costs grow with the node, in sentences. */
 import type { Growth, GrowthRow } from "../../domain/growth.ts";
-import { GROWTH_PER, type ScaleAxis } from "../../domain/scale.ts";
+import { GROWTH_PER, type ScaleAxis, type ScalePoint } from "../../domain/scale.ts";
 import type { Unit } from "../../domain/units.ts";
 import type { Interval } from "../../domain/verdict.ts";
-import { formatCost, formatCount } from "../format.ts";
+import { formatCost, formatCount, formatNumberOf } from "../format.ts";
 import { operationTitle } from "../select.ts";
 
 export const axisTitle = (axis: ScaleAxis): string => {
@@ -12,15 +12,22 @@ export const axisTitle = (axis: ScaleAxis): string => {
       return "sleeping processes";
     case "files":
       return "open files";
+    case "cpus":
+      return "CPUs";
   }
 };
 
 /** "1,000 sleeping processes". */
-export const perText = (axis: ScaleAxis): string => `${formatCount(GROWTH_PER)} ${axisTitle(axis)}`;
+export const perText = (axis: ScaleAxis): string =>
+  axis === "cpus" ? "CPU more" : `${formatCount(GROWTH_PER[axis])} ${axisTitle(axis)}`;
 
-/** For each thousand: from the smallest size to the largest, as if it were a straight line. */
-export const perThousand = ({ value, low, high }: Interval, { steps }: GrowthRow): Interval => {
-  const more = ((steps.at(-1)?.at ?? 0) - (steps[0]?.at ?? 0)) / GROWTH_PER;
+/** "2 CPUs", "500 processes". */
+export const sizeText = ({ axis, at }: ScalePoint): string =>
+  axis === "cpus" ? formatNumberOf(at, "CPU") : `${formatCount(at)} ${axis}`;
+
+/** For each thousand, or each CPU: from the smallest size to the largest, as if it were a straight line. */
+export const perThousand = ({ value, low, high }: Interval, { axis, steps }: GrowthRow): Interval => {
+  const more = ((steps.at(-1)?.at ?? 0) - (steps[0]?.at ?? 0)) / GROWTH_PER[axis];
   return {
     value: value / more,
     low: low === null ? null : low / more,

@@ -45,6 +45,8 @@ export const confirmationText = ({ hold, exceed }: Pick<LoadRow, "hold" | "excee
 
 export const stepTitle = (at: LoadStep["at"]): string => {
   switch (at) {
+    case "fixed":
+      return "at fixed rates";
     case "below":
       return "below the knee";
     case "at":
@@ -71,6 +73,8 @@ const answerText = (moves: KnobFinding["moves"], name: string): string => {
   switch (moves) {
     case "bursts":
       return `a larger ${name} holds longer bursts and does nothing for a steady load: drops that last are drops for want of CPU, or of fewer events`;
+    case "bursts-at-least":
+      return `a larger ${name} holds longer bursts; whether it carries a higher steady rate is not known`;
     case "both":
       return `a larger ${name} holds longer bursts and carries a higher steady rate`;
     case "knee":
@@ -78,7 +82,7 @@ const answerText = (moves: KnobFinding["moves"], name: string): string => {
     case "neither":
       return `${name} fixes no drops: neither the largest burst nor the knee moves with it, so only more CPU or fewer events will`;
     case "unknown":
-      return `whether ${name} helps is not known: it was not brought to drop by what could be offered`;
+      return `whether ${name} helps is not known: nothing overflowed, or what did is known too roughly`;
   }
 };
 

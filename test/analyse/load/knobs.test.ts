@@ -56,6 +56,19 @@ test("one that moves both, the knee alone, or neither", () => {
   );
 });
 
+test("one that holds longer bursts is not said to do nothing for a steady load that was not found, or is known too roughly", () => {
+  const beyond: Knee = { value: null, low: 50_000, high: null };
+  const rough: Knee = { value: 1000, low: 400, high: 2500 };
+  const [short, long] = [burst(500), burst(8000)];
+  for (const [least, most] of [
+    [beyond, beyond],
+    [rough, rough],
+    [knee(1000), rough],
+  ] as const)
+    expect(movesOf({ knee: least, burst: short }, { knee: most, burst: long })).toBe("bursts-at-least");
+  expect(movesOf({ knee: rough, burst: short }, { knee: rough, burst: burst(600) })).toBe("unknown");
+});
+
 test("nothing is said of one that was not brought to drop, or not measured", () => {
   const beyond: Knee = { value: null, low: 50_000, high: null };
   expect(

@@ -125,9 +125,9 @@ test("a start under rising load changes no figure of the blocks", () => {
   expect(without.underLoad).toBeUndefined();
 });
 
-test("a knee that was not reached is beyond every rate that was tried", () => {
+test("no rate is said to lie below a knee that was not reached", () => {
   const row = rowIn(loadRecord([{ id: "a", outcomeOf: (_, seed) => outcomeOf(sharp(1e6), seed) }]), "a");
   expect(row.knee).toMatchObject({ value: null, high: null });
-  expect(row.steps.map(({ at }) => at)).toEqual(["below", "flat-out"]);
+  expect(row.steps.map(({ at }) => at)).toEqual(["fixed", "flat-out"]);
   expect(row.overload?.ofKnee).toBeNull();
 });

@@ -438,5 +438,79 @@ test("pods of others that the agent's selector catches are never deleted", async
   world.pods.create(stranger, world.time.now());
   const bench = startBench(world, PLAN, { turns: 1 });
   await ends(world, bench);
+  expect(bench.nodePods[0]?.whole()).toBe(1);
   expect(world.deleted.filter(({ pod }) => pod.metadata?.name?.startsWith("stranger-"))).toEqual([]);
+});
+
+/** One bench on each of two nodes, and one slot. */
+const twoBenches = (world: World, turnSeconds: number) => {
+  const [a, b] = planOf().nodes;
+  if (a === undefined || b === undefined) throw new Error("the plan has two nodes");
+  const first = startBench(world, planOf({ bench: "b1", nodes: [a] }), { turnSeconds, withinSeconds: 3000 });
+  const second = startBench(world, planOf({ bench: "b2", nodes: [b] }), { turnSeconds, withinSeconds: 3000 });
+  return { first, second };
+};
+/** Whether the second node was without its agent while the first one was. */
+const watchBoth = (world: World): (() => boolean) => {
+  let wereBoth = false;
+  const look = (): void => {
+    wereBoth ||= !isAgentReady(world, "node-a") && !isAgentReady(world, "node-b");
+    world.time.after(100, look);
+  };
+  world.time.after(5000, look);
+  return () => wereBoth;
+};
+
+test("after the API server was away nobody takes the slot of a bench that could not renew it", async () => {
+  const world = clusterWithAgent();
+  const wereBoth = watchBoth(world);
+  const { first, second } = twoBenches(world, 20);
+  await intoTurn(world);
+  // Its agent takes long to come back.
+  world.away.kubelets.add(NODE);
+  world.away.api = true;
+  await world.time.run(() => false, 900_000);
+  // Whoever waits for the slot is the first to ask.
+  first.client().stillMs = () => 3000;
+  world.away.api = false;
+  world.changed();
+  await world.time.run(() => false, 100_000);
+  first.client().stillMs = () => 0;
+  world.away.kubelets.delete(NODE);
+  world.changed();
+  await ends(world, first);
+  await ends(world, second);
+  expect(wereBoth()).toBe(false);
+  expect(leftOf(world)).toEqual([]);
+});
+
+test("the slot of a bench that has died is nobody's until the agent is back, also from a slow scheduler", async () => {
+  const world = clusterWithAgent({ hasHintBug: true });
+  const wereBoth = watchBoth(world);
+  const { first, second } = twoBenches(world, 20);
+  await intoTurn(world);
+  first.kill();
+  await ends(world, second);
+  expect(second.nodePods.map((pod) => pod.whole())).toEqual([2]);
+  expect(wereBoth()).toBe(false);
+});
+
+test("one that stood still in the middle takes no agent with a slot that is another's by now", async () => {
+  const world = clusterWithAgent();
+  const wereBoth = watchBoth(world);
+  const { first, second } = twoBenches(world, 60);
+  let isHeld = false;
+  first.client().stillMs = (what) => {
+    isHeld ||=
+      what === "list pods in kube-system" &&
+      podsOf(world, "hold").some(({ status }) => status?.phase === "Running");
+    if (!isHeld) return 0;
+    first.client().stillMs = () => 0;
+    return 420_000;
+  };
+  await ends(world, first);
+  await ends(world, second);
+  expect(isHeld).toBe(true);
+  expect(wereBoth()).toBe(false);
+  expect(leftOf(world)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /**
  * Whatever fails around a bench, and in whatever order: the agents are Ready again once it is over, nothing of tare's is
- * left, no more nodes were without their agent than allowed, and nobody's pods were touched but the agent's.
+ * left, no more nodes were without their agent than allowed, and nobody's pods were touched but the agent's. Where
+ * nothing fails, every turn is without its agent from beginning to end.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -100,6 +101,11 @@ const expectRecordKept = (world: World, bench: Running): void => {
   }
 };
 
+const expectWholeTurns = ({ nodePods, plan }: Running, isDisturbed: boolean): void => {
+  const whole = nodePods.map((pod) => pod.whole());
+  expect(whole).toEqual(isDisturbed ? whole : plan.nodes.map(() => 2 * plan.agents.length));
+};
+
 const expectOthersUntouched = (world: World): void => {
   const strangers = world.deleted.filter(
     ({ pod }) => !isAgentPod(pod) && !["hold", "place"].includes(pod.metadata?.labels?.[ROLE] ?? ""),
@@ -141,6 +147,7 @@ test("the agents come back, whatever fails and in whatever order", async () => {
       expect(unprotected.most()).toBeLessThanOrEqual(maxUnprotected);
       expectOthersUntouched(world);
       for (const one of benches) expectRecordKept(world, one);
+      expectWholeTurns(bench, faults.length > 0 || other !== undefined);
     }),
     { numRuns: RUNS },
   );

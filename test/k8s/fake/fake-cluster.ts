@@ -15,12 +15,19 @@ export type Luck = "answered" | "unreachable" | "lost";
 export interface Client {
   /** Of the next request. */
   luck: () => Luck;
+  /** How long it stands still before a request, beside what that takes. */
+  stillMs: (what: string) => number;
   /** A process that was killed: nothing that it waits for ever comes. */
   isDead: boolean;
   readonly requests: string[];
 }
 
-export const newClient = (): Client => ({ luck: () => "answered", isDead: false, requests: [] });
+export const newClient = (): Client => ({
+  luck: () => "answered",
+  stillMs: () => 0,
+  isDead: false,
+  requests: [],
+});
 
 const LATENCY_MS = 10;
 
@@ -31,7 +38,7 @@ export const fakeCluster = (world: World, client: Client = newClient()): Cluster
 
   const request = async <T>(what: string, carryOut: () => T): Promise<T> => {
     client.requests.push(what);
-    await time.sleep(LATENCY_MS);
+    await time.sleep(LATENCY_MS + client.stillMs(what));
     if (client.isDead) return never;
     const luck = world.away.api ? "unreachable" : client.luck();
     if (luck === "unreachable") throw unreachable();

@@ -4,6 +4,7 @@ import { EXIT, TareError } from "../../../domain/errors.ts";
 import { findBenches, type FoundBench } from "../../../k8s/bench/find.ts";
 import { isEnded, type NodeState, stateOf } from "../../../k8s/bench/state.ts";
 import { isClusterError } from "../../../k8s/cluster.ts";
+import { AGENT } from "../../../k8s/objects/labels.ts";
 import { readNodeLine } from "../../../k8s/node/lines.ts";
 import type { UserCluster } from "../../../k8s/user-cluster.ts";
 import { formatNumberOf } from "../../../report/format.ts";
@@ -87,8 +88,6 @@ export const noSuchBench = (id: string): TareError =>
     `no bench ${id} in this cluster and namespace`,
     "`tare k8s status` lists those that are there; the cluster keeps them for a day after their end",
   );
-
-const AGENT = "tare.dev/agent";
 
 const holdsOf = ({ holds }: FoundBench): readonly { readonly node: string; readonly agent: string }[] =>
   holds
