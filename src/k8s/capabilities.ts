@@ -1,9 +1,12 @@
 /** What the pod on a benched node may do of all that root may, and what for. */
 
 export const CAPABILITIES: Readonly<Record<string, string>> = {
-  BPF: "loads the sensor's programs, and lists those of agents",
+  SYS_ADMIN:
+    "lists the BPF programs that are loaded, which no kernel allows without: whether an agent is off is told by that",
+  BPF: "loads the sensor's programs",
   PERFMON: "attaches them to tracepoints",
   SYS_PTRACE: "reads /proc of agents' processes",
+  SYS_NICE: "keeps agents that are another user off the workload's CPU",
   SYS_RESOURCE: "locks the maps of older kernels in memory, and raises limits of the workload",
   DAC_READ_SEARCH: "reads agents' output, whoever owns it",
   KILL: "ends the workload, which is another user",
@@ -14,7 +17,7 @@ export const CAPABILITIES: Readonly<Record<string, string>> = {
   SYSLOG: "reads the kernel's symbols",
 };
 
-/** Before it, BPF and PERFMON were part of SYS_ADMIN. */
+/** Before it there was no BPF and no PERFMON, and a runtime may not know the names. */
 const FIRST_WITH_BPF = [5, 8] as const;
 
 const KERNEL = /^(\d+)\.(\d+)/;
@@ -27,5 +30,5 @@ export const kernelCapabilities = (kernel: string): readonly string[] => {
     major !== undefined &&
     (Number(major) < withMajor || (Number(major) === withMajor && Number(minor) < withMinor));
   const names = Object.keys(CAPABILITIES);
-  return isOlder ? ["SYS_ADMIN", ...names.filter((name) => name !== "BPF" && name !== "PERFMON")] : names;
+  return isOlder ? names.filter((name) => name !== "BPF" && name !== "PERFMON") : names;
 };

@@ -201,6 +201,15 @@ describe("a DaemonSet's pod that is gone", () => {
   });
 });
 
+test("no kernel lists BPF programs without CAP_SYS_ADMIN, so that nobody could tell whether an agent is off", (context) => {
+  context.skip(reason !== undefined, reason);
+  const without = spawnSync("setpriv", ["--bounding-set=-sys_admin", "bpftool", "prog", "show"], {
+    encoding: "utf8",
+  });
+  expect(without.status).not.toBe(0);
+  expect(without.stderr + without.stdout).toContain("Operation not permitted");
+});
+
 test.each(["kube-system", "kube-system/", "/x", "a/b/c", "Kube/x", "a/-b", "a/b_c"])(
   "no DaemonSet can be called %s",
   (text) => {

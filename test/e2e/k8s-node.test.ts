@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { nodeFlags } from "../../src/domain/node-flags.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import { known } from "../../src/domain/units.ts";
+import { kernelCapabilities } from "../../src/k8s/capabilities.ts";
 import { type NodeLine, readNodeLine } from "../../src/k8s/node/lines.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { ROOT } from "../support/agent-session.ts";
@@ -61,23 +62,6 @@ const obeying = (pod: PretendedDaemonSet): Cluster => ({
   },
 });
 
-/** What a node's pod has of root (docs/adr/0049). */
-const CAPABILITIES = [
-  "sys_admin",
-  "bpf",
-  "perfmon",
-  "sys_ptrace",
-  "sys_nice",
-  "sys_resource",
-  "dac_read_search",
-  "kill",
-  "setuid",
-  "setgid",
-  "setpcap",
-  "chown",
-  "syslog",
-];
-
 /** Root and control groups are read-only, and these are a namespace of its own; what it may write to is its folder. */
 const CONFINE = `mount --bind "$PWD" "$PWD"
 grep -E " cgroup2? " /proc/self/mounts | while read -r _ point _; do mount -o remount,bind,ro "$point"; done
@@ -100,7 +84,7 @@ const bench = async (
     TARE_BENCH: "b1",
     TARE_NODE: "node-a",
     TARE_NODE_FACTS: JSON.stringify({ instanceType: "m7g.xlarge", pool: "workers" }),
-    CAPABILITIES: CAPABILITIES.join(","),
+    CAPABILITIES: kernelCapabilities("").join(",").toLowerCase(),
     PODS: pod.logs,
   };
   const usual = ["--attach", pod.target, "--pod-logs", pod.logs, "--allow-foreign"];

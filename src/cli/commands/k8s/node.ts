@@ -198,7 +198,9 @@ const preflightOf = async (
 
 /** The node itself does not know what its cluster calls it. */
 const toldOfNode = (): ToldOfNode => {
-  const { TARE_BENCH: bench = "", TARE_NODE: node = "", TARE_NODE_FACTS: facts = "{}" } = process.env;
+  const bench = process.env["TARE_BENCH"] ?? "";
+  const node = process.env["TARE_NODE"] ?? "";
+  const facts = process.env["TARE_NODE_FACTS"] ?? "{}";
   const read = checkedJson(ToldOfNode, facts, "TARE_NODE_FACTS");
   if (read.kind === "fault")
     throw new TareError(

@@ -40,7 +40,6 @@ const forNodePod = (namespace: string): SecurityContextConstraints => ({
   allowHostPorts: false,
   allowPrivilegeEscalation: true,
   allowPrivilegedContainer: false,
-  // SYS_ADMIN is for kernels before 5.8 alone: no release of OpenShift that is kept up has one.
   allowedCapabilities: Object.keys(CAPABILITIES),
   readOnlyRootFilesystem: true,
   runAsUser: ANY,
