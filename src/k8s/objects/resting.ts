@@ -17,7 +17,7 @@ export interface Resting {
   readonly owner?: V1OwnerReference;
 }
 
-/** As Pod Security's `restricted` wants it; the image's own user is root. */
+/** As Pod Security's `restricted` wants it to be said: it does not look into the image, whose user is the same. */
 const NOBODY = 65534;
 
 export const restingPod = (

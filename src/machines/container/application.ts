@@ -55,7 +55,10 @@ const copyModules = async (
   await run("llvm-strip", ["-o", join(modules, "node/bin/node"), join(program.folder, "node")]);
 };
 
-/** What is linked, and not what it is linked of; without what debuggers read and the digest of that, for they name the folder that it was built in. */
+/**
+ * What is linked, and the BPF programs that the sensor loads; not what is linked of. Without what debuggers read and the digest of that, for
+ * they name the folder that it was built in.
+ */
 const copyPrograms = async (
   folder: string,
   architecture: Architecture,
@@ -65,12 +68,14 @@ const copyPrograms = async (
   const build = join(folder, "build");
   for (const part of ["bpf", "scenarios"])
     await cp(join(programs.folder, "build", part), join(build, part), { recursive: true });
-  await run("find", [build, "-type", "f", "-name", "*.o", "-delete"]);
+  const bpf = ["-name", "*.bpf.o"];
+  await run("find", [build, "-type", "f", "-name", "*.o", "!", ...bpf, "-delete"]);
+  await run("find", [build, "-type", "f", ...bpf, "-exec", "llvm-strip", "--strip-debug", "{}", "+"]);
   // LLVM's takes a static program's relocations for damage.
   const strip = [
     `${FACTS[architecture].multiarch}-strip`,
     "--strip-debug",
     "--remove-section=.note.gnu.build-id",
   ];
-  await run("find", [build, "-type", "f", "-exec", ...strip, "{}", "+"]);
+  await run("find", [build, "-type", "f", "!", ...bpf, "-exec", ...strip, "{}", "+"]);
 };

@@ -6,7 +6,7 @@ import type { DebianPackage } from "./debian-layer.ts";
 /** As much of `npm sbom --sbom-format cyclonedx` as is changed here. */
 export interface CycloneDx {
   readonly serialNumber?: string;
-  readonly metadata: { readonly timestamp?: string };
+  readonly metadata: { readonly timestamp?: string; readonly component?: object };
   readonly components: readonly object[];
 }
 
@@ -56,7 +56,12 @@ export const sbomOf = ({ npm, node, debian, architecture, epoch }: Contents): st
   const { serialNumber: _, ...rest } = npm;
   const list = {
     ...rest,
-    metadata: { ...npm.metadata, timestamp: new Date(epoch * 1000).toISOString() },
+    metadata: {
+      ...npm.metadata,
+      timestamp: new Date(epoch * 1000).toISOString(),
+      // npm takes the folder's name.
+      component: { ...npm.metadata.component, name: "tare" },
+    },
     components: [...npm.components, ...own],
   };
   const serialNumber = serialNumberOf(JSON.stringify(list));

@@ -49,7 +49,7 @@ describe("the list of contents", () => {
   const npm = {
     bomFormat: "CycloneDX",
     serialNumber: "urn:uuid:made-at-random",
-    metadata: { timestamp: "2026-11-29T17:00:00.000Z", tools: [] },
+    metadata: { timestamp: "2026-11-29T17:00:00.000Z", tools: [], component: { name: "clone-of-mine" } },
     components: [{ "bom-ref": "zod@4.6.7", name: "zod", version: "4.6.7" }],
   };
   const list = (epoch = 1_700_000_000): string =>
@@ -67,6 +67,7 @@ describe("the list of contents", () => {
 
   test("is the same text for the same contents, and another number for others", () => {
     expect(list()).toBe(list());
+    expect(list()).not.toMatch(/clone-of-mine|made-at-random|2026-11-29/);
     const [one, other] = [list(), list(1_700_000_001)].map(
       (text) => (JSON.parse(text) as { serialNumber: string }).serialNumber,
     );
