@@ -3,11 +3,12 @@
  * agent is given back, and seen Ready; then what is left of the rest.
  */
 import type { V1Job } from "@kubernetes/client-node";
+import { isReadyPod } from "../choose/node-refusals.ts";
 import { type Cluster, ClusterError, isClusterError } from "../cluster.ts";
 import type { Clock } from "../conductor/clock.ts";
 import { conduct } from "../conductor/conduct.ts";
 import type { ConductorLine, NodeOutcome } from "../conductor/lines.ts";
-import { AGENT } from "../objects/labels.ts";
+import { AGENT, benchSelector } from "../objects/labels.ts";
 import { BenchPlan, PLAN_VARIABLE } from "../plan.ts";
 import { findBenches, type FoundBench, gone } from "./find.ts";
 import { isEnded } from "./state.ts";
@@ -106,20 +107,25 @@ const NOTHING: ReadonlyMap<string, NodeOutcome> = new Map();
 
 const conductorEnded = async (
   { cluster, clock, namespaces }: Ending,
-  { conductor, conductorPods }: FoundBench,
+  { id, conductor }: FoundBench,
 ): Promise<void> => {
   if (conductor === undefined || isEnded(conductor)) return;
-  const isUp = conductorPods.some(({ status }) => status?.phase === "Running");
-  // One that never came up has nothing to give back, and what it would have to is given back here.
-  if (!isUp) return;
+  const { control } = namespaces;
   const since = clock.elapsedMs();
   while (clock.elapsedMs() - since < MAX_ORDERLY_MS) {
-    await clock.sleep(LOOK_MS);
     try {
-      if (isEnded(await cluster.getJob(namespaces.control, nameOf(conductor)))) return;
+      if (isEnded(await cluster.getJob(control, nameOf(conductor)))) return;
+      const pods = await cluster.listPods({
+        namespace: control,
+        labelSelector: benchSelector(id, "conductor"),
+      });
+      // One that is not up, or whose machine is silent, gives nothing back: that is done here.
+      if (!pods.some(isReadyPod)) return;
+      await clock.sleep(LOOK_MS);
     } catch (error) {
       if (isClusterError(error, "not-found")) return;
       if (!isClusterError(error, "unreachable")) throw error;
+      await clock.sleep(LOOK_MS);
     }
   }
 };

@@ -30,6 +30,8 @@ export interface Conducting {
   readonly stop: AbortSignal;
 }
 
+/** In the node's Lease, for a conductor that comes later: a node pod that it does not find has been there. */
+const NODE_POD = "tare.dev/node-pod";
 const BUSY_MS = 1000;
 const QUIET_MS = 3000;
 /** How often agents that run undisturbed are looked at: they may be changed. */
@@ -115,6 +117,12 @@ export const conductNode = async (
     return wish?.state === "off" && wish.turn !== state.voidTurn ? "off" : "on";
   };
 
+  const noteNodePod = (pod: NodePod): void => {
+    const isNoted = lease.noted()[NODE_POD] !== undefined;
+    if (pod.kind !== "none" && lease.isOurs() && !isNoted) lease.note({ [NODE_POD]: pod.name });
+    hadPod ||= pod.kind !== "none" || isNoted;
+  };
+
   const noteIdentities = (): void => {
     const written = writtenIdentities(agents);
     const isKnown = Object.entries(written).every(([key, value]) => lease.noted()[key] === value);
@@ -160,7 +168,7 @@ export const conductNode = async (
     const refused = await keepLease();
     await keepSlot();
     const pod = await lookAtNodePod(cluster, terms);
-    hadPod ||= pod.kind !== "none";
+    noteNodePod(pod);
     if (pod.kind === "waiting" && lease.isOurs()) wait(`the node pod has not started: ${pod.why}`);
     const heard = await hear(pod);
     const exitCode = heard?.exitCode;

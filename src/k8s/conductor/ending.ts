@@ -1,4 +1,5 @@
 /** What a node's part in the bench comes to, by its pod. What becomes of its agents is another matter. */
+import { EXIT } from "../../domain/errors.ts";
 import type { Lasting } from "./lasting.ts";
 import type { NodeOutcome } from "./lines.ts";
 import type { NodePod } from "./look.ts";
@@ -12,7 +13,7 @@ const MAX_READING_SECONDS = 30;
 
 export interface Course {
   readonly pod: NodePod;
-  /** One was there before. */
+  /** One was there before, by what this conductor or a former one has seen. */
   readonly hadPod: boolean;
   /** Of its run, once it has said so. */
   readonly exitCode: number | undefined;
@@ -41,5 +42,8 @@ export const endingOf = ({ pod, hadPod, exitCode }: Course, lasts: Lasting): End
 const late = (seconds: number, why: string): Ending | undefined =>
   seconds > MAX_COMING_SECONDS ? { kind: "interrupted", why } : undefined;
 
+/** A run that is stopped says so, too, and has not measured what it was to. */
 const afterRun = (exitCode: number | undefined, why: string): Ending =>
-  exitCode === undefined ? { kind: "interrupted", why } : { kind: "done", exitCode };
+  exitCode === undefined || exitCode === EXIT.interrupted
+    ? { kind: "interrupted", why }
+    : { kind: "done", exitCode };

@@ -25,6 +25,11 @@ export const OUTSIDE: Readonly<Record<string, Outside>> = {
   },
   chmod: { from: "coreutils", takes: /^[ugoa]*[+-][rwx]+(?: \S+)*$/ },
   docker: { from: "who has containers has it", takes: /^(?:container inspect|run -it --privileged)\b/ },
+  go: {
+    from: "golang-go, or the Go project's own",
+    takes: /^(?:mod tidy|version)$/,
+    unless: /^(?:mod|version)$/,
+  },
   gunzip: { from: "gzip", takes: /^\S+$/ },
   helm: {
     from: "who has a cluster has it",

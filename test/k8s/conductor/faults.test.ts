@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { ClusterError } from "../../../src/k8s/cluster.ts";
 import type { ConductorLine } from "../../../src/k8s/conductor/lines.ts";
+import { writeNodeLine } from "../../../src/k8s/node/lines.ts";
 import { ROLE } from "../../../src/k8s/objects/labels.ts";
 import {
   AGENT,
@@ -248,6 +249,21 @@ test("a node pod that is evicted leaves its agent Ready", async () => {
   expectBack(world);
 });
 
+test("a node pod that is stopped and says so has not measured what it was to", async () => {
+  const world = clusterWithAgent(ONE);
+  const bench = startBench(world, PLAN);
+  await intoTurn(world);
+  const [pod] = podsOf(world, "node");
+  if (pod === undefined) throw new Error("no node pod");
+  world.logs
+    .get(pod.metadata?.uid ?? "")
+    ?.push(writeNodeLine({ tare: "done", exitCode: 130, blocks: 0, said: "interrupted by SIGTERM" }));
+  world.terminate(pod);
+  await ends(world, bench);
+  expect(outcome(bench)).toMatchObject({ kind: "interrupted" });
+  expectBack(world);
+});
+
 test("a node that is gone is said to be, and nothing of it is left", async () => {
   const world = clusterWithAgent(ONE);
   const bench = startBench(world, PLAN);
@@ -319,6 +335,19 @@ test("a conductor that is restarted in the middle of a turn goes on with it", as
   await ends(world, bench);
   expect(bench.nodePods[0]?.whole()).toBe(2);
   expect(whyVoid(bench)).toEqual([]);
+  expectBack(world);
+});
+
+test("one that comes after the node pod is gone does not wait for it to come", async () => {
+  const world = clusterWithAgent(ONE);
+  const bench = startBench(world, PLAN);
+  await intoTurn(world);
+  bench.kill();
+  for (const pod of podsOf(world, "node")) world.terminate(pod);
+  expect(await world.time.run(() => podsOf(world, "node").length === 0, HOUR_MS)).toBe(true);
+  bench.begin();
+  await ends(world, bench);
+  expect(outcome(bench)).toEqual({ kind: "interrupted", why: "the node pod is gone" });
   expectBack(world);
 });
 

@@ -198,7 +198,11 @@ export const startSmallCluster = async (names: readonly string[]): Promise<Small
         ownerReferences: [{ kind: "Job", name: job.metadata.name, uid: job.metadata.uid, controller: true }],
       },
       spec: { ...template.spec, nodeName: node },
-      status: { phase: "Running", containerStatuses: [{ name: "c", state: { running: {} } }] },
+      status: {
+        phase: "Running",
+        conditions: [{ type: "Ready", status: "True" }],
+        containerStatuses: [{ name: "c", state: { running: {} } }],
+      },
     });
     if (isNode) small.run(node, name);
   };

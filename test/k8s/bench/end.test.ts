@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { type Ended, endBench } from "../../../src/k8s/bench/end.ts";
+import { findBenches } from "../../../src/k8s/bench/find.ts";
+import { labelsOf, ROLE } from "../../../src/k8s/objects/labels.ts";
+import { clusterWithAgent, isAgentReady, leftOf, planOf, startBench } from "../fake/bench.ts";
+import { fakeCluster, newClient } from "../fake/fake-cluster.ts";
+import type { World } from "../fake/world.ts";
+
+const HOUR_MS = 3_600_000;
+const NODE = "node-a";
+const CONTROL_NODE = "node-b";
+const [FIRST] = planOf().nodes;
+const PLAN = planOf({ nodes: FIRST === undefined ? [] : [FIRST] });
+
+const podsOf = (world: World, role: "hold" | "node" | "conductor") =>
+  world.pods.all().filter(({ metadata }) => metadata?.labels?.[ROLE] === role);
+
+/** In the middle of a turn, with its conductor on another node. */
+const away = async () => {
+  const world = clusterWithAgent({ nodes: [NODE, CONTROL_NODE] });
+  const bench = startBench(world, PLAN, { turnSeconds: 3000 });
+  world.pods.create(
+    {
+      metadata: {
+        name: "conductor-1",
+        namespace: PLAN.namespaces.control,
+        labels: labelsOf("b1", "conductor"),
+      },
+      spec: { nodeName: CONTROL_NODE, containers: [{ name: "conductor", image: "tare" }] },
+      status: { phase: "Pending" },
+    },
+    world.time.now(),
+  );
+  const isOff = (): boolean =>
+    podsOf(world, "hold").some(({ status }) => status?.phase === "Running") && !isAgentReady(world, NODE);
+  expect(await world.time.run(isOff, HOUR_MS)).toBe(true);
+  return { world, bench };
+};
+
+const endIt = (world: World) => {
+  const client = newClient();
+  const cluster = fakeCluster(world, client);
+  const { namespaces } = PLAN;
+  let ended: Ended | undefined;
+  const ending = async (): Promise<void> => {
+    const [found] = await findBenches(cluster, namespaces, "b1");
+    if (found === undefined) throw new Error("no bench");
+    ended = await endBench({ cluster, clock: world.time, namespaces, say: () => undefined }, found);
+  };
+  ending().catch((error: unknown) => {
+    throw error;
+  });
+  return { client, ended: () => ended };
+};
+
+test("a conductor that is up gives its agents back itself, before its Job goes", async () => {
+  const { world, bench } = await away();
+  const { client, ended } = endIt(world);
+  await world.time.run(() => false, 5000);
+  expect(client.requests).not.toContain("delete job tare-b1");
+  for (const pod of podsOf(world, "node")) world.terminate(pod);
+  expect(await world.time.run(bench.isOver, HOUR_MS)).toBe(true);
+  const job = world.jobs.get(PLAN.namespaces.control, "tare-b1");
+  world.jobs.patch(job.metadata?.uid ?? "", (now) => ({
+    ...now,
+    status: { conditions: [{ type: "Complete", status: "True" }] },
+  }));
+  expect(await world.time.run(() => ended() !== undefined, HOUR_MS)).toBe(true);
+  expect(ended()?.left).toEqual([]);
+  expect(isAgentReady(world, NODE)).toBe(true);
+  expect(leftOf(world)).toEqual([]);
+});
+
+test("one whose machine is silent is not waited for until its time is over", async () => {
+  const { world, bench } = await away();
+  bench.kill();
+  world.away.kubelets.add(CONTROL_NODE);
+  const isSilent = (): boolean =>
+    podsOf(world, "conductor").some(({ status }) => status?.conditions?.[0]?.status === "False");
+  expect(await world.time.run(isSilent, HOUR_MS)).toBe(true);
+  const { ended } = endIt(world);
+  expect(await world.time.run(() => ended() !== undefined, 60_000)).toBe(true);
+  expect(ended()?.outcomes.get(NODE)).toEqual({ kind: "interrupted", why: "the bench was stopped" });
+  expect(isAgentReady(world, NODE)).toBe(true);
+  expect(leftOf(world)).toEqual([]);
+});
