@@ -29,6 +29,9 @@ export const createTeller = (
       case "damaged":
         screen.warn(`${event.path}:${event.line}: ${event.why}`);
         break;
+      case "unread":
+        screen.warn(`left out ${event.path}: ${event.why}`);
+        break;
       case "removed":
         screen.warn(
           `${event.folder} was removed while the run wrote to it: made again, with everything measured so far`,

@@ -45,10 +45,16 @@ export type ComparedFigure = From<typeof ComparedFigure>;
 export const ComparedLoss = TrialCondition.extend({ rows: z.array(LedgerRow.nullable()) });
 export type ComparedLoss = From<typeof ComparedLoss>;
 
+export const Unread = z
+  .strictObject({ path: z.string().describe("Its folder's or file's name."), why: z.string() })
+  .describe("A record that could not be read, and is in no figure.");
+export type Unread = From<typeof Unread>;
+
 /** `tare report A B ...`. */
 export interface Comparison {
   readonly schema: 1;
   readonly sides: readonly Side[];
+  readonly unread: readonly Unread[];
   readonly varies: readonly Difference[];
   readonly keptApart: readonly KeptApart[];
   readonly figures: readonly ComparedFigure[];

@@ -155,6 +155,18 @@ export const FleetFigure = Figure.extend({
 }).meta({ id: "fleetFigure" });
 export type FleetFigure = From<typeof FleetFigure>;
 
+export const FleetContrast = z
+  .strictObject({
+    agent: z.string(),
+    figures: z.tuple([Count, Count]).describe("Of one cost on two kinds of node: positions in `figures`."),
+    difference: Interval.describe(
+      "The second's mean minus the first's in their unit, with Welch's interval at the level at which it was decided.",
+    ),
+    isKnown: z.boolean().describe("No chance at 5 % for all contrasts together (Holm)."),
+  })
+  .meta({ id: "fleetContrast" });
+export type FleetContrast = From<typeof FleetContrast>;
+
 export const Fleet = z.strictObject({
   nodes: z.array(FleetNode),
   sameId: z
@@ -165,5 +177,6 @@ export const Fleet = z.strictObject({
   strata: z.array(Stratum),
   answers: z.array(FleetAnswer),
   figures: z.array(FleetFigure),
+  contrasts: z.array(FleetContrast).describe("Every two kinds of node with an interval for the same cost."),
 });
 export type Fleet = From<typeof Fleet>;

@@ -9,6 +9,7 @@ import {
   Difference,
   LossChange,
   Obstacle,
+  Unread,
 } from "../domain/comparison.ts";
 import { Fleet, FleetAnswer, FleetNode } from "../domain/fleet.ts";
 import type { From } from "../domain/schema.ts";
@@ -59,6 +60,7 @@ export type FleetJson = From<typeof FleetJson>;
 export const ComparisonJson = z.strictObject({
   schema: z.literal(1),
   sides: z.array(SideJson).min(1),
+  unread: z.array(Unread).describe("Records that were named and could not be read."),
   varies,
   keptApart: z.array(KeptApartJson),
   figures: z.array(

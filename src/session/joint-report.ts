@@ -1,8 +1,8 @@
 /** Several records side by side: read, compared and written as one page. */
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { compare } from "../analyse/compare/compare.ts";
 import type { Loaded } from "../analyse/compare/conditions.ts";
-import type { Comparison, Difference } from "../domain/comparison.ts";
+import type { Comparison, Difference, Unread } from "../domain/comparison.ts";
 import { TareError } from "../domain/errors.ts";
 import { fileName } from "../domain/file-name.ts";
 import type { AgentStatus } from "../domain/record.ts";
@@ -38,6 +38,35 @@ export interface JointReport {
   readonly path: string;
 }
 
+/** One record that cannot be read does not keep the others from being reported. */
+const loadRecords = async (session: Pick<Session, "tell">, paths: readonly string[]) => {
+  const records: LoadedRecord[] = [];
+  const unread: Unread[] = [];
+  let refused: TareError | undefined;
+  for (const path of paths) {
+    try {
+      records.push(await loadRecord(session, path));
+    } catch (error) {
+      if (!(error instanceof TareError)) throw error;
+      refused ??= error;
+      const shown = shownPath(path);
+      unread.push({ path: shown, why: error.message.replaceAll(path, shown) });
+    }
+  }
+  if (refused !== undefined && records.length < MIN_COMPARED) throw refused;
+  for (const one of unread) session.tell({ kind: "unread", ...one });
+  return { records, unread };
+};
+
+/** A page is sent to others: it does not tell where records lie. */
+const shownPath = (path: string): string => {
+  const full = resolve(path);
+  return basename(full) === "record.jsonl" ? join(basename(dirname(full)), basename(full)) : basename(full);
+};
+
+/** Of fewer there is nothing to put side by side. */
+const MIN_COMPARED = 2;
+
 /**
  * Reads the records, writes one page that puts them side by side, and returns what it says. `out`: `reports/<first run>+<n>.html`.
  * `here`: what was found of the agents on this machine, for records of its own guests.
@@ -48,9 +77,8 @@ export const writeJointReport = async (
   out?: string,
   here?: readonly AgentStatus[],
 ): Promise<JointReport> => {
-  const records: LoadedRecord[] = [];
-  for (const path of paths) records.push(await loadRecord(session, path));
-  const compared = compare(records.map(comparable));
+  const { records, unread } = await loadRecords(session, paths);
+  const compared = compare(records.map(comparable), unread);
   if (compared.kind === "refused") {
     throw refusal(
       compared.conflicts,

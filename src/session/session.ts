@@ -53,6 +53,8 @@ export type SessionEvent =
   | { readonly kind: "left"; readonly problem: string }
   /** A record's file is not as it was written. */
   | { readonly kind: "damaged"; readonly path: string; readonly line: number; readonly why: string }
+  /** Of several records one cannot be read; the others are reported without it. */
+  | { readonly kind: "unread"; readonly path: string; readonly why: string }
   /** The run's folder was removed under the run; it has been made again, with the record so far. */
   | { readonly kind: "removed"; readonly folder: string }
   /** A team's own policy: what of it is not followed, and how many rules are measured together only. */

@@ -54,6 +54,28 @@ describe("tare report with several records", () => {
     expect(page).not.toContain(folder);
   });
 
+  test("leaves out a record that cannot be read, and says so on the page", () => {
+    const lost = join(folder, "lost");
+    const out = join(folder, "without-one.html");
+    const ended = tare("report", cheap, lost, arm, "--out", out);
+    expect(ended.status).toBe(0);
+    expect(ended.stderr).toMatch(/^warning: left out lost: /);
+    const page = readFileSync(out, "utf8");
+    expect(page).toContain("2 records side by side");
+    expect(page).toContain("lost is in none of the figures: ");
+    expect(page).not.toContain(folder);
+    const printed = tare("report", cheap, lost, arm, "--out", out, "--print", "json");
+    expect((JSON.parse(printed.stdout) as { unread: unknown }).unread).toEqual([
+      { path: "lost", why: expect.stringContaining("lost") as string },
+    ]);
+  });
+
+  test("is refused where only one can be read", () => {
+    const ended = tare("report", cheap, join(folder, "lost"), "--out", join(folder, "no.html"));
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toMatch(/lost/);
+  });
+
   test.each([
     ["json", /^\{\n {2}"figures": \[/],
     ["csv", /^record,run,started_at,/],

@@ -1,4 +1,4 @@
-import type { ComparedFigure, ComparedLoss, Comparison } from "../../domain/comparison.ts";
+import type { ComparedFigure, ComparedLoss, Comparison, Unread } from "../../domain/comparison.ts";
 import { conditionOf, keyOf, trialConditionOf } from "../../domain/condition.ts";
 import {
   type Loaded,
@@ -17,7 +17,7 @@ export type Compared = { readonly kind: "comparison"; readonly comparison: Compa
  * Records beside each other. Nothing is averaged over records but in `fleet`, and there only over nodes of one kind that were measured
  * alike. Pure: the same records give the same comparison.
  */
-export const compare = (sides: readonly Loaded[]): Compared => {
+export const compare = (sides: readonly Loaded[], unread: readonly Unread[] = []): Compared => {
   const labels = labelsOf(sides);
   const conflicting = conflicts(sides);
   if (conflicting.length > 0) return { kind: "refused", conflicts: conflicting, labels };
@@ -28,6 +28,7 @@ export const compare = (sides: readonly Loaded[]): Compared => {
     comparison: {
       schema: 1,
       sides: sides.map(({ view }, index) => ({ label: labels[index] ?? "", view })),
+      unread,
       varies: variations(sides),
       keptApart: apart,
       figures: figuresOf(sides).filter((one) => !isApart(one)),

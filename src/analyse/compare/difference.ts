@@ -1,21 +1,32 @@
 /** Two independent estimates of one thing: how far apart are they, and how well is that known? */
 import type { Interval } from "../../domain/verdict.ts";
-import { normalQuantile, tQuantile } from "../distributions.ts";
+import { normalQuantile, tCdf, tQuantile } from "../distributions.ts";
 import type { Mean as MeanOfBlocks } from "../mean.ts";
 
 export type Mean = Pick<MeanOfBlocks, "value" | "standardError" | "degrees">;
 
-/**
- * The difference `b` minus `a` with its two-sided interval for unequal variances (Welch 1947): two runs need not be equally noisy.
- */
-export const welch = (a: Mean, b: Mean, level: number): Interval => {
-  const value = b.value - a.value;
+/** Welch's (1947): two runs, or two kinds of node, need not be equally noisy. */
+const varianceOf = (a: Mean, b: Mean): { readonly variance: number; readonly degrees: number } => {
   const [partA, partB] = [a.standardError ** 2, b.standardError ** 2];
   const variance = partA + partB;
+  return { variance, degrees: variance ** 2 / (partA ** 2 / a.degrees + partB ** 2 / b.degrees) };
+};
+
+/** The difference `b` minus `a` with its two-sided interval for unequal variances. */
+export const welch = (a: Mean, b: Mean, level: number): Interval => {
+  const value = b.value - a.value;
+  const { variance, degrees } = varianceOf(a, b);
   if (variance === 0) return { value, low: value, high: value };
-  const degrees = variance ** 2 / (partA ** 2 / a.degrees + partB ** 2 / b.degrees);
   const half = tQuantile((1 + level) / 2, degrees) * Math.sqrt(variance);
   return { value, low: value - half, high: value + half };
+};
+
+/** Two-sided, of no difference. */
+export const welchP = (a: Mean, b: Mean): number => {
+  const value = Math.abs(b.value - a.value);
+  const { variance, degrees } = varianceOf(a, b);
+  if (variance === 0) return value === 0 ? 1 : 0;
+  return 2 * (1 - tCdf(value / Math.sqrt(variance), degrees));
 };
 
 export interface Share {

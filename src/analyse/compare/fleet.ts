@@ -19,6 +19,7 @@ import { MIN_NODES, type NodeValue, randomEffects } from "../fleet/random-effect
 import { groupsBy } from "../groups.ts";
 import { agentAside, agentOtherwise, asideByItself, measuredOtherwise } from "./aside.ts";
 import type { Loaded } from "./conditions.ts";
+import { contrastsOf } from "./contrasts.ts";
 import { differencesOf } from "./differs.ts";
 import { kindOf, namesOf, recordsByNode, shortsOf } from "./nodes.ts";
 
@@ -35,6 +36,7 @@ export const fleetOf = (sides: readonly Loaded[]): Fleet => {
     strata,
     answers: judged.flatMap((nodes, stratum) => answersIn(nodes, stratum, figures)),
     figures,
+    contrasts: contrastsOf(figures),
   };
 };
 

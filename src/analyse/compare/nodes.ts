@@ -45,7 +45,7 @@ export const namesOf = (hosts: readonly HostFingerprint[]): readonly string[] =>
 /** "6.12" of "6.12.9-cloud-amd64": updates of a kernel are not kinds of node, and what differs there is named where a node is outlying. */
 const seriesOf = (kernel: string): string => /^\d+\.\d+/.exec(kernel)?.[0] ?? kernel;
 
-/** What makes nodes one kind; CPU model, CPUs and memory stand for the instance type. */
+/** What makes nodes one kind; CPU model, CPUs and memory stand for the instance type where nobody told it. */
 export const kindOf = ({ header: { host } }: Loaded): readonly string[] => [
   host.arch,
   host.cpuModel,
@@ -53,15 +53,18 @@ export const kindOf = ({ header: { host } }: Loaded): readonly string[] => [
   `${(host.memoryBytes / 2 ** 30).toFixed(0)} GiB`,
   `kernel ${seriesOf(host.kernel)}`,
   host.distribution,
+  ...(host.kubernetes?.instanceType === undefined ? [] : [host.kubernetes.instanceType]),
 ];
 
 /** Parts are added until the kinds are told apart; a part that is the same for all is left out. Of a single kind, its architecture. */
 export const shortsOf = (kinds: readonly (readonly string[])[]): readonly string[] => {
   const [first = []] = kinds;
+  const longest = kinds.toSorted((a, b) => b.length - a.length)[0] ?? first;
   let shorts: readonly (readonly string[])[] = kinds.map(() => []);
-  for (const index of first.keys()) {
+  for (const index of longest.keys()) {
     if (new Set(shorts.map(String)).size === kinds.length) break;
-    const parts = kinds.map((kind) => kind[index] ?? "");
+    // Only the last may be absent.
+    const parts = kinds.map((kind) => kind[index] ?? "instance type not told");
     if (new Set(parts).size > 1) shorts = shorts.map((short, kind) => [...short, parts[kind] ?? ""]);
   }
   return shorts.map((short) => (short.length === 0 ? (first[0] ?? "") : short.join(", ")));

@@ -22,7 +22,7 @@ export const keptApartText = (apart: KeptApart, sides: readonly Side[]): string 
     .join(", ")}`;
 
 /** What stands before everything else: why figures of time may not be used, and of which records. */
-export const bannersOf = ({ sides }: Pick<Comparison, "sides">): readonly string[] => {
+export const bannersOf = ({ sides, unread }: Pick<Comparison, "sides" | "unread">): readonly string[] => {
   const said = sides.flatMap(({ label, view }) => [
     ...runBanners(view).map((text) => ({ label, text })),
     ...view.selfChecks.failures.map((failure) => ({
@@ -31,6 +31,7 @@ export const bannersOf = ({ sides }: Pick<Comparison, "sides">): readonly string
     })),
   ]);
   return [
+    ...unread.map(({ path, why }) => `${path} is in none of the figures: ${why}`),
     ...methodBanner(sides),
     ...groupsBy(said, ({ text }) => text).map((same) => {
       const labels = same.map(({ label }) => label);

@@ -255,12 +255,42 @@ const kindBlocks = (comparison: Comparison, agents: Agents, index: number): read
   ];
 };
 
+/** "aarch64 against x86_64" of each cost, in the order of the costs. */
+const contrastBlocks = ({ contrasts, figures, strata }: Fleet): readonly Block[] => {
+  const rows = contrasts.flatMap(({ figures: [from, to], difference, isKnown }) => {
+    const [one, other] = [figures[from], figures[to]];
+    return one === undefined || other === undefined ? [] : [{ one, other, difference, isKnown }];
+  });
+  if (rows.length === 0) return [];
+  return [
+    say.heading("Kinds against each other", `${formatNumberOf(rows.length, "contrast")}`),
+    say.tableOf(
+      "What an agent costs more on one kind of node than on another",
+      rows,
+      [
+        [say.key("agent"), ({ one }) => say.agent(one.agent)],
+        [say.key("operation"), ({ one }) => say.place(operationTitle(one), conditionsOf(one))],
+        ["metric", ({ one }) => say.text(METRICS[one.metric].title)],
+        ["on", ({ other }) => say.text(strata[other.stratum]?.short ?? "")],
+        ["more than on", ({ one }) => say.text(strata[one.stratum]?.short ?? "")],
+        [say.right("by"), ({ one, difference }) => say.cost(difference, one.unit)],
+        ["known to differ", ({ isKnown }) => say.text(isKnown ? "yes" : "no")],
+      ],
+      "dense",
+    ),
+    say.note(
+      "Means over the nodes of each kind, by Welch's test; known: no accident at 95 %, jointly over all rows, and each interval is the one of that decision. Only kinds of four nodes or more have a mean with an interval.",
+    ),
+  ];
+};
+
 export const fleetKinds = (comparison: Comparison, agents: Agents): Section => ({
   id: "kinds",
   title: "Kinds of node",
   short: "Kinds of node",
   blocks: [
     ...comparison.fleet.strata.flatMap((_, index) => kindBlocks(comparison, agents, index)),
+    ...contrastBlocks(comparison.fleet),
     say.onPage(
       say.note(
         "Nothing is taken together over kinds. The mean weighs each node by how well it is known; its interval and the prediction interval are those of the nodes, at 95 %. The spread is the standard deviation of the true costs from node to node.",

@@ -290,3 +290,51 @@ test("an update of the kernel makes no other kind of node, another series does",
   const fleet = fleetOf(...nodes([100, 100, 100], (index) => ({ host: { kernel: kernels[index] ?? "" } })));
   expect(fleet.strata.map(({ nodes: of }) => of)).toEqual([[0, 1], [2]]);
 });
+
+test("nodes of two instance types are two kinds, though their CPUs and memory are the same", () => {
+  const told = (instanceType: string): SideSpec => ({
+    host: { kubernetes: { instanceType, pods: value(9) } },
+  });
+  const fleet = fleetOf(
+    nodeOf("a", 100, 1, told("m7a.large")),
+    nodeOf("b", 102, 2, told("c7a.large")),
+    nodeOf("c", 99, 3, told("m7a.large")),
+    nodeOf("d", 99, 4),
+  );
+  expect(fleet.strata.map(({ short, nodes: members }) => [short, members])).toEqual([
+    ["m7a.large", [0, 2]],
+    ["c7a.large", [1]],
+    ["instance type not told", [3]],
+  ]);
+});
+
+describe("two kinds of node", () => {
+  const arm = (costs: readonly number[]): readonly Loaded[] =>
+    costs.map((costNs, index) => nodeOf(`a${index + 1}`, costNs, 40 + index, { host: { arch: "aarch64" } }));
+  const contrastsIn = ({ contrasts, figures }: Fleet) =>
+    contrasts.filter(({ figures: [from] }) => figures[from]?.metric === "workload-cpu");
+
+  test("of which one is 100 ns dearer are known to differ by that", () => {
+    const fleet = fleetOf(...nodes(WITHIN), ...arm(WITHIN.map((costNs) => costNs + 100)));
+    const [contrast, ...more] = contrastsIn(fleet);
+    expect(more).toEqual([]);
+    expect(contrast?.isKnown).toBe(true);
+    expect(contrast?.figures.map((index) => fleet.figures[index]?.stratum)).toEqual([0, 1]);
+    const { value: by = 0, low, high } = contrast?.difference ?? {};
+    expect(by).toBeGreaterThan(95);
+    expect(by).toBeLessThan(105);
+    expect(low ?? 0).toBeGreaterThan(90);
+    expect(high ?? Infinity).toBeLessThan(110);
+  });
+
+  test("that cost the same are not known to differ", () => {
+    const [contrast] = contrastsIn(fleetOf(...nodes(WITHIN), ...arm(WITHIN.toReversed())));
+    expect(contrast?.isKnown).toBe(false);
+    expect(contrast?.difference.low ?? 1).toBeLessThan(0);
+    expect(contrast?.difference.high ?? -1).toBeGreaterThan(0);
+  });
+
+  test("are not contrasted where one has too few nodes for an interval", () => {
+    expect(contrastsIn(fleetOf(...nodes(WITHIN), ...arm([100, 104, 97])))).toEqual([]);
+  });
+});
