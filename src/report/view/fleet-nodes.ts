@@ -263,7 +263,7 @@ const contrastBlocks = ({ contrasts, figures, strata }: Fleet): readonly Block[]
   });
   if (rows.length === 0) return [];
   return [
-    say.heading("Kinds against each other", `${formatNumberOf(rows.length, "contrast")}`),
+    say.heading("Kinds against each other", formatNumberOf(rows.length, "contrast")),
     say.tableOf(
       "What an agent costs more on one kind of node than on another",
       rows,
