@@ -61,8 +61,8 @@ const HELP = `
 Tables:
 ${listing(LAKE_TABLES.map(({ name, summary }) => [name, summary]))}
 
-{table} and {run} in --to are filled in for each row. A file is written whole, in
-the place of what was there. Rows have ids: a run that is sent twice makes no
+{table} and {run} in --to are filled in for each row. A file is written whole,
+in the place of what was there. Rows have ids: a run that is sent twice makes no
 second row in a table that keeps one of each (docs/lake.md).
 
 Credentials are taken from TARE_HTTP_AUTHORIZATION, from the file that
