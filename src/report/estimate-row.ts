@@ -57,19 +57,25 @@ export type Cell = EstimateRow[keyof EstimateRow];
 
 export const COLUMNS = Object.keys(EstimateRow.shape) as readonly (keyof EstimateRow)[];
 
-export const estimateRow = (estimate: Estimate, { run, host, agents, coverage }: RunView): EstimateRow => {
+/** Of which run, and on which node: in front of every row. */
+export const runCells = ({ run, host }: Pick<RunView, "run" | "host">) => ({
+  run: run.id,
+  started_at: run.startedAt,
+  method: run.method,
+  tool: run.tool,
+  hostname: host.hostname,
+  arch: host.arch,
+  kernel: host.kernel,
+  cpu_model: host.cpuModel,
+  emulated: host.emulated,
+});
+
+export const estimateRow = (estimate: Estimate, view: RunView): EstimateRow => {
+  const { agents, coverage } = view;
   const { agent, scenario, absolute, ratio, bootstrap, bounds } = estimate;
   const gap = coverage.find((one) => one.agent === agent && one.scenario === scenario);
   return {
-    run: run.id,
-    started_at: run.startedAt,
-    method: run.method,
-    tool: run.tool,
-    hostname: host.hostname,
-    arch: host.arch,
-    kernel: host.kernel,
-    cpu_model: host.cpuModel,
-    emulated: host.emulated,
+    ...runCells(view),
     agent,
     agent_version: agents.find(({ id }) => id === agent)?.version ?? null,
     scenario,

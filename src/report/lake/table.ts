@@ -10,7 +10,7 @@ import type { RunEvent } from "../../domain/run-event.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { From } from "../../domain/schema.ts";
 import { known } from "../../domain/units.ts";
-import { EstimateRow } from "../estimate-row.ts";
+import { EstimateRow, runCells } from "../estimate-row.ts";
 
 /** Counted up where a column is renamed, removed, or means something else. A new column changes nothing for who does not read it. */
 export const LAKE_SCHEMA = 1;
@@ -74,25 +74,14 @@ export const runKey = ({ run, host }: Pick<RunView, "run" | "host">): string =>
     RUN_DIGITS,
   );
 
-const commonCells = (name: string, view: RunView, id: string) => {
-  const { run, host } = view;
-  return {
-    table_name: name,
-    row_id: id,
-    schema_version: LAKE_SCHEMA,
-    record_lines: run.lines,
-    run_key: runKey(view),
-    run: run.id,
-    started_at: run.startedAt,
-    method: run.method,
-    tool: run.tool,
-    hostname: host.hostname,
-    arch: host.arch,
-    kernel: host.kernel,
-    cpu_model: host.cpuModel,
-    emulated: host.emulated,
-  };
-};
+const commonCells = (name: string, view: RunView, id: string) => ({
+  table_name: name,
+  row_id: id,
+  schema_version: LAKE_SCHEMA,
+  record_lines: view.run.lines,
+  run_key: runKey(view),
+  ...runCells(view),
+});
 
 /** `columns`: beside those that every table has. `key`: what names a row within its table and run. */
 export const defineTable = <S extends z.ZodRawShape>({
