@@ -16,6 +16,12 @@ static __always_inline int submit_open(struct cpu_state *state, struct short_ope
 static __always_inline int submit_call(struct cpu_state *state, __u32 number, struct call_args args,
                                        long ret) {
     struct short_open_event event;
+    if (number == __NR_open_by_handle_at) {
+        event.directory = args.first;
+        event.flags = args.third;
+        event.mode = 0;
+        return submit_open(state, &event, 0, ret);
+    }
 #ifdef __NR_open
     if (number == __NR_open || number == __NR_creat) {
         event.directory = AT_FDCWD;
@@ -42,17 +48,23 @@ int BPF_PROG(tare_floor_fexit, int directory, const char *path, struct open_how 
     return submit_open(state, &event, path, ret);
 }
 
+SEC("fexit/" CALL_WRAPPER "open_by_handle_at")
+int BPF_PROG(tare_floor_handle_fexit, struct pt_regs *regs, long ret) {
+    struct cpu_state *state = floor_begins();
+    return state ? submit_call(state, __NR_open_by_handle_at, args_of_typed(regs), ret) : 0;
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(tare_floor_btf, struct pt_regs *regs, long ret) {
     __u32 number = regs->REG_NUMBER;
-    struct cpu_state *state = is_open(number) ? floor_begins() : 0;
+    struct cpu_state *state = is_open_or_handle(number) ? floor_begins() : 0;
     return state ? submit_call(state, number, args_of_typed(regs), ret) : 0;
 }
 
 SEC("raw_tp/sys_exit")
 int BPF_PROG(tare_floor_raw, struct pt_regs *regs, long ret) {
     __u32 number = BPF_CORE_READ(regs, REG_NUMBER);
-    struct cpu_state *state = is_open(number) ? floor_begins() : 0;
+    struct cpu_state *state = is_open_or_handle(number) ? floor_begins() : 0;
     return state ? submit_call(state, number, args_of_untyped(regs), ret) : 0;
 }
 
@@ -77,3 +89,8 @@ int tare_floor_at(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(_
 
 SEC("tracepoint/syscalls/sys_exit_openat2")
 int tare_floor_at2(struct trace_event_raw_sys_exit *ctx) { return on_tracepoint(__NR_openat2, ctx->ret); }
+
+SEC("tracepoint/syscalls/sys_exit_open_by_handle_at")
+int tare_floor_handle(struct trace_event_raw_sys_exit *ctx) {
+    return on_tracepoint(__NR_open_by_handle_at, ctx->ret);
+}

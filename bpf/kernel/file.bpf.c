@@ -113,12 +113,8 @@ int BPF_PROG(tare_handle_fexit, struct pt_regs *regs, long ret) {
     return on_handle(current_task(), args_of_typed(regs).third, ret);
 }
 
-static __always_inline int is_observed(__u32 number) {
-    return is_open(number) || number == __NR_open_by_handle_at;
-}
-
-ON_SYS_EXIT_BTF(tare_open_btf, is_observed, on_open_call)
-ON_SYS_EXIT_RAW(tare_open_raw, is_observed, on_open_call)
+ON_SYS_EXIT_BTF(tare_open_btf, is_open_or_handle, on_open_call)
+ON_SYS_EXIT_RAW(tare_open_raw, is_open_or_handle, on_open_call)
 
 /* The exit event has only the result; the arguments are still in the task's registers (since 5.15). */
 static __always_inline int on_tracepoint(__u32 number, long ret) {

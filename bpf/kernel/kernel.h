@@ -339,6 +339,10 @@ static __always_inline int is_open(__u32 number) {
     return number == __NR_openat || number == __NR_openat2;
 }
 
+static __always_inline int is_open_or_handle(__u32 number) {
+    return is_open(number) || number == __NR_open_by_handle_at;
+}
+
 struct call_args {
     __u64 first;
     __u64 second;

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { mean } from "simple-statistics";
@@ -35,7 +36,7 @@ export const runLoop = async (program: string, kind: string, seconds: number): P
   return { calls, cpuNs };
 };
 
-/** Runs `work` under a program that says on standard error when it is ready, and ends that. */
+/** Runs `work` under a program whose first line on standard error says that it is ready, and ends that. Throws what it says instead. */
 const under = async <T>(
   program: string,
   args: readonly string[],
@@ -43,10 +44,11 @@ const under = async <T>(
 ): Promise<T> => {
   const child = execa(program, args, { stdout: "ignore", stderr: "pipe" });
   try {
-    await Promise.race([
-      once(child.stderr, "data"),
+    const [said] = await Promise.race([
+      once(createInterface(child.stderr), "line"),
       child.then(() => Promise.reject(new Error(`${program} left before it was ready`))),
     ]);
+    if (!String(said).includes('"ready":true')) throw new Error(`${program} is not ready: ${String(said)}`);
     if (child.pid === undefined) throw new Error(`${program} could not be started`);
     const result = await work(child.pid);
     child.kill("SIGTERM");
