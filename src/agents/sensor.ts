@@ -397,7 +397,7 @@ const enforce: AgentSheet = {
     const { directory, families } = context;
     const denied = deniedFolder(directory);
     const policy = await readPolicy(host, "sensor/enforce.yaml", { denied }, families);
-    await makeDenied(host, directory);
+    await makeDenied(host, context);
     const started = await startExporting(host, context, {
       ...toFile(directory),
       families: `${familyFlag(families)},deny`,
@@ -405,8 +405,8 @@ const enforce: AgentSheet = {
     });
     return {
       ...started,
-      settings: { ...started.settings, denied: await proveDenials(host, directory, "tare-sensor") },
-      lost: () => whileDenying(host, directory, () => started.lost()),
+      settings: { ...started.settings, denied: await proveDenials(host, context, "tare-sensor") },
+      lost: () => whileDenying(host, context, () => started.lost()),
     };
   },
 };
