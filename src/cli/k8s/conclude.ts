@@ -4,6 +4,7 @@ import { EXIT, messageOf } from "../../domain/errors.ts";
 import type { Gap } from "../../k8s/collect/collect.ts";
 import type { NodeOutcome } from "../../k8s/conductor/lines.ts";
 import { hintFor } from "../../k8s/bench/state.ts";
+import type { RunView } from "../../domain/run-view.ts";
 import { isBudgetDeclared } from "../../plan/budget-file.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
@@ -140,7 +141,7 @@ const judge = async (
         : exitCodeOfRun(view, isBudgetDeclared(record.header.plan));
     return {
       node,
-      said: [`${ending}, ${formatNumberOf(blocks, "block")}`, ...flawed].join("; "),
+      said: [`${ending}, ${formatNumberOf(blocks, "block")}`, ...voidText(view), ...flawed].join("; "),
       exitCode:
         !isOver && state.kind !== "done"
           ? EXIT.withinBudget
@@ -154,6 +155,10 @@ const judge = async (
     return { node, said: messageOf(error), exitCode: EXIT.runFailed };
   }
 };
+
+/** The warnings of its page say why. */
+const voidText = ({ run: { voidTrials } }: RunView): readonly string[] =>
+  voidTrials === undefined ? [] : [`${formatNumberOf(voidTrials, "trial")} void`];
 
 /** A run that says it went well and left no record did not. */
 const failed = (exitCode: number): number => (exitCode === EXIT.withinBudget ? EXIT.runFailed : exitCode);

@@ -42,8 +42,24 @@ const LOOK_MS = 2000;
 
 /** Undefined: nothing of such a bench is in the cluster. */
 export const gather = async (gathering: Gathering): Promise<readonly NodeResult[] | undefined> => {
-  const { clock, follow, signal, onLook, onEnded } = gathering;
+  const stopping = new AbortController();
+  const { signal } = gathering;
   const reading = new Map<string, Promise<void>>();
+  try {
+    const until = AbortSignal.any([...(signal === undefined ? [] : [signal]), stopping.signal]);
+    return await gatherAll({ ...gathering, signal: until }, reading);
+  } finally {
+    // Whoever fails or is interrupted leaves no record half written behind its back.
+    stopping.abort();
+    await Promise.allSettled(reading.values());
+  }
+};
+
+const gatherAll = async (
+  gathering: Gathering,
+  reading: Map<string, Promise<void>>,
+): Promise<readonly NodeResult[] | undefined> => {
+  const { clock, follow, signal, onLook, onEnded } = gathering;
   const results = new Map<string, NodeResult>();
   const faults: unknown[] = [];
   const keep = createKeeper(gathering.out);

@@ -65,7 +65,9 @@ export const decisionSection = (view: RunView): Section => {
 /** What a reader must know before any answer. */
 export const bannersOf = (view: RunView): readonly string[] => [
   ...[emulationBanner(view)].filter((text) => text !== null),
-  ...view.warnings.filter(({ kind }) => kind === "older-method").map(warningText),
+  ...view.warnings
+    .filter((one) => one.kind === "older-method" || (one.kind === "incident" && one.what === "void"))
+    .map(warningText),
   ...(view.run.complete ? [] : ["incomplete run: the figures are those of the blocks that ended"]),
 ];
 

@@ -22,6 +22,7 @@ import { systemClock } from "../../k8s/clock.ts";
 import { concludeBench } from "../../k8s/conclude.ts";
 import { connect, withCluster } from "../../k8s/connect.ts";
 import { conductorEar } from "../../k8s/hear-conductor.ts";
+import { keepVoids } from "../../k8s/keep-record.ts";
 import { prepareBench, type PreparedBench } from "../../k8s/prepare.ts";
 import { watchBench } from "../../k8s/watch.ts";
 
@@ -177,6 +178,8 @@ const conducted = async ({ context, flags, cluster, prepared, plan, out }: Runni
     });
     const [ended, results] = await Promise.allSettled([conducting, watching]);
     if (ended.status === "rejected") throw ended.reason;
+    // What it said after the last line of its node, too.
+    await keepVoids(out, ear.voids);
     if (signal.aborted) sayBack(screen, ended.value.outcomes);
     if (signal.aborted) await removeBench(cluster, plan, screen);
     if (results.status === "rejected") throw results.reason;
