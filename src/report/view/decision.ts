@@ -9,7 +9,7 @@ import {
   type Decision,
 } from "../../domain/decision.ts";
 import type { RunView } from "../../domain/run-view.ts";
-import type { VerdictKind } from "../../domain/verdict.ts";
+import type { CoverageGap, VerdictKind } from "../../domain/verdict.ts";
 import {
   figureOf,
   formatCost,
@@ -172,12 +172,14 @@ const memoryCell = ({ memory: { heldMiB, pssMiB, peakMiB } }: Decision): Cell =>
   );
 };
 
+/** What could not be counted it may have seen: its output told of none of it, or tare could not read it. */
+const blindText = ({ scenario, seen, reason }: CoverageGap): string => {
+  if (reason.kind === "not-counted") return `${scenario} (not counted)`;
+  return seen === undefined ? scenario : `some of ${scenario}`;
+};
+
 const blindCell = ({ blind }: Decision, nothing: string): Cell =>
-  blind.length === 0
-    ? say.text(nothing)
-    : say.text(
-        blind.map(({ scenario, seen }) => (seen === undefined ? scenario : `some of ${scenario}`)).join(", "),
-      );
+  say.text(blind.length === 0 ? nothing : blind.map(blindText).join(", "));
 
 const MAX_WHY = 140;
 
