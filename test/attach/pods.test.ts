@@ -1,8 +1,10 @@
 /** Pods as their node shows them, in all the ways in which runtimes and drivers write them. */
 import { describe, expect, test } from "vitest";
+import { daemonSet, daemonSetSight } from "../../src/agents/attached/daemonset.ts";
 import {
   firstProcesses,
   groupBelowMount,
+  isBeingMade,
   ownGroup,
   placeOf,
   podOfFolder,
@@ -152,7 +154,51 @@ describe("the processes of a pod", () => {
       [30, "tetragon"],
       [40, "export"],
     ]);
+    expect(isBeingMade(own)).toBe(false);
   });
+
+  // As seen on a node with a slow CPU: for a minute, the agent was its runtime's "runc init".
+  describe.each(["runc:[2:INIT]", "runc:[1:CHILD]", "runc", "exe", "7", "crun"])(
+    "in a container that its runtime still makes, as %s",
+    (comm) => {
+      const name = { namespace: "kube-system", name: "tetragon" };
+      const slow = new FakeHost({
+        files: {
+          [`/var/log/pods/kube-system_tetragon-x7k2p_${UID}/agent/0.log`]: "",
+          ...process(10, { comm: "pause", container: "sandbox", started: 100 }),
+          ...process(30, { comm, container: "agent", started: 200 }),
+        },
+      });
+
+      test("are the runtime's and not the agent's, so that it is not on", async () => {
+        const own = processesOf(await podProcesses(slow), { uid: UID });
+        expect([firstProcesses(own), isBeingMade(own)]).toEqual([[], true]);
+        expect(await daemonSetSight(slow, name).lacks()).toEqual([
+          "starting: none of its containers runs yet",
+        ]);
+      });
+
+      test("keep it from being off all the same", async () => {
+        expect(await daemonSetSight(slow, name).remains()).toEqual([
+          `2 processes of the pod tetragon-x7k2p (pause, ${comm})`,
+        ]);
+      });
+
+      test("leave it starting beside a container that runs already", async () => {
+        const half = new FakeHost({
+          files: {
+            [`/var/log/pods/kube-system_tetragon-x7k2p_${UID}/agent/0.log`]: "",
+            ...process(30, { comm: "tetragon", container: "agent", started: 200 }),
+            ...process(40, { comm, container: "export", started: 300 }),
+          },
+        });
+        const starting = "starting: one of its containers is still being made";
+        expect(await daemonSetSight(half, name).lacks()).toEqual([starting]);
+        const state = await daemonSet(name).state(half);
+        expect(state).toMatchObject({ value: { active: false, activity: starting } });
+      });
+    },
+  );
 });
 
 describe("where a control group is below the mount point", () => {

@@ -11,6 +11,7 @@ import {
   type DaemonSetName,
   firstProcesses,
   groupBelowMount,
+  isBeingMade,
   type Pod,
   type PodProcess,
   podProcesses,
@@ -94,7 +95,7 @@ const stateOf = async (
   const newest = pods.at(-1);
   const first = firstProcesses(newest?.processes ?? []);
   const main = mainOf(pods, isAgents);
-  const active = main !== undefined && pods.length === 1;
+  const active = main !== undefined && pods.length === 1 && !isBeingMade(newest?.processes ?? []);
   return {
     active,
     activity: activityOf(pods, main),
@@ -111,7 +112,10 @@ const stateOf = async (
 const activityOf = (pods: readonly PodOnNode[], main: PodProcess | undefined): string => {
   if (pods.length === 0) return "off: no process of it is on this node";
   if (pods.length > 1) return `being replaced: ${pods.map(({ pod }) => pod.name).join(" and ")} run`;
-  return main === undefined ? "starting: none of its containers runs yet" : "on";
+  if (main === undefined) return "starting: none of its containers runs yet";
+  return pods.some(({ processes }) => isBeingMade(processes))
+    ? "starting: one of its containers is still being made"
+    : "on";
 };
 
 const unfit = (
