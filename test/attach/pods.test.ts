@@ -201,6 +201,37 @@ describe("the processes of a pod", () => {
   );
 });
 
+describe("an agent that is on again", () => {
+  const folder = `/var/log/pods/kube-system_tetragon-x7k2p_${UID}/agent/0.log`;
+  const name = { namespace: "kube-system", name: "tetragon" };
+  const holding = (pid: number, programs: readonly number[]): Record<string, string> => ({
+    [folder]: "",
+    [`/proc/${pid}/cgroup`]: `0::/kubepods/pod${UID}/agent\n`,
+    [`/proc/${pid}/stat`]: stat(pid, "tetragon", "S", pid),
+    ...Object.fromEntries(programs.map((id, fd) => [`/proc/${pid}/fdinfo/${fd}`, `prog_id:\t${id}\n`])),
+  });
+
+  test("has loaded as many programs as it had, or has had time for them", async () => {
+    const host = new FakeHost({ files: holding(30, [1, 2, 3]) });
+    const sight = daemonSetSight(host, name);
+    await sight.note();
+    const become = (files: Readonly<Record<string, string>>): void => {
+      host.files.clear();
+      for (const [path, text] of Object.entries(files)) host.files.set(path, text);
+    };
+    become(holding(40, [7]));
+    const lacking = ["starting: it has loaded 1 of the 3 BPF programs that it had"];
+    expect(await sight.lacks()).toEqual(lacking);
+    await host.sleep(119_000);
+    expect(await sight.lacks()).toEqual(lacking);
+    become(holding(40, [7, 8, 9]));
+    expect(await sight.lacks()).toEqual([]);
+    become(holding(40, [7]));
+    await host.sleep(2000);
+    expect(await sight.lacks()).toEqual([]);
+  });
+});
+
 describe("where a control group is below the mount point", () => {
   const SLICE = `kubepods-burstable-pod${UNDERSCORED}.slice`;
   const real = `/kubepods.slice/kubepods-burstable.slice/${SLICE}`;
