@@ -17,7 +17,9 @@ static __always_inline int is_kind(__u16 type, __u16 wanted, __u32 kind) {
     return config.uring & kind && type == wanted;
 }
 
-static __always_inline int tell(struct cpu_state *state, struct pending *pending, const struct ended *ended) {
+/* What is not inlined would be there once for each kind and each hook, which takes memory of the sensor and
+ * time of the verifier. */
+static __noinline int tell(struct cpu_state *state, struct pending *pending, const struct ended *ended) {
     __u16 type = pending->header.type;
     if (is_kind(type, EVENT_OPEN, URING_OPENS))
         return tell_open(state, (struct open_event *)&pending->open, SHORT_PATH_BYTES, ended);
@@ -197,7 +199,7 @@ static __always_inline int submit_datagram(struct cpu_state *state, struct task_
     return keep(state, req, pending);
 }
 
-static __always_inline int on_submit(const struct io_kiocb *req, enum tracepoints since) {
+static __noinline int on_submit(const struct io_kiocb *req, enum tracepoints since) {
     __u8 opcode = BPF_CORE_READ(req, opcode);
     __u32 kind = kind_of(opcode) & config.uring;
     struct cpu_state *state = kind ? this_cpus_state() : 0;
@@ -269,7 +271,7 @@ int BPF_PROG(tare_submit_btf, const struct io_kiocb *req) { return on_submit(req
 
 /* Its arguments from the third on are one since 6.13 (the loader looks), and no program may read more than
  * there are: so it takes them one by one. */
-static __always_inline int on_completion(const __u64 *arguments) {
+static __noinline int on_completion(const __u64 *arguments) {
     const struct io_kiocb *req = (const void *)arguments[1];
     if (req)
         return on_complete(req);
