@@ -83,6 +83,8 @@ export const nodeJob = (plan: BenchPlan, node: BenchedNode): V1Job => {
                   name: volumeOf(path),
                   mountPath: path,
                   readOnly: true,
+                  // Also what the node has mounted below: the kernel's debugfs and securityfs, for example. containerd can since 2.0.
+                  recursiveReadOnly: "IfPossible",
                 })),
                 { name: "work", mountPath: WORK_FOLDER },
                 { name: "work", mountPath: "/tmp", subPath: "tmp" },
