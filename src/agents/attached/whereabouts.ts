@@ -11,10 +11,18 @@ export interface Whereabouts {
   readonly folder: string;
   readonly args: readonly string[];
   readonly env: ReadonlyMap<string, string>;
+  /** A process in whose network its addresses are; undefined: they are the node's. */
+  readonly network: number | undefined;
 }
 
 /** A unit runs in / unless it says otherwise. */
-export const ON_THE_NODE: Whereabouts = { root: "", folder: "", args: [], env: new Map() };
+export const ON_THE_NODE: Whereabouts = {
+  root: "",
+  folder: "",
+  args: [],
+  env: new Map(),
+  network: undefined,
+};
 
 export const whereaboutsOf = async (
   host: Host,
@@ -26,6 +34,7 @@ export const whereaboutsOf = async (
   return {
     root: hasOwnRoot === true ? `/proc/${mainPid}/root` : "",
     folder: `/proc/${mainPid}/cwd`,
+    network: hasOwnRoot === true ? mainPid : undefined,
     args: (await wordsOf("cmdline")).slice(1),
     env: new Map(
       (await wordsOf("environ")).map((entry) => {
