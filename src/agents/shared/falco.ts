@@ -121,11 +121,11 @@ const PAGE_ALL = `${PAGE}drops_total`;
 
 /** The same from the page of its web server, where a label tells the kind and nothing is left out that is 0. */
 export const falcoPage = async (
-  host: Host,
+  get: Host["httpGet"],
   server: string,
   families: readonly Family[],
 ): Promise<Reading<number>> => {
-  const page = await host.httpGet(`http://${server}/metrics`);
+  const page = await get(`http://${server}/metrics`);
   const all = sumOfCounters(page, { always: [PAGE_QUEUE, PAGE_ALL], whenCounted: [] });
   const kinds = kindsOf(families);
   if (all.kind === "missing" || kinds === undefined) return all;
