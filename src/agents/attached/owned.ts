@@ -15,7 +15,8 @@ import { type ListedRule, parseRule } from "../shared/audit-rules.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
 import { FALCO_FORMS, falcoMetrics } from "../shared/falco.ts";
 import { SENSOR_FORMS } from "../shared/tare-sensor.ts";
-import { EXEC_LINES, FORMS, tetragonLosses } from "../shared/tetragon.ts";
+import { EXEC_LINES, FORMS } from "../shared/tetragon.ts";
+import { tetragonLosses } from "../shared/tetragon-losses.ts";
 import { TRACEE_FORMS } from "../shared/tracee.ts";
 import { ON_THE_NODE, optionsIn, pathFrom, type Whereabouts } from "./whereabouts.ts";
 
