@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One event for each rename, renameat and renameat2, failed or not, when it returns, with both paths. */
-#include "filter-path.bpf.h"
 #include "rename.bpf.h"
+#include "filter-path.bpf.h"
 
 static __always_inline int on_rename(struct task_struct *task, const struct rename_call *call, long ret) {
     struct cpu_state *state = event_begins(task);

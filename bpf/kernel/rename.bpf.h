@@ -13,8 +13,8 @@ struct rename_call {
     __u32 flags;
 };
 
-/* Fills the event in `state` but for its header, of which it sets the flags. False where neither path is below
- * one of `prefixes`, if `filter` is in use. */
+/* Fills the event in `state` but for its header, of which it sets the flags. False where neither path is
+ * below one of `prefixes`, if `filter` is in use. */
 static __always_inline int read_rename(struct cpu_state *state, struct task_struct *task,
                                        const struct rename_call *call, enum words words, void *prefixes,
                                        __u32 filter) {

@@ -15,9 +15,9 @@ static __always_inline int is_message(__u8 opcode) {
 }
 
 /*
- * Where the address is in the caller's memory; 0 where there is none. Not every request's part of the structure
- * is set: a plain send has an address since 6.2 (516e82f0e043), one without a copy since 6.0, which keeps it
- * elsewhere until 6.1.
+ * Where the address is in the caller's memory; 0 where there is none. Not every request's part of the
+ * structure is set: a plain send has an address since 6.2 (516e82f0e043), one without a copy since 6.0, which
+ * keeps it elsewhere until 6.1.
  */
 static __always_inline long find_destination(const void **name, int *length, const struct io_kiocb *req,
                                              __u8 opcode, enum tracepoints since) {
@@ -53,7 +53,8 @@ static __always_inline long read_destination(struct address *address, int *lengt
         return 0;
     }
     __u32 bytes = *length < IPV6_BYTES ? IPV4_BYTES : IPV6_BYTES;
-    return is_copied ? bpf_probe_read_kernel(address, bytes, name) : bpf_probe_read_user(address, bytes, name);
+    return is_copied ? bpf_probe_read_kernel(address, bytes, name)
+                     : bpf_probe_read_user(address, bytes, name);
 }
 
 static __always_inline int is_wanted_destination(const struct connect_event *event) {

@@ -1,90 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is done through io_uring, which makes no call of its own. When a request is submitted,
- * the kernel has read its path and its address, and the current task is the one that asks (or the thread that
- * the kernel runs in its process); when it is completed, its result is there. Between the two, what is known
- * of it is kept by its ring and the number that the caller gave it.
+ * What is done through io_uring, which makes no call of its own. When a request is submitted, the kernel has
+ * read its path and its address, and the current task is the one that asks (or the thread that the kernel
+ * runs in its process); when it is completed, its result is there. Between the two, what is known of it is
+ * kept by its ring and the number that the caller gave it.
  *
  * Not every end can be awaited: a caller can ask for no word of success, give several requests one number, or
  * have more of them than are kept. Then the event is told at once, without a result, rather than not at all.
  */
-#include "endpoints.bpf.h"
-#include "filter-path.bpf.h"
+#include "uring-calls.bpf.h"
 #include "uring-changes.bpf.h"
 #include "uring-datagram.bpf.h"
-
-/* Of which the header is filled. `max` is the room for the path. */
-static __always_inline int tell_open(struct cpu_state *state, struct open_event *event, __u32 max,
-                                     const struct ended *ended) {
-    __u32 path_bytes = event->path_bytes & (max - 1);
-    state->counts.seen++;
-    if (!is_wanted_path(state, event->path, path_bytes))
-        return leave_out(state);
-    if (is_limited(state))
-        return 0;
-    end(&event->header, ended);
-    emit(state, event, offsetof(struct open_event, path) + path_bytes);
-    return 0;
-}
-
-/* False where it is no connect to an IP address, or cannot be read; then `pending->address` stays. */
-static __always_inline int read_address(struct pending *pending) {
-    struct address address = {};
-    int length = pending->address_bytes;
-    if (bpf_probe_read_user(&address, length < IPV6_BYTES ? IPV4_BYTES : IPV6_BYTES, pending->address))
-        return 0;
-    pending->address = 0;
-    if (address.family != AF_INET && !is_ipv6(&address, length))
-        return 0;
-    set_address(&pending->connect, &address, length);
-    return 1;
-}
-
-static __always_inline int tell_connect(struct cpu_state *state, struct pending *pending,
-                                        const struct ended *ended) {
-    /* The page may have been out when it was submitted; since then the kernel has read it. */
-    if (pending->address && !read_address(pending)) {
-        if (pending->address) {
-            state->counts.seen++;
-            state->counts.read_failed++;
-        }
-        return 0;
-    }
-    struct connect_event *event = &pending->connect;
-    state->counts.seen++;
-    if (!is_wanted_address(event->family, event->address, event->port))
-        return leave_out(state);
-    if (is_limited(state))
-        return 0;
-    end(&event->header, ended);
-    emit(state, event, sizeof(*event));
-    return 0;
-}
-
-static __always_inline int tell_accept(struct cpu_state *state, struct pending *pending,
-                                       const struct ended *ended) {
-    struct accept_event *event = &pending->accept;
-    int has_socket = pending->has_descriptor && !(ended->flags & FLAG_NO_RET);
-    struct sock *sock = has_socket ? sock_of(current_task(), ended->ret) : 0;
-    event->header.flags = FLAG_URING;
-    if (!sock)
-        event->header.flags |= FLAG_NO_ADDRESS;
-    else if (!read_endpoints(&event->endpoints, sock))
-        return 0;
-    state->counts.seen++;
-    if (is_limited(state))
-        return 0;
-    end(&event->header, ended);
-    emit(state, event, sizeof(*event));
-    return 0;
-}
 
 /* What is not wanted is known when the programs are loaded, and its maps need not be there. */
 static __always_inline int is_kind(__u16 type, __u16 wanted, __u32 kind) {
     return config.uring & kind && type == wanted;
 }
 
-static __always_inline int tell(struct cpu_state *state, struct pending *pending, const struct ended *ended) {
+/* What is not inlined would be there once for each kind and each hook, which takes memory of the sensor and
+ * time of the verifier. */
+static __noinline int tell(struct cpu_state *state, struct pending *pending, const struct ended *ended) {
     __u16 type = pending->header.type;
     if (is_kind(type, EVENT_OPEN, URING_OPENS))
         return tell_open(state, (struct open_event *)&pending->open, SHORT_PATH_BYTES, ended);
@@ -244,8 +179,7 @@ static __always_inline int submit_delete(struct cpu_state *state, struct task_st
 }
 
 static __always_inline int submit_datagram(struct cpu_state *state, struct task_struct *task,
-                                           const struct io_kiocb *req, __u8 opcode,
-                                           enum tracepoints since) {
+                                           const struct io_kiocb *req, __u8 opcode, enum tracepoints since) {
     struct address address = {};
     int length = 0;
     long failed = read_destination(&address, &length, req, opcode, since);
@@ -265,38 +199,7 @@ static __always_inline int submit_datagram(struct cpu_state *state, struct task_
     return keep(state, req, pending);
 }
 
-static __always_inline __u32 kind_of(__u8 opcode) {
-    switch (opcode) {
-    case IORING_OP_OPENAT:
-    case IORING_OP_OPENAT2:
-        return URING_OPENS;
-    case IORING_OP_CONNECT:
-        return URING_CONNECTS;
-    case IORING_OP_ACCEPT:
-        return URING_ACCEPTS;
-    case IORING_OP_WRITE:
-    case IORING_OP_WRITE_FIXED:
-    case IORING_OP_WRITEV:
-    case IORING_OP_WRITEV_FIXED:
-    case IORING_OP_FALLOCATE:
-    case IORING_OP_SPLICE:
-    case IORING_OP_FTRUNCATE:
-        return URING_WRITES;
-    case IORING_OP_RENAMEAT:
-        return URING_RENAMES;
-    case IORING_OP_UNLINKAT:
-        return URING_DELETES;
-    case IORING_OP_SEND:
-    case IORING_OP_SENDMSG:
-    case IORING_OP_SEND_ZC:
-    case IORING_OP_SENDMSG_ZC:
-        return URING_DATAGRAMS;
-    default:
-        return 0;
-    }
-}
-
-static __always_inline int on_submit(const struct io_kiocb *req, enum tracepoints since) {
+static __noinline int on_submit(const struct io_kiocb *req, enum tracepoints since) {
     __u8 opcode = BPF_CORE_READ(req, opcode);
     __u32 kind = kind_of(opcode) & config.uring;
     struct cpu_state *state = kind ? this_cpus_state() : 0;
@@ -368,7 +271,7 @@ int BPF_PROG(tare_submit_btf, const struct io_kiocb *req) { return on_submit(req
 
 /* Its arguments from the third on are one since 6.13 (the loader looks), and no program may read more than
  * there are: so it takes them one by one. */
-static __always_inline int on_completion(const __u64 *arguments) {
+static __noinline int on_completion(const __u64 *arguments) {
     const struct io_kiocb *req = (const void *)arguments[1];
     if (req)
         return on_complete(req);

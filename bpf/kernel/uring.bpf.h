@@ -118,3 +118,35 @@ static __always_inline int leave_out(struct cpu_state *state) {
     state->counts.filtered++;
     return 0;
 }
+
+/* Bits of enum uring_kind. */
+static __always_inline __u32 kind_of(__u8 opcode) {
+    switch (opcode) {
+    case IORING_OP_OPENAT:
+    case IORING_OP_OPENAT2:
+        return URING_OPENS;
+    case IORING_OP_CONNECT:
+        return URING_CONNECTS;
+    case IORING_OP_ACCEPT:
+        return URING_ACCEPTS;
+    case IORING_OP_WRITE:
+    case IORING_OP_WRITE_FIXED:
+    case IORING_OP_WRITEV:
+    case IORING_OP_WRITEV_FIXED:
+    case IORING_OP_FALLOCATE:
+    case IORING_OP_SPLICE:
+    case IORING_OP_FTRUNCATE:
+        return URING_WRITES;
+    case IORING_OP_RENAMEAT:
+        return URING_RENAMES;
+    case IORING_OP_UNLINKAT:
+        return URING_DELETES;
+    case IORING_OP_SEND:
+    case IORING_OP_SENDMSG:
+    case IORING_OP_SEND_ZC:
+    case IORING_OP_SENDMSG_ZC:
+        return URING_DATAGRAMS;
+    default:
+        return 0;
+    }
+}

@@ -59,18 +59,9 @@ static const struct {
      LIST_PATHS,
      URING_DELETES,
      {"tare_delete_paths", FILTER_DELETE_PATH, sizeof(struct path_key)}},
-    {FAMILY_DATAGRAM,
-     LIST_V4,
-     URING_DATAGRAMS,
-     {"tare_sent_v4", FILTER_SENT_ADDRESS, sizeof(struct v4_key)}},
-    {FAMILY_DATAGRAM,
-     LIST_V6,
-     URING_DATAGRAMS,
-     {"tare_sent_v6", FILTER_SENT_ADDRESS, sizeof(struct v6_key)}},
-    {FAMILY_DATAGRAM,
-     LIST_PORTS,
-     URING_DATAGRAMS,
-     {"tare_sent_ports", FILTER_SENT_PORT, sizeof(uint16_t)}},
+    {FAMILY_DATAGRAM, LIST_V4, URING_DATAGRAMS, {"tare_sent_v4", FILTER_SENT_ADDRESS, sizeof(struct v4_key)}},
+    {FAMILY_DATAGRAM, LIST_V6, URING_DATAGRAMS, {"tare_sent_v6", FILTER_SENT_ADDRESS, sizeof(struct v6_key)}},
+    {FAMILY_DATAGRAM, LIST_PORTS, URING_DATAGRAMS, {"tare_sent_ports", FILTER_SENT_PORT, sizeof(uint16_t)}},
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
@@ -164,7 +155,6 @@ int policy_fill(const struct policy *policy, enum family_id family, struct bpf_o
         return 0;
     int error = fill(SHARED, policy->shared, SHARED_LISTS, object);
     for (size_t i = 0; family == FAMILY_URING && i < COUNT_OF(OF_URING) && !error; i++)
-        error =
-            fill(&OF_URING[i].map, &policy->families[OF_URING[i].family][OF_URING[i].list], 1, object);
+        error = fill(&OF_URING[i].map, &policy->families[OF_URING[i].family][OF_URING[i].list], 1, object);
     return error ? error : fill(OF_FAMILY, policy->families[family], FAMILY_LISTS, object);
 }

@@ -16,6 +16,7 @@ import {
   ownRules,
   startFalco,
 } from "./shared/falco-daemon.ts";
+import { shippedFalco } from "./shared/falco-shipped.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
 import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { readPolicy } from "./shared/policy.ts";
@@ -95,13 +96,45 @@ const loaded = silent(
   }),
 );
 
+/** Without any output it refuses to start. */
 const none = silent(
-  { id: "falco@none", title: "Falco, without an output", sink: "none" },
+  { id: "falco@none", title: "Falco, its only output /dev/null", sink: "none" },
   async (host, context) => ({
     ...(await ownRules(host, context, "everything")),
-    options: ["-o", "file_output.enabled=false"],
+    options: ["-o", "file_output.filename=/dev/null"],
   }),
 );
+
+/** Equal in what it reports, so that its events are counted as those of the default. */
+const repair: AgentSheet = {
+  ...falcoDaemon("falco@repair"),
+  id: "falco@repair",
+  title: "Falco, tracing no call that its rules do not need",
+  observes: ["exec", "file", "network"],
+  coverage: { notes: NOTES, claims: CLAIMS },
+  optIn:
+    "`base_syscalls.repair` is off as shipped; it is there to be compared with `falco@everything`: what tracing the calls costs that no rule names",
+  notInGuest: "it differs from falco@everything by an option: count that",
+  start: async (host, context) =>
+    startFalco(host, context, "falco@repair", {
+      ...(await ownRules(host, context, "everything")),
+      repairs: true,
+    }),
+};
+
+const shipped: AgentSheet = {
+  ...shippedFalco("falco@shipped"),
+  title: "Falco, as its vendor ships it: its own configuration and rules",
+  observes: ["exec", "file", "network"],
+  coverage: {
+    notes: [
+      "whatever the vendor's rules do not name: they alert, and none of them names what a workload does",
+    ],
+  },
+  optIn: "its rules name none of the workloads' events, so that its cost is measured and nothing is counted",
+  uncounted: ["exec", "file", "network"],
+  notInGuest: "its rules name none of the workloads' events, so that none is delivered",
+};
 
 export default defineVariants({
   id: "falco",
@@ -133,6 +166,8 @@ export default defineVariants({
       },
       optIn: CHANGES_ASKED,
     }),
+    repair,
+    shipped,
     loaded,
     none,
   ],

@@ -300,7 +300,8 @@ const changes: AgentSheet = {
   observes: CHANGE_FAMILIES,
   coverage: {
     notes: [
-      "writes through a mapping, through io_uring, and by cloning extents (FICLONE)",
+      "writes through a mapping, and by cloning extents (FICLONE)",
+      "before kernel 6.0: changes through io_uring",
       "files that are truncated by being opened",
       "changes by 32-bit programs, with any hook but fexit",
     ],

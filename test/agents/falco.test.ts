@@ -1,4 +1,4 @@
-/** Falco cannot be had here: what is done to the node is checked in order, what it prints by lines that others have published. */
+/** What it does to the node is checked in order, what it prints by lines that were seen; contract.test.ts runs it where it is installed. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -17,6 +17,8 @@ const node = (more: FakeHostOptions = {}): FakeHost =>
 
 const everything = variantOf(falco, "falco@everything");
 const highValue = variantOf(falco, "falco@high-value");
+const repair = variantOf(falco, "falco@repair");
+const shipped = variantOf(falco, "falco@shipped");
 const changes = variantOf(falco, "falco@changes");
 
 interface Rule {
@@ -158,6 +160,81 @@ describe("as it is started", () => {
   });
 });
 
+test("without what its rules do not need is the default but for one option, which is told", async () => {
+  const [host, other] = [node(), node()];
+  const running = await repair.start(host, plainContext(host));
+  const usual = await everything.start(other, plainContext(other));
+  expect(host.files.get("/turn/falco.yaml")).toBe(other.files.get("/turn/falco.yaml"));
+  expect(host.files.get("/turn/rules.yaml")).toBe(other.files.get("/turn/rules.yaml"));
+  expect(host.processes[0]?.spec.args.slice(2)).toEqual(["-o", "base_syscalls.repair=true"]);
+  expect(running.settings["systemCalls"]).toMatch(/26 traced/);
+  expect(usual.settings["systemCalls"]).toMatch(/65 traced/);
+});
+
+describe("as its vendor ships it", () => {
+  const TOP = "/opt/tare/agents/falco/0.44.1/falco-0.44.1-x86_64";
+  const PLUGIN = "plugins:\n  - name: container\n    library_path: libcontainer.so\n";
+  const RELEASE = {
+    [`${TOP}/etc/falco/falco.yaml`]: `# Comment\nload_plugins: []\n\n${PLUGIN}`,
+    [`${TOP}/etc/falco/falco_rules.yaml`]: "- rule: x\n",
+    [`${TOP}/usr/share/falco/plugins/libcontainer.so`]: "ELF",
+  };
+  const startOn = async (files: Readonly<Record<string, string>>) => {
+    const host = node({
+      files,
+      onSleep: (_, self) => self.files.set("/turn/metrics.jsonl", "{}\n"),
+    });
+    return { host, running: await shipped.start(host, plainContext(host)) };
+  };
+
+  test("takes the release's own files, and sets what a run cannot go without", async () => {
+    const { host, running } = await startOn(RELEASE);
+    const { args = [] } = host.processes[0]?.spec ?? {};
+    expect(args.slice(0, 2)).toEqual(["-c", `${TOP}/etc/falco/falco.yaml`]);
+    expect(args.filter((_, at) => args[at - 1] === "-r")).toEqual([
+      `${TOP}/etc/falco/falco_rules.yaml`,
+      `${TOP}/etc/falco/falco_rules.local.yaml`,
+      `${TOP}/etc/falco/rules.d`,
+    ]);
+    expect(args.filter((_, at) => args[at - 1] === "-o")).toEqual([
+      `config_files=${TOP}/etc/falco/config.d`,
+      `plugins[0].library_path=${TOP}/usr/share/falco/plugins/libcontainer.so`,
+      "syslog_output.enabled=false",
+      "log_syslog=false",
+      "webserver.listen_address=127.0.0.1",
+      "webserver.listen_port=48765",
+      "metrics.enabled=true",
+      "metrics.interval=1s",
+      "metrics.output_rule=false",
+      "metrics.output_file=/turn/metrics.jsonl",
+    ]);
+    expect(running.outputs).toEqual([]);
+    expect(running.settings["configuration"]).toBe(`load_plugins: []\n${PLUGIN}`);
+    expect(running.settings["command"]).not.toContain("/opt/");
+    // Nothing of the release is written to.
+    expect([...host.files.keys()].filter((path) => path.startsWith(TOP)).toSorted()).toEqual(
+      [...Object.keys(RELEASE), PROGRAM].toSorted(),
+    );
+  });
+
+  test.each(Object.keys(RELEASE))("is refused without %s", async (path) => {
+    const host = node({
+      files: Object.fromEntries(Object.entries(RELEASE).filter(([name]) => name !== path)),
+    });
+    expect(await shipped.probe(host)).toMatchObject({
+      kind: "unavailable",
+      reason: expect.stringContaining(path.includes("falco.yaml") ? "falco.yaml" : path) as string,
+      hint: expect.stringContaining("tare agents install falco") as string,
+    });
+    expect(await shipped.probe(node({ files: RELEASE }))).toMatchObject({ kind: "available" });
+  });
+
+  test("that ends at once is told with its own words", async () => {
+    const host = node({ files: RELEASE, onStart: (process) => process.end({ code: 1, signal: null }) });
+    await expect(shipped.start(host, plainContext(host))).rejects.toMatchObject({ kind: "run-failed" });
+  });
+});
+
 /** sysdig compiles the same language with the same library, before it looks for a driver. */
 const libsinsp = (): { readonly version: string; readonly minor: number } => {
   const { stdout } = spawnSync("sysdig", ["--version"], { encoding: "utf8" });
@@ -222,7 +299,11 @@ describe("its losses", () => {
     const host = node({
       onSleep: (_, self) => self.files.set(METRICS, first + later(self)),
     });
-    const variant = families.includes("high-value") ? highValue : everything;
+    const variant = families.includes("high-value")
+      ? highValue
+      : families.includes("rename")
+        ? changes
+        : everything;
     const running = await variant.start(host, plainContext(host, { families }));
     host.files.set(METRICS, first);
     return { running, loss: await running.lost() };
@@ -253,16 +334,40 @@ describe("its losses", () => {
     "falco.outputs_queue_num_drops": 1,
   };
 
+  const { "scap.n_drops_buffer_execve_exit": _, ...WITHOUT_EXECS } = BY_KIND;
+
   test.each([
     ["exec alone", ["exec"], BY_KIND, 111],
     ["all three", ["exec", "file", "network"], BY_KIND, 11_111],
     ["one with the kernel module", ["file"], { ...BY_KIND, "scap.n_drops_page_faults": 5 }, 1016],
     ["high-value events, whose kinds are not all told apart", ["high-value"], BY_KIND, 1_111_112],
+    ["opens for writing, and renames with deletions, once", ["write", "rename", "delete"], BY_KIND, 1011],
+    ["renames, whose kind lost some", ["rename"], { ...BY_KIND, "scap.n_drops_buffer_dir_file_exit": 7 }, 18],
+    // As shipped, a counter that is 0 is left out.
+    ["one of which none was lost", ["exec"], WITHOUT_EXECS, 11],
+    [
+      "one where nothing at all was lost",
+      ["exec"],
+      { "scap.n_drops": 0, "falco.outputs_queue_num_drops": 0 },
+      0,
+    ],
+    [
+      "any, where this version does not tell kinds",
+      ["exec"],
+      { "scap.n_drops": 9, "falco.outputs_queue_num_drops": 1 },
+      10,
+    ],
+    [
+      "exec alone, beside what its iterators dropped",
+      ["exec"],
+      { ...BY_KIND, "scap.n_drops_task": 50, "scap.n_drops_max_event_size": 3 },
+      111,
+    ],
   ] as const)("are of the families that are asked for: %s", async (_, families, counts, expected) => {
     const { loss, running } = await lossAfter("", (host) => snapshot(now(host), counts), families);
     expect(loss).toEqual(value(expected));
     expect(running.settings["losses"]).toMatch(
-      families[0] === "high-value" ? /every kind of event/ : /the families' own events/,
+      families.some((family) => family === "high-value") ? /every kind of event/ : /the families' own kinds/,
     );
   });
 
@@ -276,5 +381,9 @@ describe("its losses", () => {
   test("are missing where a counter is", async () => {
     const { loss } = await lossAfter("", (host) => snapshot(now(host), { "scap.n_drops": 1 }));
     expect(loss).toEqual(missing("falco's metrics have no falco.outputs_queue_num_drops"));
+    const queue = await lossAfter("", (host) => snapshot(now(host), { "falco.outputs_queue_num_drops": 1 }));
+    expect(queue.loss).toMatchObject({
+      reason: expect.stringMatching(/no scap\.n_drops: metrics\.kernel_event_counters_enabled/) as string,
+    });
   });
 });

@@ -621,13 +621,12 @@ const STATE: ServiceState = {
 };
 
 describe("the output of an owner's agent is where its own configuration has it last", () => {
-  const CONNECT = { tetragon: "daddr", falco: "fd.sip" } as const;
-  const outputOf = async (name: keyof typeof CONNECT, files: Readonly<Record<string, string>>) => {
+  const outputOf = async (name: "tetragon", files: Readonly<Record<string, string>>) => {
     const host = new FakeHost({ files });
     const [output, ...others] = (await ownedAgent(name)?.outputs(host)) ?? [];
     expect(others).toEqual([]);
     if (output !== undefined) {
-      expect(output.forms["network"]).toEqual({ kind: "ipv4", before: `"${CONNECT[name]}":"` });
+      expect(output.forms["network"]).toEqual({ kind: "ipv4", before: '"daddr":"' });
       expect(output.forms["exec"]).toEqual({ kind: "text" });
     }
     return output?.path;
@@ -666,80 +665,7 @@ describe("the output of an owner's agent is where its own configuration has it l
     expect(await outputOf("tetragon", files)).toBe(path);
   });
 
-  const to = (file: string, enabled = true): string =>
-    `# Alerts\nfile_output:\n  # -- Keep it open\n  keep_alive: false\n  filename: ${file}\n  enabled: ${enabled}\n`;
-  const MAIN = {
-    "/etc/falco/falco.yaml": `rules_files:\n  - /etc/falco/falco_rules.yaml\n${to("/logs/main.log")}`,
-  };
-
-  test.each([
-    ["nowhere", {}, undefined],
-    ["the main file, its keys in any order", MAIN, "/logs/main.log"],
-    ["the main file, where it is off", { "/etc/falco/falco.yaml": to("/logs/main.log", false) }, undefined],
-    [
-      "the last file of the folder that speaks of it",
-      {
-        ...MAIN,
-        "/etc/falco/config.d/20-own.yaml": to("/logs/20.log"),
-        "/etc/falco/config.d/10-first.yml": to("/logs/10.log"),
-        "/etc/falco/config.d/30-engine.yaml": "engine:\n  kind: modern_ebpf\n",
-        "/etc/falco/config.d/40.txt": to("/logs/40.log"),
-      },
-      "/logs/20.log",
-    ],
-    [
-      "a file of the folder that switches it off",
-      { ...MAIN, "/etc/falco/config.d/own.yaml": to("/logs/x.log", false) },
-      undefined,
-    ],
-    [
-      "a path beside the unit's working directory",
-      { "/etc/falco/falco.yaml": to("./events.txt") },
-      "/events.txt",
-    ],
-    [
-      "a file that the main one names",
-      {
-        "/etc/falco/falco.yaml": `config_files:\n  - /etc/falco/site.yaml\n${to("./x", false)}`,
-        "/etc/falco/site.yaml": to("/logs/site.log"),
-      },
-      "/logs/site.log",
-    ],
-    [
-      "a folder that the main one names with a strategy, and not the usual one",
-      {
-        "/etc/falco/falco.yaml": "config_files:\n  - path: /srv/falco.d\n    strategy: override\n",
-        "/srv/falco.d/a.yaml": to("/logs/a.log"),
-        "/etc/falco/config.d/b.yaml": to("/logs/b.log"),
-      },
-      "/logs/a.log",
-    ],
-    [
-      "a yes in other words",
-      { "/etc/falco/falco.yaml": to("/logs/x.log").replace("true", "yes") },
-      "/logs/x.log",
-    ],
-  ])("Falco: %s", async (_, files, path) => {
-    expect(await outputOf("falco", files)).toBe(path);
-  });
-
-  const ARGUMENTS: readonly (readonly [
-    string,
-    "falco" | "tetragon",
-    readonly string[],
-    string | undefined,
-  ])[] = [
-    ["another main file", "falco", ["-c", "/srv/falco.yaml"], "/srv/x.log"],
-    ["another main file, in one word", "falco", ["--config=/srv/falco.yaml"], "/srv/x.log"],
-    [
-      "a setting that wins over the files",
-      "falco",
-      ["-o", "file_output.filename=/logs/o.log"],
-      "/logs/o.log",
-    ],
-    ["a setting that switches it off", "falco", ["--option", "file_output.enabled=false"], undefined],
-    ["settings of something else", "falco", ["-o", "engine.kind=modern_ebpf", "-U"], "/logs/main.log"],
-    ["a path beside where it runs", "falco", ["-o", "file_output.filename=./o.log"], "/proc/7/cwd/o.log"],
+  const ARGUMENTS: readonly (readonly [string, "tetragon", readonly string[], string | undefined])[] = [
     [
       "a flag that wins over the files",
       "tetragon",
@@ -752,9 +678,7 @@ describe("the output of an owner's agent is where its own configuration has it l
     ["a flag of something else", "tetragon", ["--export-file-rotation-interval=1h"], "/logs/yaml.log"],
   ];
   const ALL_FILES = {
-    ...MAIN,
     ...YAML,
-    "/srv/falco.yaml": to("/srv/x.log"),
     "/srv/t/export-filename": "/logs/t.log\n",
   };
 
@@ -786,7 +710,6 @@ describe("the output of an owner's agent is where its own configuration has it l
   });
 
   test.each([
-    ["falco", { "/proc/7/root/etc/falco/falco.yaml": to("/var/log/falco.json") }, "/var/log/falco.json"],
     [
       "tetragon",
       { "/proc/7/root/etc/tetragon/tetragon.conf.d/export-filename": "/logs/t.log" },
@@ -836,32 +759,6 @@ describe("the output of an owner's agent is where its own configuration has it l
     expect(await ownedAgent("tetragon")?.lostBy?.(new FakeHost())()).toMatchObject({
       reason: expect.stringMatching(/no metrics-server/) as string,
     });
-  });
-
-  test("Falco: its losses are those in its owner's metrics file, where there is one", async () => {
-    const line =
-      '{"output_fields":{"evt.time":1795878716058824966,"falco.num_evts":6010,"falco.outputs_queue_num_drops":0,"falco.version":"0.44.1","scap.engine_name":"modern_bpf","scap.n_drops":9,"scap.n_drops_buffer_close_exit":0,"scap.n_drops_buffer_connect_enter":0,"scap.n_drops_buffer_connect_exit":1,"scap.n_drops_buffer_execve_exit":2,"scap.n_drops_buffer_open_exit":4,"scap.n_drops_max_event_size":0,"scap.n_drops_scratch_map":0,"scap.n_evts":6058,"scap.n_evts_task":72},"sample":11}\n';
-    const metrics = "metrics:\n  enabled: true\n  interval: 1s\n  output_file: /logs/stats.jsonl\n";
-    const host = new FakeHost({
-      files: {
-        "/etc/falco/config.d/metrics.yaml": metrics,
-        "/etc/falco/falco.yaml": "x: 1\n",
-        "/logs/stats.jsonl": line,
-      },
-    });
-    expect(await ownedAgent("falco")?.lostBy?.(host)()).toEqual(value(7));
-    expect(await ownedAgent("falco")?.lostBy?.(new FakeHost({ files: MAIN }))()).toMatchObject({
-      reason: expect.stringMatching(/no metrics\.output_file/) as string,
-    });
-  });
-
-  test("Falco: a path that only it can resolve is not followed, and that is said", async () => {
-    const host = new FakeHost({ files: { "/etc/falco/falco.yaml": to("${LOGS}/falco.log") } });
-    const falco = ownedAgent("falco");
-    expect(await falco?.outputs(host)).toEqual([]);
-    expect(await falco?.notFollowed?.(host)).toContain("${LOGS}/falco.log");
-    expect(await falco?.notFollowed?.(new FakeHost({ files: MAIN }))).toBeUndefined();
-    expect(await falco?.notFollowed?.(new FakeHost())).toBeUndefined();
   });
 
   test("Tetragon: a path beside the unit's working directory", async () => {

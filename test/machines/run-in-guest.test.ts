@@ -92,7 +92,7 @@ test.each([
       { here: 40022, there: 22 },
       { here: 40443, there: 443 },
     ],
-    nic: "-nic user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:40022-:22,hostfwd=tcp:127.0.0.1:40443-:443",
+    nic: "-netdev user,id=net,hostfwd=tcp:127.0.0.1:40022-:22,hostfwd=tcp:127.0.0.1:40443-:443",
   },
 ])("it has a network where ports are asked for, and on loopback alone: $nic", async ({ ports, nic }) => {
   const job = { script: "cp arguments results/answer\n", ...(ports === undefined ? {} : { ports }) };

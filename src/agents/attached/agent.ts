@@ -124,6 +124,7 @@ const running = async (
       attached: service.title,
       configuration: "its owner's, not changed by tare",
       ...(notFollowed === undefined ? {} : { outputNotFollowed: notFollowed }),
+      ...(await owned?.settings?.(host, at)),
       ...settings,
     },
     lost:

@@ -2,22 +2,22 @@
  * What tare knows of agents in their owners' hands, by the agent's name: what stays in force when they are stopped, and where they
  * write. Of any other agent only the cost can be measured, unless its manager keeps what it prints in a file.
  */
-import { posix } from "node:path";
 import { isMap } from "yaml";
 import type { AgentOutput, RunningAgent } from "../../domain/agent.ts";
 import type { Effect } from "../../domain/effect.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { own } from "../../domain/own.ts";
-import { known, missing, PLAIN_FAMILIES } from "../../domain/units.ts";
+import { known, missing } from "../../domain/units.ts";
 import { parseYaml } from "../../domain/yaml-file.ts";
 import { type ListedRule, parseRule } from "../shared/audit-rules.ts";
 import { auditLosses, LOCKED, readAuditStatus, readRules } from "../shared/audit.ts";
-import { FALCO_FORMS, falcoMetrics } from "../shared/falco.ts";
 import { SENSOR_FORMS } from "../shared/tare-sensor.ts";
 import { EXEC_LINES, FORMS } from "../shared/tetragon.ts";
 import { tetragonLosses } from "../shared/tetragon-losses.ts";
 import { TRACEE_FORMS } from "../shared/tracee.ts";
+import { ownedFalco } from "./owned-falco.ts";
+import { getFromNetworkOf } from "./own-network.ts";
 import { ON_THE_NODE, optionsIn, pathFrom, type Whereabouts } from "./whereabouts.ts";
 
 /** How its events look where it prints them. */
@@ -30,6 +30,8 @@ export interface OwnedAgent {
   readonly printed?: Printed;
   /** An output that its configuration names and that cannot be found by it, with the reason. */
   notFollowed?(host: Host, at?: Whereabouts): Promise<string | undefined>;
+  /** Of its owner's configuration, for the record: what decides its cost. */
+  settings?(host: Host, at?: Whereabouts): Promise<Readonly<Record<string, string>>>;
   /** Its count of losses, where that works without anything that its adapter would have set up. */
   lostBy?(host: Host, at?: Whereabouts): RunningAgent["lost"];
 }
@@ -172,78 +174,8 @@ const ownedTetragon: OwnedAgent = {
     async () => {
       const server = await tetragonOption(host, at, "metrics-server");
       return typeof server === "string" && server !== ""
-        ? await tetragonLosses(host, server)
+        ? await tetragonLosses((url) => getFromNetworkOf(host, at.network, url), server)
         : missing("its owner's configuration has no metrics-server, so nothing tells its losses");
-    },
-};
-
-const FALCO = { main: "/etc/falco/falco.yaml", more: "/etc/falco/config.d" } as const;
-
-/** The files that the main one names, or its folder where it names none: a folder stands for its YAML files by name. */
-const falcoFiles = async (host: Host, at: Whereabouts): Promise<readonly string[]> => {
-  const main = optionsIn(at, "-c", "--config").at(-1) ?? FALCO.main;
-  const first = pathFrom(at, main) ?? main;
-  const told = await yamlAt(host, first, "config_files");
-  const named = Array.isArray(told) ? (told as readonly unknown[]) : [FALCO.more];
-  const files: string[] = [first];
-  for (const one of named) {
-    const path = pathFrom(
-      at,
-      typeof one === "string" ? one : (one as { readonly path?: unknown } | null)?.path,
-    );
-    if (path === undefined) continue;
-    const names = (await host.list(path)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
-    files.push(...(names.length === 0 ? [path] : names.map((name) => posix.join(path, name))));
-  }
-  return files;
-};
-
-/** As YAML 1.1, which Falco reads, says yes. */
-const isOn = (told: unknown): boolean =>
-  told === true || (typeof told === "string" && /^(?:y|yes|on|true)$/i.test(told));
-
-/** Each file replaces the key of those before it as a whole; `-o key.name=value` sets one name of it. */
-const falcoKey = async (
-  host: Host,
-  at: Whereabouts,
-  key: string,
-): Promise<Readonly<Record<string, unknown>>> => {
-  const told: unknown[] = [];
-  for (const file of await falcoFiles(host, at)) told.push(await yamlAt(host, file, key));
-  const set = optionsIn(at, "-o", "--option").flatMap((option) => {
-    const [, name = "", text = ""] = /^\s*([\w.]+)\s*=\s*(.*?)\s*$/s.exec(option) ?? [];
-    return name.startsWith(`${key}.`) ? [[name.slice(key.length + 1), text] as const] : [];
-  });
-  const inFiles = told.findLast((one) => one !== undefined);
-  return { ...(inFiles as Readonly<Record<string, unknown>> | null), ...Object.fromEntries(set) };
-};
-
-const falcoOutput = async (host: Host, at: Whereabouts): Promise<unknown> => {
-  const { enabled, filename } = await falcoKey(host, at, "file_output");
-  return isOn(enabled) ? filename : undefined;
-};
-
-/**
- * https://falco.org/docs/concepts/outputs/channels/: `file_output` with `enabled` and `filename`. Each file replaces the key of those before it as a
- * whole (`config_files`; `include_config_file` in userspace/engine/yaml_helper.h of falcosecurity/falco).
- */
-const ownedFalco: OwnedAgent = {
-  printed: { forms: FALCO_FORMS },
-  outputs: async (host, at = ON_THE_NODE) => outputAt(at, await falcoOutput(host, at), FALCO_FORMS),
-  notFollowed: async (host, at = ON_THE_NODE) => {
-    const filename = await falcoOutput(host, at);
-    return filename === undefined || pathFrom(at, filename) !== undefined
-      ? undefined
-      : `file_output.filename is ${JSON.stringify(filename)}, which only Falco can resolve`;
-  },
-  lostBy:
-    (host, at = ON_THE_NODE) =>
-    async () => {
-      const { enabled, output_file: file } = await falcoKey(host, at, "metrics");
-      const path = isOn(enabled) ? pathFrom(at, file) : undefined;
-      return path === undefined
-        ? missing("its owner's configuration has no metrics.output_file, so nothing tells its losses")
-        : await falcoMetrics(host, path, PLAIN_FAMILIES);
     },
 };
 

@@ -2,19 +2,33 @@
 import { posix } from "node:path";
 import type { Host } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
+import { isPrivate, privateMounts } from "./private-mounts.ts";
 import type { ServiceState } from "./service.ts";
 
 export interface Whereabouts {
   /** The folder below which this node sees its files; empty where it shares the node's. */
   readonly root: string;
+  /** Its mount points that this node sees at `ownRoot` alone. */
+  readonly mounts: readonly string[];
+  readonly ownRoot: string;
   /** Where its relative paths begin; empty for the root. */
   readonly folder: string;
   readonly args: readonly string[];
   readonly env: ReadonlyMap<string, string>;
+  /** A process in whose network its addresses are; undefined: they are the node's. */
+  readonly network: number | undefined;
 }
 
 /** A unit runs in / unless it says otherwise. */
-export const ON_THE_NODE: Whereabouts = { root: "", folder: "", args: [], env: new Map() };
+export const ON_THE_NODE: Whereabouts = {
+  root: "",
+  mounts: [],
+  ownRoot: "",
+  folder: "",
+  args: [],
+  env: new Map(),
+  network: undefined,
+};
 
 export const whereaboutsOf = async (
   host: Host,
@@ -25,7 +39,10 @@ export const whereaboutsOf = async (
     (known(await host.readText(`/proc/${mainPid}/${file}`)) ?? "").split("\0");
   return {
     root: hasOwnRoot === true ? `/proc/${mainPid}/root` : "",
+    mounts: hasOwnRoot === true ? [] : await privateMounts(host, mainPid),
+    ownRoot: `/proc/${mainPid}/root`,
     folder: `/proc/${mainPid}/cwd`,
+    network: hasOwnRoot === true ? mainPid : undefined,
     args: (await wordsOf("cmdline")).slice(1),
     env: new Map(
       (await wordsOf("environ")).map((entry) => {
@@ -37,10 +54,14 @@ export const whereaboutsOf = async (
 };
 
 /** Undefined for what only the agent itself can resolve. */
-export const pathFrom = ({ root, folder }: Whereabouts, told: unknown): string | undefined => {
+export const pathFrom = (
+  { root, mounts, ownRoot, folder }: Whereabouts,
+  told: unknown,
+): string | undefined => {
   if (typeof told !== "string" || told === "" || told.includes("${")) return undefined;
   const path = posix.normalize(told);
-  return told.startsWith("/") ? root + path : `${folder}/${path}`;
+  if (!told.startsWith("/")) return `${folder}/${path}`;
+  return (isPrivate(mounts, path) ? ownRoot : root) + path;
 };
 
 /** What its arguments say of an option, in their order: `--name value` and `--name=value`. */

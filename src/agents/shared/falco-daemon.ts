@@ -41,8 +41,11 @@ const RELEASE: VendorRelease = {
 
 /** The least buffer, 1 MiB; the configuration has Falco's default. */
 const SMALLEST = ["-o", "engine.modern_ebpf.buf_size_preset=1"];
+const REPAIR = ["-o", "base_syscalls.repair=true"];
 
-const programOf = (id: string) => ({ id, name: "falco", inside: ["usr/bin/falco"] });
+export const FALCO_BINARY = "usr/bin/falco";
+
+export const programOf = (id: string) => ({ id, name: "falco", inside: [FALCO_BINARY] });
 
 /** What it is told to report. */
 export interface FalcoRules {
@@ -55,6 +58,8 @@ export interface FalcoRules {
   readonly families: readonly Family[];
   /** Nothing of them comes out: no rule concerns a workload, or there is no output. */
   readonly isSilent?: true;
+  /** Whether it traces beside what its rules name only what its state needs for these, and not all that any rule may need. */
+  readonly repairs?: true;
   /** Further options. */
   readonly options?: readonly string[];
 }
@@ -72,9 +77,9 @@ export const ownRules = async (
 ): Promise<FalcoRules> => ({
   files: [await readPolicy(host, `falco/${policy}.yaml`, { watchedDirectory }, families)],
   losses:
-    policy === "everything"
-      ? "drops of the families' own events, where this version counts them by kind"
-      : ANY_KIND,
+    policy === "high-value"
+      ? ANY_KIND
+      : "drops of the families' own kinds of events, where this version counts them by kind",
   families,
 });
 
@@ -98,6 +103,7 @@ export const startFalco = async (
     `${directory}/falco.yaml`,
     ...rulesFlags(directory, rules.files.length),
     ...(context.buffers === "smallest" ? SMALLEST : []),
+    ...(rules.repairs === true ? REPAIR : []),
     ...(rules.options ?? []),
   ];
   const base = await readPolicy(host, "falco/falco.yaml", { directory }, context.families);
@@ -134,7 +140,9 @@ export const startFalco = async (
       buffer: `${context.buffers === "smallest" ? "1 MiB" : "8 MiB (default)"}, one buffer for two CPUs`,
       losses: rules.losses,
       systemCalls:
-        "those that the rules name and those that its own state needs (default: 65 traced for 7 that are named in 0.44.1; base_syscalls.repair would trace 26)",
+        rules.repairs === true
+          ? "those that the rules name, and the fewest that its own state needs for them (base_syscalls.repair: 26 traced for 7 that are named in 0.44.1)"
+          : "those that the rules name and those that its own state needs (default: 65 traced for 7 that are named in 0.44.1; base_syscalls.repair would trace 26)",
       keepAlive:
         "file_output.keep_alive is true; shipped it is false, and opens the file anew for each event",
       plugins: "none; the vendor's own rules need its container plugin",
@@ -180,7 +188,6 @@ export const falcoInGuest = async (
   };
 };
 
-/** Whichever rules it follows. */
 /** By the rules' names. */
 const TELLING: Telling = {
   deeds: {
@@ -197,6 +204,7 @@ const TELLING: Telling = {
   pid: /"proc\.pid":(\d+)/,
 };
 
+/** Whichever rules it follows. */
 export const falcoDaemon = (id: string) =>
   ({
     homepage: "https://falco.org",
@@ -205,7 +213,7 @@ export const falcoDaemon = (id: string) =>
     // entry, exit, opens and closes.
     lossCounter: {
       ...EACH_EVENT,
-      perEvent: { write: [1, 20], rename: [1, 20], delete: [1, 20], "high-value": [1, 20] },
+      perEvent: { "high-value": [1, 20] },
     },
     release: RELEASE,
     units: ["falco-modern-bpf.service", "falcoctl-artifact-follow.service"],
@@ -222,21 +230,23 @@ export const falcoDaemon = (id: string) =>
     ),
   }) as const satisfies Partial<AgentSheet>;
 
-/** Drops of any kind may be of any event that a team's rules ask for. */
+/** Drops of any kind may be of any event that rules other than tare's ask for. */
+export const ANY_KIND_COUNTER: LossCounter = {
+  ...EACH_EVENT,
+  perEvent: {
+    exec: [1, 20],
+    file: [1, 20],
+    network: [1, 20],
+    write: [1, 20],
+    rename: [1, 20],
+    delete: [1, 20],
+    "high-value": [1, 20],
+  },
+};
+
 export const falcoSheet = (rules: Pick<FalcoRules, "files" | "configuration">) => ({
   ...falcoDaemon("falco@policy"),
-  lossCounter: {
-    ...EACH_EVENT,
-    perEvent: {
-      exec: [1, 20],
-      file: [1, 20],
-      network: [1, 20],
-      write: [1, 20],
-      rename: [1, 20],
-      delete: [1, 20],
-      "high-value": [1, 20],
-    },
-  } satisfies LossCounter,
+  lossCounter: ANY_KIND_COUNTER,
   start: (host: Host, context: AgentContext) =>
     startFalco(host, context, "falco@policy", { ...rules, losses: ANY_KIND, families: ["high-value"] }),
   inGuest: (host: Host, context: GuestContext) =>

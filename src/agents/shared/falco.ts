@@ -1,6 +1,6 @@
 /**
- * How Falco tells of events, and its own counters: a line of JSON a second, appended to a file (userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco, which
- * puts `scap.` before the names in userspace/libpman/src/stats.c of https://github.com/falcosecurity/libs).
+ * How Falco tells of events, and its own counters: a line of JSON an interval, appended to a file (userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco, which
+ * puts `scap.` before the names that a driver's engine gives), or a page for Prometheus (falco_metrics.cpp there).
  */
 import * as z from "zod";
 import type { AgentOutput, GuestStart } from "../../domain/agent.ts";
@@ -8,6 +8,7 @@ import type { Host } from "../../domain/host.ts";
 import { CHANGE_FORMS } from "./changes.ts";
 import { checkedJson, type From } from "../../domain/schema.ts";
 import { type Family, missing, type Reading, value } from "../../domain/units.ts";
+import { sumOfCounters } from "./prometheus.ts";
 
 /** How the fields of its JSON lines show tokens, under any configuration. */
 export const FALCO_FORMS = {
@@ -18,20 +19,31 @@ export const FALCO_FORMS = {
   "high-value": { kind: "text" },
 } as const satisfies AgentOutput["forms"];
 
-/** A line a second, and one that is late. */
-const MAX_MS = 4000;
+/** A line a second. */
+const INTERVAL_MS = 1000;
 
 const QUEUE = "falco.outputs_queue_num_drops";
 /** What the kernel could not hand over, of every kind: also the clones, closes and so on that Falco's picture of the processes needs. */
 const ALL_KINDS = "scap.n_drops";
-/** The same by kind (driver/modern_bpf/helpers/base/stats.h of libs). High-value events are of several kinds, some of them not told apart. */
-const BY_KIND: Readonly<Partial<Record<Family, string>>> = {
-  exec: "scap.n_drops_buffer_execve_exit",
-  file: "scap.n_drops_buffer_open_exit",
-  network: "scap.n_drops_buffer_connect_exit",
+/**
+ * The same by kind (driver/modern_bpf/helpers/base/stats.h of libs; the kernel module counts alike). Renames and deletions are of one kind with
+ * what else changes folders, modes and owners. High-value events are of several kinds, some of them not told apart.
+ */
+const KINDS: Readonly<Partial<Record<Family, string>>> = {
+  exec: "execve",
+  file: "open",
+  network: "connect",
+  write: "open",
+  rename: "dir_file",
+  delete: "dir_file",
 };
-/** Events that were too large or could not be read, of whichever kind; the modern probe has the first of them only. */
-const ANY_KIND = ["scap.n_drops_scratch_map", "scap.n_drops_page_faults"] as const;
+const ofKind = (kind: string): string => `scap.n_drops_buffer_${kind}_exit`;
+const ANY_OF_KIND = /^scap\.n_drops_buffer_\w+_exit$/;
+/**
+ * Events of whichever kind: the modern probe counts those that were larger than it can hold, the kernel module those that it could not read. Not
+ * among them: the module's `n_preemptions`, of page faults; and `n_drops_task...` of the probe's iterators, of processes that were there before it.
+ */
+const WHATEVER_KIND = ["scap.n_drops_scratch_map", "scap.n_drops_page_faults"];
 
 const Snapshot = z.object({ output_fields: z.looseObject({ "evt.time": z.unknown() }) });
 type Fields = From<typeof Snapshot>["output_fields"];
@@ -44,13 +56,14 @@ const lastFields = (text: string): Fields | undefined => {
 
 /**
  * Events of the families lost so far, or of every kind where this version does not count them apart. Waits for a snapshot that was taken after the
- * call: the one before it knows nothing of the last second. Looking at the file opens it, which is an event, so that a silent node makes a
+ * call: the one before it knows nothing of the last interval. Looking at the file opens it, which is an event, so that a silent node makes a
  * snapshot too.
  */
 export const falcoMetrics = async (
   host: Host,
   path: string,
   families: readonly Family[],
+  intervalMs = INTERVAL_MS,
 ): Promise<Reading<number>> => {
   const asked = Date.parse(host.date());
   const waited = await host.until(
@@ -62,7 +75,8 @@ export const falcoMetrics = async (
       const isNew = Number(fields?.["evt.time"]) / 1e6 >= asked;
       return fields !== undefined && isNew ? lostIn(fields, families) : undefined;
     },
-    { every: 100, atMost: MAX_MS },
+    // The next one, and it may be late.
+    { every: 100, atMost: 3000 + intervalMs },
   );
   return waited.kind === "met" ? waited.value : missing(`falco wrote no metrics within ${waited.seconds} s`);
 };
@@ -78,18 +92,44 @@ export const lostInGuest = (path: string, families: readonly Family[]): NonNulla
   },
 });
 
-const kernelCounters = (fields: Fields, families: readonly Family[]): readonly string[] => {
-  const kinds = families.flatMap((family) => BY_KIND[family] ?? []);
-  const apart = kinds.length === families.length && kinds.every((name) => name in fields);
-  return apart ? [...kinds, ...ANY_KIND.filter((name) => name in fields)] : [ALL_KINDS];
+const kindsOf = (families: readonly Family[]): readonly string[] | undefined => {
+  const kinds = families.map((family) => KINDS[family]);
+  return kinds.every((kind) => kind !== undefined) ? [...new Set(kinds)] : undefined;
 };
 
+/** Without `include_empty_values`, which is how it is shipped, a counter that is 0 is left out; the sum never is. */
 const lostIn = (fields: Fields, families: readonly Family[]): Reading<number> => {
-  let sum = 0;
-  for (const name of [...kernelCounters(fields, families), QUEUE]) {
-    const count = fields[name];
-    if (typeof count !== "number") return missing(`falco's metrics have no ${name}`);
-    sum += count;
-  }
-  return value(sum);
+  const countOf = (name: string, absent?: number): number | undefined => {
+    const count = fields[name] ?? absent;
+    return typeof count === "number" ? count : undefined;
+  };
+  const queue = countOf(QUEUE);
+  if (queue === undefined) return missing(`falco's metrics have no ${QUEUE}`);
+  const all = countOf(ALL_KINDS);
+  if (all === undefined)
+    return missing(`falco's metrics have no ${ALL_KINDS}: metrics.kernel_event_counters_enabled brings it`);
+  const kinds = kindsOf(families);
+  const isApart = all === 0 || Object.keys(fields).some((name) => ANY_OF_KIND.test(name));
+  if (kinds === undefined || !isApart) return value(all + queue);
+  const parts = [...kinds.map(ofKind), ...WHATEVER_KIND].map((name) => countOf(name, 0) ?? 0);
+  return value(parts.reduce((sum, count) => sum + count, queue));
+};
+
+const PAGE = "falcosecurity_scap_n_";
+const PAGE_QUEUE = "falcosecurity_falco_outputs_queue_num_drops_total";
+const PAGE_ALL = `${PAGE}drops_total`;
+
+/** The same from the page of its web server, where a label tells the kind and nothing is left out that is 0. */
+export const falcoPage = async (
+  get: Host["httpGet"],
+  server: string,
+  families: readonly Family[],
+): Promise<Reading<number>> => {
+  const page = await get(`http://${server}/metrics`);
+  const all = sumOfCounters(page, { always: [PAGE_QUEUE, PAGE_ALL], whenCounted: [] });
+  const kinds = kindsOf(families);
+  if (all.kind === "missing" || kinds === undefined) return all;
+  const ofKinds = { name: `${PAGE}drops_buffer_total`, labels: ["drop"], among: kinds };
+  const whatever = ["scratch_map", "page_faults"].map((name) => `${PAGE}drops_${name}_total`);
+  return sumOfCounters(page, { always: [PAGE_QUEUE], whenCounted: [ofKinds, ...whatever] });
 };

@@ -37,8 +37,8 @@ const LOST = {
 } as const;
 
 /** `server`: as its option `metrics-server` says it. */
-export const tetragonLosses = async (host: Host, server: string): Promise<Reading<number>> =>
-  sumOfCounters(await host.httpGet(`http://${server.replace(/^(?=:)/, "127.0.0.1")}/metrics`), LOST);
+export const tetragonLosses = async (get: Host["httpGet"], server: string): Promise<Reading<number>> =>
+  sumOfCounters(await get(`http://${server.replace(/^(?=:)/, "127.0.0.1")}/metrics`), LOST);
 
 /** The same of a page that a guest's shell has printed. */
 export const tetragonLossesIn = (page: string): Reading<number> => sumOfCounters(pageFrom(page), LOST);

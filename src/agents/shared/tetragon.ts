@@ -224,7 +224,7 @@ export const startTetragon = async (
         "those in /etc/tetragon and in the package's folders hold for whatever the command does not name",
       filter: filterOf(exported, filter.trim()),
     },
-    lost: () => tetragonLosses(host, METRICS),
+    lost: () => tetragonLosses((url) => host.httpGet(url), METRICS),
   };
 };
 

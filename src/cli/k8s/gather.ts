@@ -36,6 +36,8 @@ export interface Gathering {
   /** After each look. */
   readonly onLook?: (bench: FoundBench) => void;
   readonly onEnded?: (result: NodeResult) => void;
+  /** Its log has not been readable for a while, and is asked for again. */
+  readonly onSilence?: (node: string, why: string) => void;
 }
 
 const LOOK_MS = 2000;
@@ -132,7 +134,7 @@ const look = async ({
 };
 
 const readNode = async (
-  { cluster, clock, namespaces, follow, signal, onHeard, onEnded }: Gathering,
+  { cluster, clock, namespaces, follow, signal, onHeard, onEnded, onSilence }: Gathering,
   kept: Kept,
   node: string,
   pod: string,
@@ -145,6 +147,7 @@ const readNode = async (
     follow,
     clock,
     ...(signal === undefined ? {} : { signal }),
+    onSilence: (why) => onSilence?.(node, why),
     onHeard: (heard) => {
       kept.hear(heard);
       onHeard(node, heard);

@@ -74,6 +74,12 @@ export const watchBench = async (
         screen.info(`  hint: ${hint}`);
       }
     },
+    onSilence: (node: string, why: string) => {
+      screen.warn(`${node}: its pod's log cannot be read: ${why}`);
+      screen.info(
+        "  hint: the API server reads it from the node's kubelet; `kubectl logs` goes the same way",
+      );
+    },
     onLook: (bench: FoundBench) => {
       if (watching.hasConductor) conductor.look(bench);
       if (follow) show(bench);

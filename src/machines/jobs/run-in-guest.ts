@@ -55,13 +55,12 @@ const packJob = async (folder: string, job: Job, clone: GuestClone | undefined):
   await truncate(packed, Math.ceil((await stat(packed)).size / BLOCK_BYTES) * BLOCK_BYTES);
 };
 
-const networkOf = ({ ports }: Job): string =>
-  ports === undefined
-    ? "none"
-    : [
-        "user,model=virtio-net-pci",
-        ...ports.map(({ here, there }) => `hostfwd=tcp:127.0.0.1:${here}-:${there}`),
-      ].join(",");
+/** Without a boot program in its ROM, which QEMU's own package does not bring. */
+const networkOf = ({ ports }: Job): readonly string[] => {
+  if (ports === undefined) return ["-nic", "none"];
+  const forwards = ports.map(({ here, there }) => `,hostfwd=tcp:127.0.0.1:${here}-:${there}`).join("");
+  return ["-netdev", `user,id=net${forwards}`, "-device", "virtio-net-pci,netdev=net,romfile="];
+};
 
 const qemuArgs = (image: Image, job: Job, folder: string, payload: string | undefined): readonly string[] => {
   const { machine, machineOptions, cpu } = FACTS[image.architecture];
@@ -81,7 +80,8 @@ const qemuArgs = (image: Image, job: Job, folder: string, payload: string | unde
     // Never KVM: where a machine offers it but cannot keep it up, a guest hangs silently.
     ["-accel", "tcg,thread=multi"],
     ["-smp", String(job.cpus ?? 2), "-m", String(job.memoryMegabytes ?? 1536)],
-    ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-nic", networkOf(job)],
+    ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    networkOf(job),
     ["-kernel", image.vmlinuz, "-append", commandLine],
     ["-serial", `file:${join(folder, "serial.log")}`],
     drive("root", image.root, "snapshot=on"),

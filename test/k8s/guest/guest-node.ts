@@ -158,10 +158,8 @@ export class GuestNode {
     const found = await eventually(`${this.name} registered`, () => this.#object(), START_SECONDS);
     await admin.patch(`${PATHS.nodes(this.name)}/status`, {
       status: {
-        addresses: [
-          { type: "InternalIP", address: "127.0.0.1" },
-          { type: "Hostname", address: this.name },
-        ],
+        // No name: the API server would rather dial that.
+        addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
       },
     });
     await admin.patch(PATHS.nodes(this.name), {
