@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import falco from "../../src/agents/falco.ts";
+import { falcoMetrics } from "../../src/agents/shared/falco.ts";
 import { type Family, missing, value } from "../../src/domain/units.ts";
 import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
@@ -14,6 +15,8 @@ const KERNEL = { "/sys/kernel/btf/vmlinux": "BTF", "/proc/sys/kernel/osrelease":
 
 const node = (more: FakeHostOptions = {}): FakeHost =>
   new FakeHost({ ...more, files: { ...policyFiles(), [PROGRAM]: "", ...KERNEL, ...more.files } });
+
+const PAGE = "http://127.0.0.1:48765/metrics";
 
 const everything = variantOf(falco, "falco@everything");
 const highValue = variantOf(falco, "falco@high-value");
@@ -79,7 +82,7 @@ describe("its probe", () => {
 });
 
 describe("as it is started", () => {
-  test("reads its own configuration alone: one file as output, the web server on loopback, metrics every second", async () => {
+  test("reads its own configuration alone: one file as output, the web server on loopback with its metrics", async () => {
     const host = node();
     const context = plainContext(host);
     await everything.start(host, context);
@@ -97,9 +100,9 @@ describe("as it is started", () => {
       // Its schema calls one without a program no configuration.
       program_output: { enabled: false, program: "" },
       file_output: { enabled: true, filename: "/turn/events.jsonl" },
-      webserver: { listen_address: "127.0.0.1" },
+      webserver: { listen_address: "127.0.0.1", listen_port: 48_765, prometheus_metrics_enabled: true },
       syscall_event_drops: { threshold: 0 },
-      metrics: { interval: "1s", output_file: "/turn/metrics.jsonl", kernel_event_counters_enabled: true },
+      metrics: { interval: "1h", output_file: "", kernel_event_counters_enabled: true },
     });
   });
 
@@ -180,10 +183,7 @@ describe("as its vendor ships it", () => {
     [`${TOP}/usr/share/falco/plugins/libcontainer.so`]: "ELF",
   };
   const startOn = async (files: Readonly<Record<string, string>>) => {
-    const host = node({
-      files,
-      onSleep: (_, self) => self.files.set("/turn/metrics.jsonl", "{}\n"),
-    });
+    const host = node({ files, pages: { [PAGE]: fixture("falco-0.44.1.metrics") } });
     return { host, running: await shipped.start(host, plainContext(host)) };
   };
 
@@ -204,9 +204,8 @@ describe("as its vendor ships it", () => {
       "webserver.listen_address=127.0.0.1",
       "webserver.listen_port=48765",
       "metrics.enabled=true",
-      "metrics.interval=1s",
       "metrics.output_rule=false",
-      "metrics.output_file=/turn/metrics.jsonl",
+      "webserver.prometheus_metrics_enabled=true",
     ]);
     expect(running.outputs).toEqual([]);
     expect(running.settings["configuration"]).toBe(`load_plugins: []\n${PLUGIN}`);
@@ -289,24 +288,45 @@ describe("its output, as others have published it", () => {
 const snapshot = (at: number, lost: Readonly<Record<string, unknown>>): string =>
   `{"output_fields":{"evt.source":"syscall","evt.time":${at}000000,${JSON.stringify(lost).slice(1)},"sample":1}\n`;
 
-describe("its losses", () => {
-  const METRICS = "/turn/metrics.jsonl";
+test("its losses are those on its page, by the families' kinds", async () => {
+  const page = fixture("falco-0.44.1.metrics");
+  const host = node({ pages: { [PAGE]: page } });
+  const lost = async (variant: typeof everything, families: readonly Family[]) =>
+    await (await variant.start(host, plainContext(host, { families }))).lost();
+  expect(await lost(everything, ["exec"])).toEqual(value(985));
+  expect(await lost(everything, ["exec", "file", "network"])).toEqual(value(985 + 49_135 + 85));
+  expect(await lost(changes, ["write", "rename", "delete"])).toEqual(value(49_135 + 5374));
+  expect(await lost(highValue, ["high-value"])).toEqual(value(133_211));
+});
+
+test("a rung without events is ready when its driver has counted some", async () => {
+  const none = variantOf(falco, "falco@none");
+  const opening = "falcosecurity_falco_outputs_queue_num_drops_total 0\n";
+  const pages: Record<string, string> = { [PAGE]: opening };
+  const host = node({
+    pages,
+    onSleep: () => {
+      pages[PAGE] = fixture("falco-0.44.1.metrics");
+    },
+  });
+  const running = await none.start(host, plainContext(host));
+  expect(running.outputs).toEqual([]);
+  expect(pages[PAGE]).not.toBe(opening);
+  expect(host.processes[0]?.spec.args.slice(2)).toEqual(["-o", "file_output.filename=/dev/null"]);
+});
+
+describe("the losses that its metrics file tells", () => {
+  const METRICS = "/logs/metrics.jsonl";
   const lossAfter = async (
     first: string,
     later: (host: FakeHost) => string,
     families: readonly Family[] = ["exec", "file", "network"],
   ) => {
     const host = node({
+      files: { [METRICS]: first },
       onSleep: (_, self) => self.files.set(METRICS, first + later(self)),
     });
-    const variant = families.includes("high-value")
-      ? highValue
-      : families.includes("rename")
-        ? changes
-        : everything;
-    const running = await variant.start(host, plainContext(host, { families }));
-    host.files.set(METRICS, first);
-    return { running, loss: await running.lost() };
+    return { loss: await falcoMetrics(host, METRICS, families, 1000) };
   };
   const now = (host: FakeHost): number => Date.parse(host.date());
 
@@ -364,11 +384,8 @@ describe("its losses", () => {
       111,
     ],
   ] as const)("are of the families that are asked for: %s", async (_, families, counts, expected) => {
-    const { loss, running } = await lossAfter("", (host) => snapshot(now(host), counts), families);
+    const { loss } = await lossAfter("", (host) => snapshot(now(host), counts), families);
     expect(loss).toEqual(value(expected));
-    expect(running.settings["losses"]).toMatch(
-      families.some((family) => family === "high-value") ? /every kind of event/ : /the families' own kinds/,
-    );
   });
 
   test("are not read from a line that is still being written", async () => {

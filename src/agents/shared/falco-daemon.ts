@@ -8,11 +8,18 @@ import {
   type RunningAgent,
   type VendorRelease,
 } from "../../domain/agent.ts";
-import type { Host } from "../../domain/host.ts";
+import type { Host, HostProcess } from "../../domain/host.ts";
 import type { Telling } from "../../domain/telling.ts";
-import { type Family, known } from "../../domain/units.ts";
+import type { Family } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
-import { FALCO_FORMS, falcoMetrics, lostInGuest } from "./falco.ts";
+import {
+  FALCO_FORMS,
+  FALCO_SERVER,
+  falcoPage,
+  falcoWatches,
+  lostInGuest,
+  WATCHES_IN_GUEST,
+} from "./falco.ts";
 import { shellLine, shellWord } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
 import { needsBtf, needsKernel, needsRoot, needsUnlimitedMemlock } from "./obstacle.ts";
@@ -91,6 +98,24 @@ const rulesFlags = (directory: string, count: number): readonly string[] =>
 
 const rulesFile = (index: number): string => (index === 0 ? "rules.yaml" : `rules-${index + 1}.yaml`);
 
+/** @throws TareError `run-failed` when it ends before that or takes too long */
+export const awaitAttached = async (
+  host: Host,
+  context: AgentContext,
+  process: HostProcess,
+  log: string,
+): Promise<void> => {
+  await awaitStart(host, context, {
+    process,
+    who: "falco",
+    lacking: "counted no event",
+    log,
+    every: 200,
+    atMost: 90_000,
+    check: async () => ((await falcoWatches(host)) ? true : undefined),
+  });
+};
+
 export const startFalco = async (
   host: Host,
   context: AgentContext,
@@ -112,23 +137,12 @@ export const startFalco = async (
     await host.writeText(`${directory}/${rulesFile(index)}`, text, 0o600);
   await host.writeText(`${directory}/falco.yaml`, configuration, 0o600);
   const events = `${directory}/events.jsonl`;
-  const metrics = `${directory}/metrics.jsonl`;
-  // It appends to them; the metrics are looked for before the first are written.
+  // It appends to it.
   await host.writeText(events, "");
-  await host.writeText(metrics, "");
   const spec = { command: await programPath(host, programOf(id)), args };
   const { process, stdout, stderr } = await launch(context, "falco", spec, 8000, ["SIGTERM", "SIGINT"]);
-  if (rules.isSilent === true)
-    // No sentinel can show that it is attached; it writes the first metrics when its probe runs.
-    await awaitStart(host, context, {
-      process,
-      who: "falco",
-      lacking: "wrote no metrics",
-      log: stderr,
-      every: 100,
-      atMost: 45_000,
-      check: async () => ((known(await host.fileSize(metrics)) ?? 0) > 0 ? true : undefined),
-    });
+  // No sentinel can show that it is attached.
+  if (rules.isSilent === true) await awaitAttached(host, context, process, stderr);
   return {
     processes: [process],
     outputs: rules.isSilent === true ? [] : [{ path: events, forms: FALCO_FORMS }],
@@ -147,7 +161,7 @@ export const startFalco = async (
         "file_output.keep_alive is true; shipped it is false, and opens the file anew for each event",
       plugins: "none; the vendor's own rules need its container plugin",
     },
-    lost: () => falcoMetrics(host, metrics, rules.families),
+    lost: () => falcoPage((url) => host.httpGet(url), FALCO_SERVER, rules.families),
   };
 };
 
@@ -172,12 +186,11 @@ export const falcoInGuest = async (
       ...Object.fromEntries(rules.files.map((text, index) => [rulesFile(index), text])),
     },
     version: `echo ${shellWord(version)}`,
-    before: "ulimit -l unlimited\n: >events.jsonl\n: >metrics.jsonl",
+    before: "ulimit -l unlimited\n: >events.jsonl",
     exec: `exec ${FALCO}/falco ${shellLine(args)}`,
-    // It writes the first when its probe runs.
-    ready: "[ -s metrics.jsonl ]",
+    ready: WATCHES_IN_GUEST,
     outputs: [{ path: "events.jsonl", forms: FALCO_FORMS }],
-    lost: lostInGuest("metrics.jsonl", rules.families),
+    lost: lostInGuest(rules.families),
     settings: {
       command: ["falco", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
       rules: rules.files.join("\n"),

@@ -1,7 +1,7 @@
 /**
  * Falco as its vendor ships it: the configuration, the rules and the plug-in of the release that is installed, none of them changed. What a run cannot
  * go without is set by options: paths below the release's folder, which would be below `/`, no line for the node's own log, its web server
- * on loopback, and counters each second.
+ * on loopback, and its counters on that.
  */
 import { posix } from "node:path";
 import * as z from "zod";
@@ -10,9 +10,8 @@ import type { Host } from "../../domain/host.ts";
 import { checked } from "../../domain/schema.ts";
 import { known } from "../../domain/units.ts";
 import { parseYaml } from "../../domain/yaml-file.ts";
-import { awaitStart } from "./await-start.ts";
-import { ANY_KIND_COUNTER, falcoDaemon, FALCO_BINARY, programOf } from "./falco-daemon.ts";
-import { falcoMetrics } from "./falco.ts";
+import { ANY_KIND_COUNTER, awaitAttached, falcoDaemon, FALCO_BINARY, programOf } from "./falco-daemon.ts";
+import { FALCO_SERVER, falcoPage } from "./falco.ts";
 import { launch } from "./launch.ts";
 import { obstacle } from "./obstacle.ts";
 import { programPath } from "./vendor-program.ts";
@@ -72,9 +71,7 @@ const lackingParts = async (host: Host, id: string): Promise<Probe | undefined> 
 };
 
 const start = async (host: Host, context: AgentContext, id: string): Promise<RunningAgent> => {
-  const { directory } = context;
   const { program, top, libraries } = await partsOf(host, id);
-  const metrics = `${directory}/metrics.jsonl`;
   const options = [
     `config_files=${top}${CONFIG_FILES}`,
     ...libraries.map(({ index, path }) => `plugins[${index}].library_path=${path}`),
@@ -83,9 +80,8 @@ const start = async (host: Host, context: AgentContext, id: string): Promise<Run
     "webserver.listen_address=127.0.0.1",
     "webserver.listen_port=48765",
     "metrics.enabled=true",
-    "metrics.interval=1s",
     "metrics.output_rule=false",
-    `metrics.output_file=${metrics}`,
+    "webserver.prometheus_metrics_enabled=true",
     ...(context.buffers === "smallest" ? ["engine.modern_ebpf.buf_size_preset=1"] : []),
   ];
   const args = [
@@ -94,39 +90,26 @@ const start = async (host: Host, context: AgentContext, id: string): Promise<Run
     ...ALL_RULES.flatMap((path) => ["-r", top + path]),
     ...options.flatMap((option) => ["-o", option]),
   ];
-  await host.writeText(metrics, "");
   const { process, stdout, stderr } = await launch(context, "falco", { command: program, args }, 8000, [
     "SIGTERM",
     "SIGINT",
   ]);
-  await awaitStart(host, context, {
-    process,
-    who: "falco",
-    lacking: "wrote no metrics",
-    log: stderr,
-    every: 100,
-    atMost: 45_000,
-    check: async () => ((known(await host.fileSize(metrics)) ?? 0) > 0 ? true : undefined),
-  });
+  await awaitAttached(host, context, process, stderr);
   return {
     processes: [process],
     outputs: [],
     logs: [stderr, stdout],
     settings: {
-      command: ["falco", ...args]
-        .join(" ")
-        .replaceAll(directory, "DIRECTORY")
-        .replaceAll(`${top}/`, "RELEASE/"),
+      command: ["falco", ...args].join(" ").replaceAll(`${top}/`, "RELEASE/"),
       configuration: (known(await host.readText(top + CONFIGURATION)) ?? "").replaceAll(
         /^\s*(?:#.*)?\n/gm,
         "",
       ),
       losses: "drops of every kind of event",
       alerts: "as text to standard output, which is a file here; the vendor's unit throws it away",
-      changed:
-        "no syslog, its web server on loopback, and metrics each second, which are off as shipped: with what they collect by default",
+      changed: "no syslog, and its web server on loopback, with metrics, which are off as shipped",
     },
-    lost: () => falcoMetrics(host, metrics, ["high-value"]),
+    lost: () => falcoPage((url) => host.httpGet(url), FALCO_SERVER, ["high-value"]),
   };
 };
 

@@ -1,14 +1,16 @@
 /**
- * How Falco tells of events, and its own counters: a line of JSON an interval, appended to a file (userspace/falco/stats_writer.cpp of https://github.com/falcosecurity/falco, which
- * puts `scap.` before the names that a driver's engine gives), or a page for Prometheus (falco_metrics.cpp there).
+ * How Falco tells of events, and its own counters: a page for Prometheus, of the moment (userspace/falco/falco_metrics.cpp of
+ * https://github.com/falcosecurity/falco), or a line of JSON an interval, appended to a file (stats_writer.cpp there, which puts `scap.` before the
+ * names that a driver's engine gives). tare asks for the page: the interval is a timer whose signal ends the loading of a BPF program, so that
+ * Falco gives up on a node so busy that the five tries of libbpf take longer than an interval each.
  */
 import * as z from "zod";
 import type { AgentOutput, GuestStart } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { CHANGE_FORMS } from "./changes.ts";
 import { checkedJson, type From } from "../../domain/schema.ts";
-import { type Family, missing, type Reading, value } from "../../domain/units.ts";
-import { sumOfCounters } from "./prometheus.ts";
+import { type Family, known, missing, type Reading, value } from "../../domain/units.ts";
+import { pageFrom, pageInGuest, sumOfCounters } from "./prometheus.ts";
 
 /** How the fields of its JSON lines show tokens, under any configuration. */
 export const FALCO_FORMS = {
@@ -18,9 +20,6 @@ export const FALCO_FORMS = {
   ...CHANGE_FORMS,
   "high-value": { kind: "text" },
 } as const satisfies AgentOutput["forms"];
-
-/** A line a second. */
-const INTERVAL_MS = 1000;
 
 const QUEUE = "falco.outputs_queue_num_drops";
 /** What the kernel could not hand over, of every kind: also the clones, closes and so on that Falco's picture of the processes needs. */
@@ -63,7 +62,7 @@ export const falcoMetrics = async (
   host: Host,
   path: string,
   families: readonly Family[],
-  intervalMs = INTERVAL_MS,
+  intervalMs: number,
 ): Promise<Reading<number>> => {
   const asked = Date.parse(host.date());
   const waited = await host.until(
@@ -80,17 +79,6 @@ export const falcoMetrics = async (
   );
   return waited.kind === "met" ? waited.value : missing(`falco wrote no metrics within ${waited.seconds} s`);
 };
-
-/** For a guest's shell: two snapshots later, the last line of the file; and what it says. */
-export const lostInGuest = (path: string, families: readonly Family[]): NonNullable<GuestStart["lost"]> => ({
-  ask: `rest 2.2\ntail -n 1 ${path}`,
-  read: (line) => {
-    const fields = lastFields(`${line}\n`);
-    return fields === undefined
-      ? missing(`no snapshot of its metrics: ${line.slice(0, 100)}`)
-      : lostIn(fields, families);
-  },
-});
 
 const kindsOf = (families: readonly Family[]): readonly string[] | undefined => {
   const kinds = families.map((family) => KINDS[family]);
@@ -119,13 +107,8 @@ const PAGE = "falcosecurity_scap_n_";
 const PAGE_QUEUE = "falcosecurity_falco_outputs_queue_num_drops_total";
 const PAGE_ALL = `${PAGE}drops_total`;
 
-/** The same from the page of its web server, where a label tells the kind and nothing is left out that is 0. */
-export const falcoPage = async (
-  get: Host["httpGet"],
-  server: string,
-  families: readonly Family[],
-): Promise<Reading<number>> => {
-  const page = await get(`http://${server}/metrics`);
+/** Where a label tells the kind and nothing is left out that is 0. */
+const lostOn = (page: Reading<string>, families: readonly Family[]): Reading<number> => {
   const all = sumOfCounters(page, { always: [PAGE_QUEUE, PAGE_ALL], whenCounted: [] });
   const kinds = kindsOf(families);
   if (all.kind === "missing" || kinds === undefined) return all;
@@ -133,3 +116,27 @@ export const falcoPage = async (
   const whatever = ["scratch_map", "page_faults"].map((name) => `${PAGE}drops_${name}_total`);
   return sumOfCounters(page, { always: [PAGE_QUEUE], whenCounted: [ofKinds, ...whatever] });
 };
+
+/** The same from the page of its web server. */
+export const falcoPage = async (
+  get: Host["httpGet"],
+  server: string,
+  families: readonly Family[],
+): Promise<Reading<number>> => lostOn(await get(`http://${server}/metrics`), families);
+
+/** Where src/agents/policies/falco/falco.yaml has its web server. */
+export const FALCO_SERVER = "127.0.0.1:48765";
+
+/** Its page has the driver's counters once that is open, and events as soon as it is attached. */
+const WATCHES = `^${PAGE}evts_total [1-9]`;
+
+export const falcoWatches = async (host: Host): Promise<boolean> =>
+  new RegExp(WATCHES, "m").test(known(await host.httpGet(`http://${FALCO_SERVER}/metrics`)) ?? "");
+
+/** For a guest's shell. */
+export const WATCHES_IN_GUEST = `wget -q -O - http://${FALCO_SERVER}/metrics | grep -q '${WATCHES}'`;
+
+export const lostInGuest = (families: readonly Family[]): NonNullable<GuestStart["lost"]> => ({
+  ask: pageInGuest(FALCO_SERVER),
+  read: (line) => lostOn(pageFrom(line), families),
+});

@@ -26,11 +26,12 @@ const asked: readonly ((host: AnsweringHost) => Promise<unknown>)[] = [
       (host: AnsweringHost) => owned?.outputs(host) ?? Promise.resolve(),
       (host: AnsweringHost) => owned?.remains?.(host) ?? Promise.resolve(),
       (host: AnsweringHost) => owned?.notFollowed?.(host) ?? Promise.resolve(),
+      (host: AnsweringHost) => owned?.settings?.(host) ?? Promise.resolve(),
     ];
   }),
   (host) => container("docker", "a").state(host),
   (host) => systemdUnit("a.service").state(host),
-  (host) => falcoMetrics(host, "/metrics", ["exec"]),
+  (host) => falcoMetrics(host, "/metrics", ["exec"], 1000),
   auditLosses,
   readAuditListeners,
   readNodeState,
