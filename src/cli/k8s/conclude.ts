@@ -48,7 +48,7 @@ export const concludeBench = async (context: CliContext, concluding: Concluding)
   const judged: Judged[] = [];
   for (const result of results) judged.push(await judge(context, result, outcomes.get(result.node), isOver));
   const folders = judged.flatMap(({ folder, node }) => (folder === undefined ? [] : [{ folder, node }]));
-  const facts = await readBenchFile(out);
+  const facts = await readBenchFile(context.host, out);
   if (facts !== undefined)
     await writeBenchFile(
       out,
