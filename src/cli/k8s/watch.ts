@@ -76,9 +76,7 @@ export const watchBench = async (
     },
     onSilence: (node: string, why: string) => {
       screen.warn(`${node}: its pod's log cannot be read: ${why}`);
-      screen.info(
-        "  hint: the API server reads it from the node's kubelet; `kubectl logs` goes the same way",
-      );
+      screen.info("  hint: the API server reads it from the node's kubelet, as for kubectl's logs");
     },
     onLook: (bench: FoundBench) => {
       if (watching.hasConductor) conductor.look(bench);

@@ -212,11 +212,14 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
       expect(await seen()).toEqual({ processes: 0, programs: 0 });
     });
     await plane.killPart("kube-apiserver");
-    const sleeping = `ls -d /var/log/pods/${CONTROL}_${name}_* >/dev/null && pgrep -c -f 'sleep infinity' || true`;
+    // Each process of the pod, its sandbox's too, is in a control group that is named after it.
+    const uid = (made.metadata?.uid ?? "").replaceAll("-", "_");
+    const processes = `cat /proc/[0-9]*/cgroup 2>/dev/null | grep -c pod${uid} || true`;
+    expect(await guest.run(processes)).not.toBe("0");
     await eventually(
-      "the hold's process gone",
+      "the hold's processes gone",
       async () => {
-        expect(await guest.run(sleeping)).toBe("0");
+        expect(await guest.run(processes)).toBe("0");
       },
       PATIENT_SECONDS,
     );

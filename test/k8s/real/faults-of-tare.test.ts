@@ -83,8 +83,9 @@ describeAway("tare's part of a bench", NAMES, ({ begin, beginAway, control, newC
       since: "its start",
       agentReadySeconds: seconds(),
     });
-    expect(away.setting.agentRuns(away.setting.node)).toBe(true);
+    // First of all: without it, what fails here fails every test that follows.
     await newControl();
+    expect(away.setting.agentRuns(away.setting.node)).toBe(true);
   });
 
   test("the conductor's machine is gone for good", LONG, async () => {
