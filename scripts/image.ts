@@ -8,7 +8,7 @@ import { ARCHITECTURES, listOf, NATIVE, parseArchitecture, parseRelease } from "
 import { type Built, buildImage, FOR_CONTAINER, type ImageWanted } from "../src/machines/container/build.ts";
 import { USUAL_AGENTS } from "../src/machines/container/debian-layer.ts";
 import { krewManifest } from "../src/machines/container/krew.ts";
-import { WORK_FOLDER } from "../src/k8s/objects/node-job.ts";
+import { WORK_FOLDER } from "../src/k8s/node-folder.ts";
 import { runInImage, unpackImage } from "../src/machines/container/try-image.ts";
 import { hostRelease } from "../src/machines/images/mirror.ts";
 import { type BuildContext, run } from "../src/machines/images/shell.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import * as z from "zod";
 import { CustomSpec } from "../src/agents/custom/spec.ts";
+import { BenchFile } from "../src/domain/bench-file.ts";
 import { DriverDrained, DriverPrepared, DriverResult } from "../src/domain/driver.ts";
 import { RECORD_SCHEMA, RecordLine } from "../src/domain/record.ts";
 import { BudgetFile } from "../src/plan/budget-file.ts";
@@ -58,6 +59,13 @@ const PUBLISHED: Readonly<Record<string, Published>> = {
     title: "Several tare records side by side",
     description:
       "What `tare report A B ... --print json` prints. Unrounded. Figures stand in the order of the sides; a side without one has null, never 0.",
+  },
+  bench: {
+    schema: BenchFile,
+    version: 1,
+    title: "Nodes that a bench of a cluster was drawn from",
+    description:
+      "bench.json beside the records of a bench (docs/kubernetes.md): which nodes there were, which of them were drawn, and why the others were not measured.",
   },
   diff: {
     schema: DiffJson,

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "lines.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -32,12 +33,27 @@ static bool are_digits(const char *text, int count) {
     return true;
 }
 
-/* TK-<trial>-<operation>, TK-<trial>/<operation>, or an address in 127/8. */
+/*
+ * An address that a trial may have: 127.a.b.c, of which the upper half of a is the trial's last digit and
+ * never 0. Of what is below 127.16.0.0 a node's own programs are full (127.0.0.1, 127.0.0.53): their connects
+ * are no operations.
+ */
+static bool is_address_of_trial(const char *line, size_t length) {
+    static const char before[] = "\"address\":\"127.";
+    const char *end = line + length, *at = memmem(line, length, before, sizeof(before) - 1);
+    if (!at)
+        return false;
+    unsigned octet = 0;
+    for (at += sizeof(before) - 1; at < end && isdigit((unsigned char)*at); at++)
+        octet = octet * 10 + (*at - '0');
+    return octet >= 16;
+}
+
+/* TK-<trial>-<operation>, TK-<trial>/<operation>, or an address of a trial. */
 bool tells_of_workload(const char *line, size_t length) {
-    static const char address[] = "\"address\":\"127.";
     static const char mark[] = "TK-";
     enum { TRIAL = 3, SEPARATOR = 7, OPERATION = 8, TOKEN_BYTES = 16 };
-    if (memmem(line, length, address, sizeof(address) - 1))
+    if (is_address_of_trial(line, length))
         return true;
     const char *end = line + length;
     for (const char *at = line; (at = memmem(at, end - at, mark, sizeof(mark) - 1)); at++)

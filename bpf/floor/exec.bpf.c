@@ -9,7 +9,7 @@ static __always_inline int submit_exec(struct cpu_state *state, const char *file
     long length = bpf_probe_read_kernel_str(event->text, PATH_BYTES, filename);
     __u32 path_bytes = length > 0 ? (length - 1) & (PATH_BYTES - 1) : 0;
     __u32 bytes = fill_exec(event, current_task(), path_bytes);
-    return submit(state, event, bytes);
+    return submit_event(state, &event->header, bytes);
 }
 
 SEC("tp_btf/sched_process_exec")

@@ -10,7 +10,7 @@ static __always_inline int submit_open(struct cpu_state *state, struct short_ope
     event->path_bytes = path_bytes;
     event->header.flags = 0;
     fill_header(&event->header, task, EVENT_OPEN, ret);
-    return submit(state, event, offsetof(struct open_event, path) + path_bytes);
+    return submit_event(state, &event->header, offsetof(struct open_event, path) + path_bytes);
 }
 
 static __always_inline int submit_call(struct cpu_state *state, __u32 number, struct call_args args,

@@ -26,18 +26,25 @@ static __always_inline int submit(struct cpu_state *state, void *record, __u64 b
     return 0;
 }
 
-/* NULL where the bare record is submitted and nothing is left to do. Every call also counts as one of the
- * loader's own, so that the loader sees the hook fire. */
+/* An event with its header. One of the loader's own proves that the hook fires. */
+static __always_inline int submit_event(struct cpu_state *state, struct event_header *event, __u64 bytes) {
+    if (event->pid == config.own_tgid)
+        state->counts.own++;
+    return submit(state, event, bytes);
+}
+
+/* NULL where the bare record is submitted and nothing is left to do. That reads not even whose call it is, so
+ * each counts as one of the loader's own. */
 static __always_inline struct cpu_state *floor_begins(void) {
     __u32 zero = 0;
     struct cpu_state *state = bpf_map_lookup_elem(&tare_state, &zero);
     __u64 *bytes = bpf_map_lookup_elem(&tare_bytes, &zero);
     if (!state || !bytes)
         return 0;
-    state->counts.own++;
     __u64 size = *bytes;
     if (!size)
         return state;
+    state->counts.own++;
     if (size <= FLOOR_MAX_BYTES)
         submit(state, &state->exec, size);
     return 0;

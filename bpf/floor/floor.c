@@ -45,10 +45,12 @@ struct floor {
     struct rings rings[FAMILY_COUNT + MAX_BARE];
     struct ring_buffer *readers[FAMILY_COUNT + MAX_BARE];
     int count;
+    const char *forced[FAMILY_COUNT]; /* a hook's name, or NULL for the first that works */
 };
 
 static void print_help(void) {
     printf("Usage: tare-floor --report FILE [--fields LIST] [--text-bytes FAMILY=N ...]\n"
+           "                  [--hook FAMILY=HOOK ...]\n"
            "\n"
            "Submits a record for each event of a family (exec, file, network); writes nothing.\n"
            "\n"
@@ -57,6 +59,7 @@ static void print_help(void) {
            "  --text-bytes FAMILY=N  reads nothing of this one: a record is as long as the sensor's with so "
            "many\n"
            "                         bytes of text: 0 to %d\n"
+           "  --hook FAMILY=HOOK     use this hook and no other (tare-sensor --explain has the names)\n"
            "  --report FILE          file to append a report to at SIGUSR1: operations are the records\n"
            "                         submitted, discarded those that found the ring full\n"
            "\n"
@@ -86,7 +89,7 @@ static void open_floor(struct floor *floor, enum family_id id, uint64_t bytes) {
     struct source *source = &floor->sources[floor->count];
     struct rings *rings = &floor->rings[floor->count];
     *rings = (struct rings){.shape = RING, .families = 1};
-    open_best_source(source, id, NULL, rings, NULL);
+    open_best_source(source, id, floor->forced[id], rings, NULL);
     int map = bpf_object__find_map_fd_by_name(source->object, "tare_bytes");
     __u32 key = 0;
     if (map < 0 || bpf_map_update_elem(map, &key, &bytes, BPF_ANY))
@@ -139,10 +142,12 @@ static void report(const struct floor *floor, int fd) {
 int main(int argc, char **argv) {
     static const struct timespec turn = {.tv_nsec = TURN_NS};
     const char *sizes[MAX_BARE + 1] = {NULL}, *fields = NULL, *report_path;
+    const char *hooks[FAMILY_COUNT * MAX_HOOKS + 1] = {NULL};
     const struct argument known[] = {
         {"report", &report_path, .max = 1},
         {"fields", &fields, .is_optional = true},
         {"text-bytes", sizes, .max = MAX_BARE, .is_optional = true},
+        {"hook", hooks, .max = FAMILY_COUNT * MAX_HOOKS, .is_optional = true},
     };
     parse_arguments(argc, argv, known, sizeof(known) / sizeof(*known), print_help);
 
@@ -153,6 +158,8 @@ int main(int argc, char **argv) {
     catch_signals();
     int fd = open_to_append("--report", report_path);
     static struct floor floor;
+    for (const char **hook = hooks; *hook; hook++)
+        parse_hook(*hook, floor.forced);
     if (fields)
         open_fields(&floor, fields);
     for (int i = 0; sizes[i]; i++)

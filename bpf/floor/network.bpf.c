@@ -11,7 +11,7 @@ static __always_inline int submit_connect(struct cpu_state *state, const void *p
     bpf_probe_read_user(&address, length < IPV6_BYTES ? IPV4_BYTES : IPV6_BYTES, pointer);
     set_address(&event, &address, length);
     fill_header(&event.header, task, EVENT_CONNECT, ret);
-    return submit(state, &event, sizeof(event));
+    return submit_event(state, &event.header, sizeof(event));
 }
 
 static __always_inline int submit_call(struct cpu_state *state, struct call_args args, long ret) {

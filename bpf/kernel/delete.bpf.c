@@ -10,7 +10,7 @@ static __always_inline int on_delete(struct task_struct *task, __s32 directory, 
     if (!state)
         return 0;
     struct delete_event *event = &state->delete;
-    int is_read = read_given(&event->path, event->text, task, directory, path);
+    int is_read = read_given(&event->path, event->text, task, directory, path, CALLERS);
     __u32 bytes = *(volatile __u32 *)&event->path.bytes & (PATH_BYTES - 1);
     if (!is_wanted_path(state, event->text, bytes)) {
         state->counts.filtered++;

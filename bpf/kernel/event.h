@@ -292,6 +292,12 @@ enum filter {
     FILTER_PORT = 32,
     FILTER_NO_EXEC = 64,
     FILTER_NO_OPEN = 128,
+    /* Of io_uring, whose programs are those of several families. */
+    FILTER_WRITE_PATH = 256,
+    FILTER_RENAME_PATH = 512,
+    FILTER_DELETE_PATH = 1024,
+    FILTER_SENT_ADDRESS = 2048,
+    FILTER_SENT_PORT = 4096,
 };
 
 /* Bits of sensor_config.uring: what is reported of io_uring. */
@@ -299,6 +305,11 @@ enum uring_kind {
     URING_OPENS = 1,
     URING_CONNECTS = 2,
     URING_ACCEPTS = 4,
+    URING_WRITES = 8,
+    URING_RENAMES = 16,
+    URING_DELETES = 32,
+    URING_DATAGRAMS = 64,
+    URING_ALL = 127,
 };
 
 /* One family's counters on one CPU. seen = emitted + filtered + limited + ring_full + read_failed. */
@@ -344,4 +355,6 @@ struct sensor_config {
     __u32 per_cpu_rings; /* 1: each CPU has its own ring */
     __u32 uring;         /* bits of enum uring_kind */
     __u64 ask_bytes;     /* bytes of one CPU after which it reads the fill level */
+    __u32 whole_ends;    /* 1: the tracepoint of io_uring's ends has a completion as a whole (since 6.13) */
+    __u32 unused;
 };

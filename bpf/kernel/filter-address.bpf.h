@@ -15,25 +15,28 @@ static __always_inline int is_mapped(const __u8 *address) {
     return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff);
 }
 
-static __always_inline int is_wanted_v4(const __u8 *address) {
+static __always_inline int is_v4_below(void *prefixes, const __u8 *address) {
     struct v4_key key = {.bits = 8 * sizeof(key.bytes)};
     __builtin_memcpy(key.bytes, address, sizeof(key.bytes));
-    return bpf_map_lookup_elem(&tare_v4, &key) != 0;
+    return bpf_map_lookup_elem(prefixes, &key) != 0;
 }
 
-static __always_inline int is_wanted_v6(const __u8 *address) {
+static __always_inline int is_v6_below(void *prefixes, const __u8 *address) {
     struct v6_key key = {.bits = 8 * sizeof(key.bytes)};
     __builtin_memcpy(key.bytes, address, sizeof(key.bytes));
-    return bpf_map_lookup_elem(&tare_v6, &key) != 0;
+    return bpf_map_lookup_elem(prefixes, &key) != 0;
 }
 
-/* The port in network byte order. A mapped IPv4 address also matches as IPv4. */
+/* A mapped IPv4 address also matches as IPv4. */
+static __always_inline int is_address_below(void *v4, void *v6, __u16 family, const __u8 *address) {
+    if (family == AF_INET)
+        return is_v4_below(v4, address);
+    return is_v6_below(v6, address) || (is_mapped(address) && is_v4_below(v4, address + MAPPED_BYTES));
+}
+
+/* The port in network byte order. */
 static __always_inline int is_wanted_address(__u16 family, const __u8 *address, __u16 port) {
     if (config.filters & FILTER_PORT && !bpf_map_lookup_elem(&tare_ports, &port))
         return 0;
-    if (!(config.filters & FILTER_ADDRESS))
-        return 1;
-    if (family == AF_INET)
-        return is_wanted_v4(address);
-    return is_wanted_v6(address) || (is_mapped(address) && is_wanted_v4(address + MAPPED_BYTES));
+    return !(config.filters & FILTER_ADDRESS) || is_address_below(&tare_v4, &tare_v6, family, address);
 }

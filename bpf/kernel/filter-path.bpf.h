@@ -31,23 +31,25 @@ static __always_inline int is_winding(const char *path) {
  * `path` has room for POLICY_PATH_BYTES and is aligned to 4. A path that is relative, winding within that
  * length or unread cannot be judged here and is kept.
  */
-static __always_inline int is_wanted_path(struct cpu_state *state, const char *path, __u32 bytes) {
-    if (!(config.filters & FILTER_PATH))
-        return 1;
+static __always_inline int is_path_below(void *prefixes, struct cpu_state *state, const char *path,
+                                         __u32 bytes) {
     if (!bytes || path[0] != '/')
         return 1;
     struct path_key *key = &state->path_key; /* too big for the stack */
     set_path(key, path);
-    return bpf_map_lookup_elem(&tare_paths, key) || is_winding(key->bytes);
+    return bpf_map_lookup_elem(prefixes, key) || is_winding(key->bytes);
+}
+
+static __always_inline int is_wanted_path(struct cpu_state *state, const char *path, __u32 bytes) {
+    return !(config.filters & FILTER_PATH) || is_path_below(&tare_paths, state, path, bytes);
 }
 
 /* The same for a path in a map's memory that is not aligned. */
-static __always_inline int is_wanted_unaligned_path(struct cpu_state *state, const char *path, __u32 bytes) {
-    if (!(config.filters & FILTER_PATH))
-        return 1;
+static __always_inline int is_unaligned_below(void *prefixes, struct cpu_state *state, const char *path,
+                                              __u32 bytes) {
     struct path_key *key = &state->path_key;
     if (!bytes || path[0] != '/' || bpf_probe_read_kernel(key->bytes, POLICY_PATH_BYTES, path))
         return 1;
     key->bits = 8 * POLICY_PATH_BYTES;
-    return bpf_map_lookup_elem(&tare_paths, key) || is_winding(key->bytes);
+    return bpf_map_lookup_elem(prefixes, key) || is_winding(key->bytes);
 }

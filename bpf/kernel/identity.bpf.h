@@ -144,7 +144,9 @@ static __always_inline void read_cwd(struct exec_event *event, struct task_struc
 static __always_inline __u32 read_program(struct exec_event *event, struct task_struct *task,
                                           __u32 path_bytes) {
     struct file *file = (struct file *)FIELD(task, mm, exe_file);
-    __u32 bytes = read_file_path(event->text + path_bytes, file);
+    char *to = event->text + path_bytes;
+    __u32 bytes =
+        has_helper(get_current_task_btf) ? take_found(to, find_typed(file, task)) : read_file_path(to, file);
     if (!bytes)
         event->header.flags |= FLAG_FILE_UNKNOWN;
     return bytes;

@@ -1,41 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One event for each rename, renameat and renameat2, failed or not, when it returns, with both paths. */
+#include "rename.bpf.h"
 #include "filter-path.bpf.h"
-#include "path.bpf.h"
-
-struct rename_call {
-    __s32 from_directory;
-    __s32 to_directory;
-    const char *from; /* in the caller's memory */
-    const char *to;
-    __u32 flags;
-};
 
 static __always_inline int on_rename(struct task_struct *task, const struct rename_call *call, long ret) {
     struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
     struct rename_event *event = &state->rename;
-    __u16 flags = 0;
-    if (!read_given(&event->from, event->text, task, call->from_directory, call->from))
-        flags = FLAG_PATH_UNREAD;
-    __u32 from_bytes = *(volatile __u32 *)&event->from.bytes & (PATH_BYTES - 1);
-    /* Before the second path takes the place of the first one's NUL. */
-    int is_wanted = is_wanted_path(state, event->text, from_bytes);
-    char *to = event->text + from_bytes;
-    if (!read_given(&event->to, to, task, call->to_directory, call->to))
-        flags |= FLAG_NEW_PATH_UNREAD;
-    __u32 to_bytes = *(volatile __u32 *)&event->to.bytes & (PATH_BYTES - 1);
-    if (!is_wanted && !is_wanted_unaligned_path(state, to, to_bytes)) {
+    if (!read_rename(state, task, call, CALLERS, &tare_paths, FILTER_PATH)) {
         state->counts.filtered++;
         return 0;
     }
     if (is_limited(state))
         return 0;
     fill_header(&event->header, task, EVENT_RENAME, ret);
-    event->header.flags = flags;
-    event->flags = call->flags;
-    emit(state, event, offsetof(struct rename_event, text) + from_bytes + to_bytes);
+    emit(state, event, bytes_of_rename(event));
     return 0;
 }
 

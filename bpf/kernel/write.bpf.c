@@ -48,7 +48,8 @@ static __always_inline int on_write(struct task_struct *task, __u32 call, struct
     struct cpu_state *state = event_begins(task);
     if (!state)
         return 0;
-    int is_read = read_given(&state->write.path, state->write.text, task, AT_FDCWD, (void *)args.first);
+    int is_read =
+        read_given(&state->write.path, state->write.text, task, AT_FDCWD, (void *)args.first, CALLERS);
     return emit_write(state, task, call, -1, is_read, ret);
 }
 

@@ -274,6 +274,20 @@ void parse_families(const char *list, bool *wanted) {
     }
 }
 
+void parse_hook(const char *text, const char *forced[FAMILY_COUNT]) {
+    size_t length = strcspn(text, "=");
+    if (!text[length])
+        fail(EXIT_USAGE, "--hook \"%s\" names no hook; write FAMILY=HOOK, such as file=tp_btf/sys_exit",
+             text);
+    enum family_id id = family_named(text, length);
+    forced[id] = text + length + 1;
+    for (const char *const *hook = FAMILIES[id].hooks; *hook; hook++)
+        if (!strcmp(*hook, forced[id]))
+            return;
+    fail(EXIT_USAGE, "%s has no hook \"%s\"; see tare-sensor --explain for the names", FAMILIES[id].name,
+         forced[id]);
+}
+
 /* The first pattern that matches a hook counts. */
 static const struct {
     const char *hooks;

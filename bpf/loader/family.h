@@ -57,6 +57,8 @@ enum family_id family_named(const char *name, size_t length);
 /* Sets `wanted[FAMILY_COUNT]` to what such a list names. Exits with code 2 when it names an unknown
  * family. */
 void parse_families(const char *list, bool *wanted);
+/* Sets the hook of the family that "FAMILY=HOOK" names. Exits with code 2 when there is none such. */
+void parse_hook(const char *text, const char *forced[FAMILY_COUNT]);
 
 /* Why a hook has its place among those of its family, in one sentence. */
 const char *why_hook(const char *hook);

@@ -99,8 +99,7 @@ static void open_family(struct sensor *sensor, enum family_id id) {
 static void open_companion(struct sensor *sensor) {
     const bool *wanted = sensor->options.wanted;
     char reasons[2048];
-    bool is_due = wanted[FAMILY_FILE] || wanted[FAMILY_NETWORK] || wanted[FAMILY_ACCEPT];
-    if (is_due && !wanted[FAMILY_URING] &&
+    if (uring_kinds(wanted) && !wanted[FAMILY_URING] &&
         try_best_source(&sensor->sources[sensor->count], FAMILY_URING, NULL, &sensor->rings, &sensor->policy,
                         reasons, sizeof(reasons)))
         sensor->count++;

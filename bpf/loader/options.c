@@ -57,20 +57,6 @@ static bool parse_format(const char *text) {
     return binary;
 }
 
-static void parse_hook(struct options *options, const char *text) {
-    size_t length = strcspn(text, "=");
-    if (!text[length])
-        fail(EXIT_USAGE, "--hook \"%s\" names no hook; write FAMILY=HOOK, such as file=tp_btf/sys_exit",
-             text);
-    enum family_id id = family_named(text, length);
-    options->forced[id] = text + length + 1;
-    for (const char *const *hook = FAMILIES[id].hooks; *hook; hook++)
-        if (!strcmp(*hook, options->forced[id]))
-            return;
-    fail(EXIT_USAGE, "%s has no hook \"%s\"; see tare-sensor --explain for the names", FAMILIES[id].name,
-         options->forced[id]);
-}
-
 static uint32_t parse_ring_bytes(const char *text) {
     char *end;
     long page = sysconf(_SC_PAGESIZE);
@@ -114,7 +100,7 @@ struct options parse_options(int argc, char **argv) {
     if (ring_bytes)
         options.rings.bytes = parse_ring_bytes(ring_bytes);
     for (const char **hook = hooks; *hook; hook++)
-        parse_hook(&options, *hook);
+        parse_hook(*hook, options.forced);
     if (user)
         options.user = find_user(user);
     if (!options.output && !options.explain && !options.check)

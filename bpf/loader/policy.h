@@ -41,6 +41,9 @@ struct policy {
  * rest as theirs. */
 void policy_follow(struct policy *policy, const bool wanted[FAMILY_COUNT]);
 
+/* What of io_uring belongs to these families: bits of enum uring_kind. */
+uint32_t uring_kinds(const bool wanted[FAMILY_COUNT]);
+
 /* Exits with code 2 and file, line and reason when the policy is invalid. */
 void policy_read(struct policy *policy, const char *path);
 

@@ -1,6 +1,6 @@
 /**
- * Kubernetes' control plane as one program (`control-plane/main.go`), built once from Go modules and kept in
- * ~/.cache/tare/k8s (TARE_K8S_CACHE: elsewhere). What it downloads and compiles on the way is removed once the program is there.
+ * Kubernetes' control plane as one program, and its kubelet as another (`programs/`), each built once from Go modules and kept in
+ * ~/.cache/tare/k8s (TARE_K8S_CACHE: elsewhere). What they download and compile on the way is removed once they are there.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -11,8 +11,11 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { TareError, messageOf } from "../../src/domain/errors.ts";
 
-const MODULE = resolve(import.meta.dirname, "control-plane");
-const SOURCES = ["go.mod", "go.sum", "main.go"];
+const MODULE = resolve(import.meta.dirname, "programs");
+
+/** Each is a folder of the module. The control plane's four are one, since linking four takes four times as long. */
+export type KubernetesProgram = "control-plane" | "kubelet";
+
 /** Modules 0.8 GB, Go's own cache 3.1 GB, the program, and what linking needs beside it. */
 const NEEDED_MIB = 6000;
 /** What go.mod asks for. An older Go from 1.21 on fetches it by the module proxy. */
@@ -78,7 +81,7 @@ const needRoom = async (): Promise<void> => {
   const free = Math.floor((bavail * bsize) / 2 ** 20);
   if (free >= NEEDED_MIB) return;
   throw unfit(
-    `building the control plane needs ${NEEDED_MIB} MiB, and ${cache} has ${free} MiB left`,
+    `building Kubernetes needs ${NEEDED_MIB} MiB, and ${cache} has ${free} MiB left`,
     "make room, or set TARE_K8S_CACHE to a folder with more",
   );
 };
@@ -98,14 +101,17 @@ const minutes = (ms: number): number => Math.max(1, Math.round(ms / 60_000));
 
 /** Compiles, and says now and then how far that is. Go names each package as it comes to it. */
 const compile = async (
-  out: string,
+  names: readonly KubernetesProgram[],
+  folder: string,
   flags: string,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> => {
-  const total = (await go(["list", "-deps", "."], signal)).trim().split("\n").length;
+  const packages = names.map((name) => `./${name}`);
+  const total = (await go(["list", "-deps", ...packages], signal)).trim().split("\n").length;
   const start = performance.now();
-  const building = execa("go", ["build", "-v", "-trimpath", "-ldflags", flags, "-o", out, "."], {
+  const into = ["-o", `${folder}/`, ...packages];
+  const building = execa("go", ["build", "-v", "-trimpath", "-ldflags", flags, ...into], {
     cwd: MODULE,
     env: GO_ENV,
     cancelSignal: signal,
@@ -128,7 +134,7 @@ const compile = async (
   if (signal.aborted) throw signal.reason;
   if (failed)
     throw unfit(
-      `the control plane did not build: ${last || shortMessage}`,
+      `${names.join(" and ")} did not build: ${last || shortMessage}`,
       "what is compiled is kept for the next try",
     );
   say(`built in ${minutes(performance.now() - start)} minutes`);
@@ -145,8 +151,8 @@ const isRunning = (pid: number): boolean => {
 /** Of builds that were killed while they linked. */
 const removeParts = async (): Promise<void> => {
   for (const name of await readdir(cache)) {
-    const [, pid] = /^control-plane-.*\.(\d+)\.part$/.exec(name) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(cache, name));
+    const [, pid] = /\.(\d+)\.part$/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(cache, name), { recursive: true });
   }
 };
 
@@ -157,31 +163,55 @@ const removeCaches = async (signal: AbortSignal): Promise<void> => {
     await rm(folder, { recursive: true, force: true });
 };
 
+const pathOf = async (name: KubernetesProgram): Promise<string> => {
+  const sources = await Promise.all(
+    ["go.mod", "go.sum", `${name}/main.go`].map((file) => readFile(join(MODULE, file), "utf8")),
+  );
+  const { full } = kubernetesOf(sources[0] ?? "");
+  const hash = createHash("sha256").update(sources.join("\0")).digest("hex").slice(0, 16);
+  return join(cache, `${name}-${full}-${hash}`);
+};
+
 /**
- * The path of the program, made now where it is not there yet. Throws `host-unfit` where it cannot be had: without Go, without a way to the
+ * Their paths, each made now where it is not there yet. Throws `host-unfit` where they cannot be had: without Go, without a way to the
  * modules, without room.
  */
-export const controlPlane = async (say: (line: string) => void, signal: AbortSignal): Promise<string> => {
-  const sources = await Promise.all(SOURCES.map((name) => readFile(join(MODULE, name), "utf8")));
-  const { full, flags } = kubernetesOf(sources[0] ?? "");
-  const hash = createHash("sha256").update(sources.join("\0")).digest("hex").slice(0, 16);
-  const path = join(cache, `control-plane-${full}-${hash}`);
-  if (existsSync(path)) return path;
+export const kubernetesPrograms = async <T extends KubernetesProgram>(
+  names: readonly T[],
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Readonly<Record<T, string>>> => {
+  const entries = await Promise.all(names.map(async (name) => [name, await pathOf(name)] as const));
+  const paths = Object.fromEntries(entries) as Record<T, string>;
+  const missing = names.filter((name) => !existsSync(paths[name]));
+  if (missing.length > 0) await build(missing, paths, say, signal);
+  return paths;
+};
+
+/** Together, for what both are made of is most of each. */
+const build = async <T extends KubernetesProgram>(
+  names: readonly T[],
+  paths: Readonly<Record<T, string>>,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> => {
   await needGo();
   await needRoom();
   await removeParts();
-  say(`building Kubernetes ${full} once: some 20 minutes on two cores, into ${path}`);
+  const { full, flags } = kubernetesOf(await readFile(join(MODULE, "go.mod"), "utf8"));
+  say(
+    `building ${names.join(" and ")} of Kubernetes ${full} once: some 20 minutes on two cores, in ${cache}`,
+  );
   say("downloading its modules (0.8 GB on disk until it is built)");
   await go(["mod", "download"], signal);
-  const part = `${path}.${process.pid}.part`;
+  const part = join(cache, `programs.${process.pid}.part`);
   try {
-    await compile(part, flags, say, signal);
-    await rename(part, path);
+    await compile(names, part, flags, say, signal);
+    for (const name of names) await rename(join(part, name), paths[name]);
   } finally {
-    await rm(part, { force: true });
+    await rm(part, { recursive: true, force: true });
   }
   await removeCaches(signal).catch((error: unknown) => {
     say(`what it was built from stays in ${cache}: ${messageOf(error)}`);
   });
-  return path;
 };

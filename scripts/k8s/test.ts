@@ -1,6 +1,7 @@
 /**
- * `npm run test:k8s`: the conductor and its client against Kubernetes' own control plane (docs/kubernetes-tests.md). The control plane is built
- * once, from Go modules; where it cannot be had, nothing is tried, and the reason is said.
+ * `npm run test:k8s`: the conductor and its client against Kubernetes' own control plane, and with --guest a bench on a real node
+ * (docs/kubernetes-tests.md). What Kubernetes is made of is built once, from Go modules; where it cannot be had, nothing is tried, and the
+ * reason is said.
  */
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,7 +11,8 @@ import { EXIT, messageOf, TareError } from "../../src/domain/errors.ts";
 import { interruptible } from "../../src/session/interruptible.ts";
 import type { Told } from "../../test/k8s/real/told.ts";
 import { commandLine, exitOfSkipped } from "../command-line.ts";
-import { controlPlane } from "./build.ts";
+import { kubernetesPrograms } from "./build.ts";
+import { makeGuest } from "./guest/make.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -19,9 +21,13 @@ const program = commandLine(
   "The conductor against a real Kubernetes control plane: built once from Go modules (some 20 minutes), then started for the tests (docs/kubernetes-tests.md).",
 )
   .argument("[arguments...]", "of vitest: a part of a file's name, -t PATTERN behind another `--`")
-  .option("--build-only", "builds the control plane and prints where it is")
+  .option("--build-only", "builds what Kubernetes is made of and prints where it is")
+  .option("--guest", "instead: a bench on a real kubelet and containerd, in an emulated guest (an hour)")
   .parse();
-const { buildOnly = false } = program.opts<{ readonly buildOnly?: true }>();
+const { buildOnly = false, guest: inGuest = false } = program.opts<{
+  readonly buildOnly?: true;
+  readonly guest?: true;
+}>();
 
 /** Steps go to standard error, results to standard output. */
 const info = (line: string): void => {
@@ -45,29 +51,53 @@ const tableOf = (lines: string): string => {
   return ["| what happened | agent Ready | record |", "| --- | --- | --- |", ...rows.map(rowOf)].join("\n");
 };
 
+/** Where tests find what they run, and which of them. */
+interface Rung {
+  readonly filter: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const programs = async (signal: AbortSignal): Promise<Readonly<Record<string, string>>> =>
+  inGuest
+    ? await kubernetesPrograms(["control-plane", "kubelet"], info, signal)
+    : await kubernetesPrograms(["control-plane"], info, signal);
+
+const prepare = async (
+  paths: Readonly<Record<string, string>>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Rung> => {
+  const env = { TARE_TEST_CONTROL_PLANE: paths["control-plane"] ?? "" };
+  if (!inGuest) return { filter: "test/k8s/real/", env };
+  const guest = await makeGuest(folder, paths["kubelet"] ?? "", { info, signal });
+  return { filter: "test/k8s/guest/", env: { ...env, TARE_TEST_K8S_GUEST: JSON.stringify(guest) } };
+};
+
 const test = async (signal: AbortSignal): Promise<number> => {
-  const path = await controlPlane(info, signal);
+  const paths = await programs(signal);
   if (buildOnly) {
-    print(path);
+    for (const path of Object.values(paths)) print(path);
     return 0;
   }
-  const folder = await mkdtemp(join(tmpdir(), "tare-test-k8s-"));
+  // Not below /tmp, which may be in memory: a guest's files are some hundred megabytes.
+  const folder = await mkdtemp(join(inGuest ? "/var/tmp" : tmpdir(), "tare-test-k8s-"));
   const report = join(folder, "reports", "tests.json");
   const table = join(folder, "table.jsonl");
   try {
+    const { filter, env } = await prepare(paths, folder, signal);
     await mkdir(join(folder, "reports"));
     const flags = ["--reporter=verbose", "--reporter=./scripts/test-reporter.ts", "--no-file-parallelism"];
-    const filters = program.args.length === 0 ? ["test/k8s/real/"] : program.args;
+    const filters = program.args.length === 0 ? [filter] : program.args;
     const tested = await execa(
       process.execPath,
       ["node_modules/vitest/vitest.mjs", "run", ...filters, "--project=processes", ...flags],
       {
         cwd: ROOT,
         env: {
-          TARE_TEST_CONTROL_PLANE: path,
+          ...env,
           TARE_TEST_K8S_TABLE: table,
           TARE_TEST_REPORT: report,
-          // Neither workloads nor the sensor run here: nothing of C is built.
+          // Neither workloads nor the sensor run on this machine: nothing of C is built for it.
           TARE_TEST_PREBUILT: "yes",
         },
         stdio: "inherit",

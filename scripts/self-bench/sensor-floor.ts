@@ -6,8 +6,8 @@
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng } from "../../src/domain/random.ts";
 import { type Estimate, bootstrappedMean } from "./bootstrapped.ts";
-import { LOOP, ranNs, runLoop, underFloor, underSensor } from "./sensor-loops.ts";
-import { NOOP, build, inRounds } from "./shared.ts";
+import { CHAIN, buildLoop, ranNs, runLoop, underFloor, underSensor } from "./sensor-loops.ts";
+import { inRounds } from "./shared.ts";
 
 const SEED = 20_261_127;
 const STATES = ["nothing", "bare", "floor", "counting", "writing"] as const;
@@ -15,16 +15,19 @@ type State = (typeof STATES)[number];
 /** The floor's, so that both write to as much memory. */
 const RING_BYTES = 8 << 20;
 
-/** Calls of a family, and the bytes of text in a record of theirs. */
+/**
+ * Calls of a family, the bytes of text in a record of theirs, and how many times the rounds that they need: an exec takes ten times as long as what
+ * is added to it, an open or a connect as long, so a slow spell of the machine weighs ten times as much.
+ */
 const CALLS = [
-  { family: "exec", call: "exec", textBytes: execTextBytes() },
-  { family: "file", call: "open", textBytes: "/nonexistent/closed-loop/TK-0000/00000000".length },
-  { family: "network", call: "connect", textBytes: 0 },
+  { family: "exec", call: "exec", textBytes: execTextBytes(), more: 5 },
+  { family: "file", call: "open", textBytes: "/nonexistent/closed-loop/TK-0000/00000000".length, more: 1 },
+  { family: "network", call: "connect", textBytes: 0, more: 1 },
 ] as const;
 
-/** Its path and its file's, its arguments with a NUL each, and the components of its directory with one each. */
+/** Its path and its file's, its path as the first of its arguments with a NUL each, and the components of its directory with one each. */
 function execTextBytes(): number {
-  return 2 * NOOP.length + "noop TK-0000-00000000 ".length + process.cwd().length;
+  return 3 * CHAIN.length + " 00000000 ".length + process.cwd().length;
 }
 
 interface Cost {
@@ -78,13 +81,15 @@ export interface FloorRow {
 }
 
 export const measureFloors = async (rounds: number, seconds: number): Promise<readonly FloorRow[]> => {
-  const program = await build(LOOP);
+  const program = await buildLoop();
   const next = createRng(SEED);
-  const order = Array.from({ length: rounds }, (_, round) => round);
-  const resampler = createResampler(SEED, order);
   const rows: FloorRow[] = [];
   for (const calls of CALLS) {
-    const costs = await inRounds(rounds, STATES, next, (state) => costOf(program, calls, state, seconds));
+    const order = Array.from({ length: rounds * calls.more }, (_, round) => round);
+    const resampler = createResampler(SEED, order);
+    const costs = await inRounds(order.length, STATES, next, (state) =>
+      costOf(program, calls, state, seconds),
+    );
     const added = (state: State, of: (cost: Cost) => number): readonly number[] =>
       costs.map((round) => of(round[state]) - of(round.nothing));
     const [caller, whole] = [({ caller }: Cost) => caller, ({ caller, loader }: Cost) => caller + loader];

@@ -9,12 +9,19 @@ import { mean } from "simple-statistics";
 import { createResampler } from "../../src/analyse/resample.ts";
 import { createRng } from "../../src/domain/random.ts";
 import { type Estimate, bootstrapped, bootstrappedMean } from "./bootstrapped.ts";
-import { CPU, NOOP, ROOT, build, inFolder, inRounds } from "./shared.ts";
+import { CPU, ROOT, build, inFolder, inRounds, programOf } from "./shared.ts";
 
 const SENSOR = join(ROOT, "build/bpf/tare-sensor");
 const FLOOR = join(ROOT, "build/bpf/floor/tare-floor");
 const SEED = 20_261_123;
-export const LOOP = "closed-loop";
+/** What `closed-loop.c` executes. */
+export const CHAIN = programOf("exec-chain");
+
+/** The loop, and what it executes. */
+export const buildLoop = async (): Promise<string> => {
+  await build("exec-chain", "bare");
+  return await build("closed-loop");
+};
 
 /** Nanoseconds that all threads of a process have run. */
 export const ranNs = (pid: number): number => {
@@ -30,7 +37,7 @@ interface Loop {
 }
 
 export const runLoop = async (program: string, kind: string, seconds: number): Promise<Loop> => {
-  const { stdout } = await execa(program, [kind, String(seconds), String(CPU), NOOP]);
+  const { stdout } = await execa(program, [kind, String(seconds), String(CPU), CHAIN]);
   const [calls, , cpuNs] = stdout.split(" ").map(Number);
   if (calls === undefined || cpuNs === undefined) throw new Error(`closed-loop printed "${stdout}"`);
   return { calls, cpuNs };
@@ -107,7 +114,7 @@ export interface Loss {
 
 /** One family after the other at full rate. Lines are made and written, to /dev/null: a disk that is too slow is not the sensor's loss. */
 export const measureLosses = async (seconds: number): Promise<readonly Loss[]> => {
-  const program = await build(LOOP);
+  const program = await buildLoop();
   const losses: Loss[] = [];
   for (const [family, kind] of [
     ["exec", "exec"],
@@ -142,7 +149,7 @@ const DRAIN_MS = 300;
 
 /** The sensor stands still while its ring is filled and then does nothing else: so its CPU time is that of these events, however busy the node is. */
 export const measureRates = async (rounds: number): Promise<readonly Rate[]> => {
-  const program = await build(LOOP);
+  const program = await buildLoop();
   const order = Array.from({ length: rounds }, (_, round) => round);
   const resampler = createResampler(SEED, order);
   const rates: Rate[] = [];
@@ -192,7 +199,7 @@ const memoryOf = (pid: number): Memory => {
 
 /** As it is usually run, with all plain families and their rings, after opens at full rate. */
 export const measureMemory = async (seconds: number): Promise<Memory> => {
-  const program = await build(LOOP);
+  const program = await buildLoop();
   const { result } = await underSensor(["--output=/dev/null"], async (pid) => {
     await runLoop(program, "open", seconds);
     return memoryOf(pid);
@@ -219,7 +226,7 @@ const workingHooks = async (family: string): Promise<readonly string[]> => {
 };
 
 export const measureTax = async (rounds: number, seconds: number): Promise<readonly Tax[]> => {
-  const program = await build(LOOP);
+  const program = await buildLoop();
   const [execHook = ""] = await workingHooks("exec");
   const fileHooks = await workingHooks("file");
   const networkHooks = new Set(await workingHooks("network"));

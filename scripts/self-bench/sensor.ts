@@ -9,8 +9,8 @@ import type { Print } from "./shared.ts";
 
 const FULL = {
   costSeconds: 300,
-  floorRounds: 12,
-  floorSeconds: 0.5,
+  floorRounds: 10,
+  floorSeconds: 0.3,
   rateRounds: 20,
   lossSeconds: 30,
   memorySeconds: 5,

@@ -50,14 +50,30 @@ export const inOrder = async <T>(work: (signal: AbortSignal) => Promise<T>): Pro
   }
 };
 
+/** A program on a C library, and one without: an exec of it costs little more than the call. */
+const FLAGS = {
+  hosted: ["-std=gnu11", "-D_GNU_SOURCE", "-Wl,-z,now"],
+  bare: [
+    "-static",
+    "-nostdlib",
+    "-nostartfiles",
+    "-ffreestanding",
+    "-fno-stack-protector",
+    "-fno-pie",
+    "-no-pie",
+  ],
+} as const;
+
+/** Where a program of this folder is once it is built. */
+export const programOf = (name: string): string => join(ROOT, "build/self-bench", name);
+
 /** Compiles a C file of this folder; returns the program's path. */
-export const build = async (name: string): Promise<string> => {
+export const build = async (name: string, kind: keyof typeof FLAGS = "hosted"): Promise<string> => {
   const folder = join(ROOT, "build/self-bench");
   await mkdir(folder, { recursive: true });
-  const program = join(folder, name);
+  const program = programOf(name);
   const source = join(import.meta.dirname, `${name}.c`);
-  const flags = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-Wl,-z,now"];
-  await execa("cc", [...flags, "-o", program, source]);
+  await execa("cc", [...FLAGS[kind], "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source]);
   return program;
 };
 

@@ -3,14 +3,21 @@
  * https://github.com/linux-application-whitelisting/fapolicyd, fapolicyd(8), fapolicyd.conf(5), fapolicyd.rules(5).
  *
  * On a node it would gate every program. So it marks the mounts of a private namespace, which only the workload uses, allows everything
- * (`permissive`), and is stopped at once if the kernel shows a mark of it anywhere else. Its configuration,
+ * (`permissive`; as it denies: everything but a folder of tare's own), and is stopped at once if the kernel shows a mark of it anywhere else. Its configuration,
  * database, state and reports are private layers over the folders that are built in.
  */
-import { type AgentContext, type AgentOutput, defineAgent, type RunningAgent } from "../domain/agent.ts";
+import {
+  type AgentContext,
+  type AgentOutput,
+  type AgentSheet,
+  defineVariants,
+  type RunningAgent,
+} from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host, HostProcess } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
+import { deniedFolder, makeDenied, proveDenials, whileDenying } from "./shared/denials.ts";
 import { marksOf, mountIds } from "./shared/fanotify-marks.ts";
 import { launch } from "./shared/launch.ts";
 import { lostLines } from "./shared/lost-lines.ts";
@@ -20,11 +27,14 @@ import { debianVersion, probeBy, versionOf } from "./shared/probe.ts";
 import { EACH_EVENT } from "./shared/loss-counters.ts";
 
 /**
- * Debian's fapolicyd.conf, but for: it decides nothing (permissive), watches only the file systems of the workload, stays root (another
+ * Debian's fapolicyd.conf, but for: it decides nothing (permissive) unless it is to deny, watches only the file systems of the workload, stays root (another
  * user needs CAP_SYS_RESOURCE, which containers may lack), and names the permission next to the program in its log. Whoever opens waits,
  * so its queue never holds more than there are processes that open: a smaller one would not overflow sooner.
  */
-const configuration = (fileSystems: readonly string[]): string => `permissive = 1
+const configuration = (
+  fileSystems: readonly string[],
+  denies: boolean,
+): string => `permissive = ${denies ? 0 : 1}
 nice_val = 14
 q_size = 640
 uid = 0
@@ -42,7 +52,9 @@ rpm_sha256_only = 0
 allow_filesystem_mark = 0
 `;
 
-const rules = (watched: string): string => `allow_syslog perm=execute all : all
+/** The first that fits decides. */
+const rules = (watched: string, denied: string | undefined): string =>
+  `${denied === undefined ? "" : `deny_syslog perm=any all : dir=${denied}/\n`}allow_syslog perm=execute all : all
 allow_syslog perm=open all : dir=${watched}/
 allow perm=any all : all
 `;
@@ -115,13 +127,15 @@ const formsOf = (host: Host, { workloads, watchedDirectory }: AgentContext): Age
   };
 };
 
-const start = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
-  const { watchedDirectory } = context;
-  const conf = configuration(await fileSystemsOf(host, [programsIn(host), watchedDirectory]));
+/** `denied`: the folder in which it refuses every exec and open; absent: it refuses nothing. */
+const start = async (host: Host, context: AgentContext, denied?: string): Promise<RunningAgent> => {
+  const { directory, watchedDirectory } = context;
+  const folders = [programsIn(host), watchedDirectory, ...(denied === undefined ? [] : [directory])];
+  const conf = configuration(await fileSystemsOf(host, folders), denied !== undefined);
   await coverFolder(host, context, "/etc/fapolicyd", {
     "fapolicyd.conf": conf,
     "fapolicyd.trust": await trustFile(host),
-    "compiled.rules": rules(watchedDirectory),
+    "compiled.rules": rules(watchedDirectory, denied),
   });
   await coverFolder(host, context, "/var/lib/fapolicyd", {});
   await coverFolder(host, context, "/var/log", {});
@@ -146,7 +160,7 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
     settings: {
       command: "fapolicyd --debug (in the foreground, each decision to standard error)",
       configuration: conf,
-      rules: rules("DIRECTORY"),
+      rules: rules("WATCHED", denied?.replace(directory, "DIRECTORY")),
       trust: "the workload's programs, from a file; integrity none",
       marks: `${marks} mounts of a namespace of the run's own`,
       counting:
@@ -156,9 +170,7 @@ const start = async (host: Host, context: AgentContext): Promise<RunningAgent> =
   };
 };
 
-export default defineAgent({
-  id: "fapolicyd",
-  title: "fapolicyd (application allowlisting)",
+const SHEET = {
   homepage: "https://github.com/linux-application-whitelisting/fapolicyd",
   observes: ["exec", "file"],
   coverage: {
@@ -204,8 +216,6 @@ export default defineAgent({
   packages: ["fapolicyd"],
   units: ["fapolicyd"],
   isolation: ["mount"],
-  optIn:
-    "it decides on every open of the whole node, so the whole run is moved into a mount namespace of its own",
   probe: probeBy(
     [
       needsCommand("fapolicyd", "fapolicyd"),
@@ -216,5 +226,37 @@ export default defineAgent({
     "fapolicyd",
     async (host) => (await debianVersion(host, "fapolicyd")) ?? (await versionOf(host, "fapolicyd-cli")),
   ),
-  start,
+} as const satisfies Partial<AgentSheet>;
+
+const GATES =
+  "it decides on every open of the whole node, so the whole run is moved into a mount namespace of its own";
+
+const enforce: AgentSheet = {
+  ...SHEET,
+  id: "fapolicyd@enforce",
+  title: "fapolicyd (application allowlisting), which denies as well",
+  optIn: `${GATES}, and it refuses opens and execs in a folder of tare's own`,
+  start: async (host, context) => {
+    await makeDenied(host, context);
+    const started = await start(host, context, deniedFolder(context.directory));
+    return {
+      ...started,
+      settings: { ...started.settings, denied: await proveDenials(host, context, "fapolicyd") },
+      lost: () => whileDenying(host, context, () => started.lost()),
+    };
+  },
+};
+
+export default defineVariants({
+  id: "fapolicyd",
+  variants: [
+    {
+      ...SHEET,
+      id: "fapolicyd",
+      title: "fapolicyd (application allowlisting)",
+      optIn: GATES,
+      start: (host, context) => start(host, context),
+    },
+    enforce,
+  ],
 });

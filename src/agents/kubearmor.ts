@@ -1,169 +1,19 @@
 /**
  * KubeArmor without Kubernetes or containers, as a host's telemetry: https://docs.kubearmor.io/kubearmor/quick-links/kubearmor_vm. It writes its own log file,
- * so that its gRPC server needs no client. Configuration: KubeArmor/config/config.go of https://github.com/kubearmor/KubeArmor; its lines:
- * KubeArmor/monitor/logUpdate.go and KubeArmor/feeder/feeder.go there; its losses: KubeArmor/monitor/systemMonitor.go there; what it does with maps that
- * are pinned already: KubeArmor/main.go there.
+ * so that its gRPC server needs no client.
  */
-import {
-  type AgentContext,
-  type AgentOutput,
-  defineAgent,
-  type GuestContext,
-  type GuestStart,
-  type VendorRelease,
-} from "../domain/agent.ts";
-import { TareError } from "../domain/errors.ts";
-import type { Host } from "../domain/host.ts";
-import type { Family } from "../domain/units.ts";
-import { shellWord } from "./shared/guest-shell.ts";
-import { removeAfterwards } from "./shared/left-behind.ts";
-import { lostLines } from "./shared/lost-lines.ts";
-import { type Check, needsBpffs, needsBtf, needsKprobes, needsRoot } from "./shared/obstacle.ts";
-import { nudgeEachCpu } from "./shared/perf-loss.ts";
+import { type AgentSheet, defineVariants } from "../domain/agent.ts";
+import { awaitStart } from "./shared/await-start.ts";
+import { deniedFolder, deniesBoth, makeDenied, proveDenials, whileDenying } from "./shared/denials.ts";
+import { KUBEARMOR_SHEET, kubearmorInGuest, probeKubearmor, startKubearmor } from "./shared/kubearmor.ts";
+import { needsBpfLsm } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { programPath, probeVendor, releaseToBring } from "./shared/vendor-program.ts";
-import { EACH_EVENT } from "./shared/loss-counters.ts";
 import { URING_OPENS } from "./shared/techniques.ts";
 
-const ID = "kubearmor";
-const VERSION = "1.7.5";
-const DOWNLOADS = `https://github.com/kubearmor/KubeArmor/releases/download/v${VERSION}`;
+const PORTS = "its gRPC ports are open on every interface while it runs, and no setting closes them";
 
-const RELEASE: VendorRelease = {
-  version: VERSION,
-  checksumsFrom: "its maker's pin in another product (AccuKnox's agentz)",
-  files: {
-    x86_64: {
-      url: `${DOWNLOADS}/kubearmor_${VERSION}_linux-amd64.tar.gz`,
-      sha256: "d7acd710676812e29edfacb8b86b6c8ab2dda1c7ffe8431cb957fb4d275b922a",
-      format: "tar.gz",
-    },
-    aarch64: {
-      url: `${DOWNLOADS}/kubearmor_${VERSION}_linux-arm64.tar.gz`,
-      sha256: "fea618ff252ff247fd8a23cc7cc95b8d3c6c8a959ab52b3c7d09efb382d6cf57",
-      format: "tar.gz",
-    },
-  },
-};
-
-const PROGRAM = { id: ID, name: "kubearmor", inside: ["opt/kubearmor/kubearmor"] };
-
-const FORMS: AgentOutput["forms"] = {
-  exec: { kind: "text" },
-  file: { kind: "text" },
-  network: { kind: "ipv4", before: "remoteip=" },
-};
-const VISIBILITY: Readonly<Partial<Record<Family, string>>> = {
-  exec: "process",
-  file: "file",
-  network: "network",
-};
-
-const LSM = "/sys/kernel/security/lsm";
-
-/** Where the kernel offers it no BPF LSM, it enforces through AppArmor or SELinux: it would write and load profiles for the whole node. */
-const loadsNoProfiles: Check = async (host) => {
-  const modules = await host.readText(LSM);
-  if (modules.kind === "missing") {
-    return {
-      reason: `which security modules this kernel runs cannot be seen: ${modules.reason}`,
-      hint: "mount -t securityfs securityfs /sys/kernel/security",
-    };
-  }
-  const names = modules.value.trim().split(",");
-  if (names.includes("bpf") || !(names.includes("apparmor") || names.includes("selinux"))) return undefined;
-  return {
-    reason: `without the BPF security module it would load profiles of its own into ${names.filter((name) => /apparmor|selinux/.test(name)).join(", ")}`,
-    hint: `boot with lsm=${[...names, "bpf"].join(",")}, or run it in a VM`,
-  };
-};
-
-/** Where it writes, whatever the settings; and over the last it mounts securityfs once more. */
-const LEAVINGS = [
-  "/opt/kubearmor",
-  "/var/lib/kubearmor",
-  "/tmp/kubearmor.selinux",
-  "/tmp/karmorProbeData.cfg",
-  "/sys/kernel/security",
-];
-
-const BPF_FOLDER = "/sys/fs/bpf";
-/**
- * Its pinned maps are more with every version: kubearmor_config, kubearmor-network-bandwidth-rules ... Of those that its presets share with
- * their programs it removes some only where it ends in good order.
- */
-const PIN = /^kubearmor[_-]|_preset_containers$|^proc_file_access$/;
-const PINNED = ["kubearmor[_-]*", "*_preset_containers", "proc_file_access"];
-const NAMED_SO = PINNED.flatMap((name) => ["-o", "-name", name]).slice(1);
-const FIND_PINS = ["find", BPF_FOLDER, "-mindepth", "1", "-maxdepth", "1", "(", ...NAMED_SO, ")"];
-
-/** Maps pinned before its start belong to another KubeArmor: the first thing that it does is delete them, and the others it would use. */
-const needsNoPins: Check = async (host) => {
-  const pins = (await host.list(BPF_FOLDER)).filter((name) => PIN.test(name));
-  return pins.length === 0
-    ? undefined
-    : {
-        reason: `another KubeArmor's maps are in ${BPF_FOLDER}, and this one would delete or use them: ${pins.join(", ")}`,
-        hint: "stop that KubeArmor (systemctl stop kubearmor), and remove what it leaves there; or measure it with --attach",
-      };
-};
-
-/** Whatever the version pins: there was nothing of these names before it. */
-const unpinAfterwards = async (host: Host, context: AgentContext): Promise<void> => {
-  const pinned = await needsNoPins(host);
-  if (pinned !== undefined) throw new TareError("run-failed", pinned.reason, pinned.hint);
-  await context.effects.perform({
-    kind: "command",
-    title: `what ${ID} pins in ${BPF_FOLDER}`,
-    do: ["true"],
-    undo: [[...FIND_PINS, "-exec", "rm", "-rf", "--", "{}", "+"]],
-  });
-};
-
-const LOST = /Lost Perf Events Count : (\d+)/;
-
-/** Its first line but for its log's: by then its programs are attached. */
-const READY = "Started to protect a host";
-
-const inGuest = async (host: Host, { directory, families, arch }: GuestContext): Promise<GuestStart> => {
-  const { path, version } = await releaseToBring(host, PROGRAM, arch);
-  const folder = path.replace(/\/kubearmor$/, "");
-  if (!folder.endsWith("/opt/kubearmor"))
-    throw new TareError(
-      "host-unfit",
-      `${path} is not where its release puts it, and its programs for BPF lie beside it`,
-      `run: tare agents install ${ID}`,
-    );
-  const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
-  const configuration = await readPolicy(
-    host,
-    "kubearmor/kubearmor.yaml",
-    { directory, visibility },
-    families,
-  );
-  return {
-    programs: [],
-    brought: { "/opt/kubearmor": folder },
-    files: { "kubearmor.yaml": configuration },
-    version: `echo ${shellWord(version)}`,
-    before: "mkdir -p /var/lib\nmount -t securityfs securityfs /sys/kernel/security 2>/dev/null || true",
-    exec: `export KUBEARMOR_CFG=${directory}/kubearmor.yaml\nexec /opt/kubearmor/kubearmor`,
-    ready: `grep -q '${READY}' stderr stdout`,
-    after: "rest 5",
-    outputs: [{ path: "events.jsonl", forms: FORMS }],
-    settings: {
-      command: "KUBEARMOR_CFG=DIRECTORY/kubearmor.yaml kubearmor",
-      configuration: configuration.replaceAll(directory, "DIRECTORY"),
-      perfBuffer: "1024 pages a CPU, fixed (a page is 4, 16 or 64 KiB)",
-    },
-    memoryMegabytes: 3072,
-  };
-};
-
-export default defineAgent({
-  id: ID,
-  title: "KubeArmor",
-  homepage: "https://kubearmor.io",
+const EVERYTHING = {
+  ...KUBEARMOR_SHEET,
   observes: ["exec", "file", "network"],
   coverage: {
     claims: [
@@ -180,63 +30,52 @@ export default defineAgent({
       "its losses in operations: it counts samples of its perf buffer, several for each operation (an exec is at least two, its begin and its end)",
     ],
   },
-  overload: "drops",
-  telling: {
-    deeds: {
-      exec: /"operation":"Process"/,
-      open: /"operation":"File"/,
-      connect: /"operation":"Network"/,
-    },
-    pid: /"hostPid":(\d+)/,
-  },
-  // Samples: the entry and the return of the system call and of the kernel's function for it.
-  lossCounter: { ...EACH_EVENT, perEvent: { exec: [1, 4], file: [1, 4], network: [1, 4] } },
-  release: RELEASE,
-  units: ["kubearmor.service"],
-  optIn: "its gRPC ports are open on every interface while it runs, and no setting closes them",
-  probe: probeVendor(
-    [PROGRAM],
-    [needsRoot, needsBtf, needsKprobes, needsBpffs, needsNoPins, loadsNoProfiles],
-  ),
-  inGuest,
+} as const satisfies Partial<AgentSheet>;
+
+const enforce: AgentSheet = {
+  ...EVERYTHING,
+  id: "kubearmor@enforce",
+  title: "KubeArmor, which denies as well",
+  optIn: `${PORTS}, and it refuses opens and execs in a folder of tare's own`,
+  notInGuest:
+    "whether it denies has to be tried while it runs, which a guest that counts does not do: count kubearmor",
+  // Without the BPF security module it would write profiles for the whole node.
+  probe: probeKubearmor(needsBpfLsm),
   start: async (host, context) => {
-    const { directory, families } = context;
-    const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
-    const policy = "kubearmor/kubearmor.yaml";
-    const configuration = await readPolicy(host, policy, { directory, visibility }, families);
-    const events = `${directory}/events.jsonl`;
-    const log = `${directory}/kubearmor.log`;
-    await host.writeText(`${directory}/kubearmor.yaml`, configuration);
-    await removeAfterwards(host, context, ID, LEAVINGS);
-    await unpinAfterwards(host, context);
-    const process = await context.launch(
-      {
-        command: await programPath(host, PROGRAM),
-        args: [],
-        env: { KUBEARMOR_CFG: `${directory}/kubearmor.yaml` },
-        cwd: directory,
-        stdout: log,
-        stderr: log,
-      },
-      { signals: ["SIGTERM", "SIGINT"], graceMs: 15_000 },
-    );
-    const lost = lostLines(host, log, LOST);
+    const denied = deniedFolder(context.directory);
+    const policy = await readPolicy(host, "kubearmor/enforce.json", { denied }, context.families);
+    await makeDenied(host, context);
+    const { process, log, running } = await startKubearmor(host, context, policy);
+    await awaitStart(host, context, {
+      process,
+      who: "kubearmor",
+      lacking: "denied nothing of what its policy denies",
+      log,
+      hint: 'see whether its log has "Detected a Host Security Policy (added/tare-enforce)"',
+      every: 200,
+      atMost: 45_000,
+      check: async () => await deniesBoth(host, context),
+    });
     return {
-      processes: [process],
-      outputs: [{ path: events, forms: FORMS }],
-      logs: [log],
-      settings: {
-        command: "KUBEARMOR_CFG=DIRECTORY/kubearmor.yaml kubearmor",
-        configuration: configuration.replaceAll(directory, "DIRECTORY"),
-        perfBuffer: "1024 pages a CPU, fixed (a page is 4, 16 or 64 KiB)",
-        losses:
-          "samples of the perf buffer that did not fit, several for each operation: it may declare more than it lost",
-        enforcement: "no policy; where the kernel has it, the BPF LSM programs are loaded all the same",
-      },
-      lost: async () => {
-        await nudgeEachCpu(host);
-        return await lost();
-      },
+      ...running,
+      settings: { ...running.settings, denied: await proveDenials(host, context, "KubeArmor") },
+      lost: () => whileDenying(host, context, () => running.lost()),
     };
   },
+};
+
+export default defineVariants({
+  id: "kubearmor",
+  variants: [
+    {
+      ...EVERYTHING,
+      id: "kubearmor",
+      title: "KubeArmor",
+      optIn: PORTS,
+      probe: probeKubearmor(),
+      inGuest: kubearmorInGuest,
+      start: async (host, context) => (await startKubearmor(host, context)).running,
+    },
+    enforce,
+  ],
 });

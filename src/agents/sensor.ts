@@ -300,7 +300,8 @@ const changes: AgentSheet = {
   observes: CHANGE_FAMILIES,
   coverage: {
     notes: [
-      "writes through a mapping, through io_uring, and by cloning extents (FICLONE)",
+      "writes through a mapping, and by cloning extents (FICLONE)",
+      "before kernel 6.0: changes through io_uring",
       "files that are truncated by being opened",
       "changes by 32-bit programs, with any hook but fexit",
     ],
@@ -397,7 +398,7 @@ const enforce: AgentSheet = {
     const { directory, families } = context;
     const denied = deniedFolder(directory);
     const policy = await readPolicy(host, "sensor/enforce.yaml", { denied }, families);
-    await makeDenied(host, directory);
+    await makeDenied(host, context);
     const started = await startExporting(host, context, {
       ...toFile(directory),
       families: `${familyFlag(families)},deny`,
@@ -405,8 +406,8 @@ const enforce: AgentSheet = {
     });
     return {
       ...started,
-      settings: { ...started.settings, denied: await proveDenials(host, directory, "tare-sensor") },
-      lost: () => whileDenying(host, directory, () => started.lost()),
+      settings: { ...started.settings, denied: await proveDenials(host, context, "tare-sensor") },
+      lost: () => whileDenying(host, context, () => started.lost()),
     };
   },
 };

@@ -286,7 +286,7 @@ const enforce: AgentSheet = {
     const { policies, filter } = await ownPolicies(host, context, "everything");
     const denied = deniedFolder(directory);
     const denying = await readPolicy(host, "tetragon/enforce.yaml", { denied }, context.families);
-    await makeDenied(host, directory);
+    await makeDenied(host, context);
     const { process, events, log, settings, lost } = await startTetragon(
       host,
       context,
@@ -306,8 +306,8 @@ const enforce: AgentSheet = {
       processes: [process],
       outputs: [{ path: events, forms: FORMS }],
       logs: [log],
-      settings: { ...settings, denied: await proveDenials(host, directory, "Tetragon") },
-      lost: () => whileDenying(host, directory, lost),
+      settings: { ...settings, denied: await proveDenials(host, context, "Tetragon") },
+      lost: () => whileDenying(host, context, lost),
     };
   },
 };

@@ -14,8 +14,14 @@ export const agentsIn = ({
   coverages,
   loads,
   watches,
+  voided,
 }: EffectiveRecord): readonly AgentView[] => {
   const trials = [...timed, ...besides];
+  const voids = [...voided].flatMap(([line, { why }]) =>
+    "agent" in line
+      ? [{ agent: line.agent, reason: { kind: "skipped", reason: `void: ${why}` } as const }]
+      : [],
+  );
   return header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
@@ -39,7 +45,11 @@ export const agentsIn = ({
           : (settingsIn(measured) ?? triedSettings),
       measuredTrials: trials.filter(isOwn).filter(isObserved).length + measured.length,
       unmeasured: groupsBy(
-        [...reasons, ...others.flatMap((outcome) => whyUnmeasured(outcome) ?? [])],
+        [
+          ...reasons,
+          ...others.flatMap((outcome) => whyUnmeasured(outcome) ?? []),
+          ...voids.filter(isOwn).map(({ reason }) => reason),
+        ],
         (reason) => JSON.stringify(reason),
       ).map(([first]) => first),
     };

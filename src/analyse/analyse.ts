@@ -18,6 +18,7 @@ import {
   countsInstructions,
   isMeasured,
   isObserved,
+  voidTrialsIn,
 } from "./effective-record.ts";
 import { withMarks } from "./estimate.ts";
 import { growthRows } from "./growth.ts";
@@ -186,6 +187,7 @@ const runOf = ({
   rejected,
   besides,
   blocks,
+  voided,
   end,
   lines,
 }: EffectiveRecord): RunFacts => {
@@ -193,6 +195,7 @@ const runOf = ({
   const outcomes = [...trials, ...besides, ...loads, ...watches].map(({ outcome }) => outcome.kind);
   const count = (kind: (typeof outcomes)[number]): number => outcomes.filter((one) => one === kind).length;
   const { plan } = header;
+  const voidTrials = voidTrialsIn([...voided.keys()]);
   return {
     id: header.run,
     method: header.method,
@@ -208,6 +211,7 @@ const runOf = ({
       skipped: count("skipped"),
       failed: count("failed"),
     },
+    ...(voidTrials === 0 ? {} : { voidTrials }),
     rejectedAttempts: rejected.length,
     lines,
     command: header.command,

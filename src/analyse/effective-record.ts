@@ -1,5 +1,6 @@
 /**
- * The record as it counts: a block that a resumed run repeated from its start replaces what was left of the first attempt.
+ * The record as it counts: a block that a resumed run repeated from its start replaces what was left of the first attempt, and what was measured
+ * while an agent was not off or on as it was to be does not count.
  */
 import type {
   BackpressureLine,
@@ -12,9 +13,11 @@ import type {
   TrialLine,
   TrialOutcome,
   TurnLine,
+  VoidLine,
 } from "../domain/record.ts";
 import type { LoadLine } from "../domain/under-load.ts";
 import type { WatchLine } from "../domain/watch.ts";
+import type { HeldWish } from "../domain/wish.ts";
 
 export interface EffectiveRecord {
   readonly header: Header;
@@ -35,6 +38,10 @@ export interface EffectiveRecord {
   readonly coverages: readonly CoverageLine[];
   readonly watches: readonly WatchLine[];
   readonly resumes: readonly ResumeLine[];
+  /** In none of the above: what was measured while an agent was not as it was to be, by the line that says so. */
+  readonly voided: ReadonlyMap<RecordLine, VoidLine>;
+  /** Those that say so. */
+  readonly voids: readonly VoidLine[];
   /** Undefined: the run was interrupted and not resumed to its end. */
   readonly end: EndLine | undefined;
   readonly lines: number;
@@ -62,6 +69,9 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     if (line.type === "resume") kept = kept.filter((earlier) => isBefore(line.block, earlier));
     kept.push(line);
   }
+  const voids = kept.filter((line) => line.type === "void");
+  const voided = voidedIn(kept, voids);
+  kept = kept.filter((line) => !voided.has(line) && line.type !== "void");
   const ofType = <T extends RecordLine["type"]>(type: T) =>
     kept.filter((line): line is Extract<RecordLine, { readonly type: T }> => line.type === type);
   const [header] = ofType("header");
@@ -69,7 +79,12 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
   const all = ofType("trial");
   const isBeside = ({ beside, scale }: TrialLine): boolean => beside !== undefined || scale !== undefined;
   const trials = all.filter((trial) => !isBeside(trial));
-  const durations = new Map(ofType("block").map(({ block, durationMs }) => [block, durationMs]));
+  const emptied = emptiedBlocks(kept, [...voided.keys()]);
+  const durations = new Map(
+    ofType("block")
+      .filter(({ block }) => !emptied.has(block))
+      .map(({ block, durationMs }) => [block, durationMs]),
+  );
   return {
     header,
     turns: ofType("turn"),
@@ -84,9 +99,67 @@ export const effectiveRecord = (lines: readonly RecordLine[]): EffectiveRecord =
     coverages: ofType("coverage"),
     watches: ofType("watch"),
     resumes: ofType("resume"),
+    voided,
+    voids,
     end: ofType("end").at(-1),
     lines: kept.length,
   };
+};
+
+/** What was measured under the wishes that are void. A record that tells no wishes does not tell which lines those are: none of it counts. */
+const voidedIn = (
+  lines: readonly RecordLine[],
+  voids: readonly VoidLine[],
+): ReadonlyMap<RecordLine, VoidLine> => {
+  if (voids.length === 0) return new Map();
+  const measured = lines.filter(isUnderWishes);
+  const areTold = measured.some(({ wishes }) => wishes !== undefined);
+  return new Map(
+    measured.flatMap((line) => {
+      const by = areTold
+        ? voids.find((one) => line.wishes?.some((held) => isMeant(one, held)) === true)
+        : voids[0];
+      return by === undefined ? [] : [[line, by] as const];
+    }),
+  );
+};
+
+export const isMeant = ({ agent, wish }: VoidLine, held: HeldWish): boolean =>
+  held.agent === agent && held.wish === wish;
+
+type UnderWishes = Extract<RecordLine, { readonly wishes?: readonly HeldWish[] }>;
+
+const isUnderWishes = (line: RecordLine): line is UnderWishes => {
+  switch (line.type) {
+    case "turn":
+    case "trial":
+    case "overflow":
+    case "load":
+    case "coverage":
+    case "watch":
+      return true;
+    case "header":
+    case "block":
+    case "resume":
+    case "end":
+    case "void":
+      return false;
+  }
+};
+
+/** As many trials as the run's other figures would count of them. */
+export const voidTrialsIn = (voided: readonly RecordLine[]): number =>
+  voided.filter(
+    (line) =>
+      (line.type === "trial" && line.rejected === null) || line.type === "load" || line.type === "watch",
+  ).length;
+
+/** Blocks of which no turn is left. */
+const emptiedBlocks = (kept: readonly RecordLine[], voided: readonly RecordLine[]): ReadonlySet<number> => {
+  const blocksOf = (lines: readonly RecordLine[]): ReadonlySet<number> =>
+    new Set(lines.flatMap((line) => (line.type === "turn" ? [line.block] : [])));
+  const left = blocksOf(kept);
+  return new Set([...blocksOf(voided)].filter((block) => !left.has(block)));
 };
 
 /** Whether a line still counts after a resume from `block` on. */
@@ -104,6 +177,7 @@ const isBefore = (block: number, line: RecordLine): boolean => {
     case "coverage":
     case "watch":
     case "resume":
+    case "void":
       return true;
   }
 };

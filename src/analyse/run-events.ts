@@ -60,9 +60,15 @@ const orNull = (reading: Reading<number>): number | null => known(reading) ?? nu
  * @throws RangeError when there is no header
  */
 export const runEvents = (lines: readonly RecordLine[]): readonly RunEvent[] => {
-  const { header, turns, trials, besides } = effectiveRecord(lines);
+  const { header, turns, trials, besides, voided } = effectiveRecord(lines);
   const counting = new Set<RecordLine>([...turns, ...trials, ...besides]);
-  return lines.flatMap((line) => eventsOf(line, header, counting));
+  return lines.flatMap((line) => {
+    const events = eventsOf(line, header, counting);
+    const by = voided.get(line);
+    return by === undefined
+      ? events
+      : events.map((event) => ({ ...event, counts: false, why: event.why ?? by.why }));
+  });
 };
 
 const eventsOf = (
@@ -105,8 +111,9 @@ const eventsOf = (
           why: line.reason,
         },
       ];
-    // A block is its turns; when one is done says nothing of an agent.
+    // A block is its turns; when one is done says nothing of an agent. What is void says so itself.
     case "block":
+    case "void":
       return [];
   }
 };

@@ -78,6 +78,7 @@ export const isOfPilot = (line: RecordLine): boolean => {
     case "coverage":
     case "watch":
     case "end":
+    case "void":
       return false;
   }
 };

@@ -16,7 +16,13 @@ import type { Estimate } from "../domain/verdict.ts";
 import type { Incident, Warning } from "../domain/warning.ts";
 import type { WatchLine } from "../domain/watch.ts";
 import type { AllCollected } from "./collect.ts";
-import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
+import {
+  type EffectiveRecord,
+  type MeasuredTrial,
+  isMeant,
+  isMeasured,
+  voidTrialsIn,
+} from "./effective-record.ts";
 import { total } from "./ledger.ts";
 import { noiseWarnings } from "./noise.ts";
 
@@ -30,6 +36,7 @@ export const warningsOf = (
   const trials = [...record.trials, ...record.besides];
   const incidents = [
     ...runIncidents(record),
+    ...voids(record),
     ...record.turns.flatMap(failedTurn),
     ...trials.flatMap((trial) => failedTrial(trial, record.turns)),
     ...record.loads.flatMap(failedLoad),
@@ -91,6 +98,16 @@ const runIncidents = ({ header, blocks, loads, end, resumes }: EffectiveRecord):
     ...emulation(header.host),
   ];
 };
+
+const voids = ({ voids: said, voided }: EffectiveRecord): readonly Incident[] =>
+  said.map((one): Incident => {
+    const { agent, wish, why } = one;
+    const lines = [...voided].filter(([, by]) => by === one).map(([line]) => line);
+    const held = lines
+      .flatMap((line) => ("wishes" in line ? (line.wishes ?? []) : []))
+      .find((each) => isMeant(one, each));
+    return { what: "void", agent, wish, state: held?.state ?? null, why, trials: voidTrialsIn(lines) };
+  });
 
 const emulation = ({ emulated, emulation: read }: HostFingerprint): readonly Incident[] => {
   if (emulated) return [{ what: "emulated", evidence: read?.evidence ?? null }];

@@ -93,7 +93,7 @@ const showError = (error: unknown): void => {
 process.on("uncaughtException", (error) => {
   if (process.listenerCount("uncaughtException") > 1) return;
   showError(error);
-  process.exit(EXIT.bug);
+  process.exit(exitCodeOfError(error));
 });
 
 try {

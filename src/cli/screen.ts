@@ -1,5 +1,6 @@
 /** The only writer to the terminal. Results go to standard output; progress, hints and problems go to standard error. */
 import { stripVTControlCharacters, styleText } from "node:util";
+import { failedTo, type TareError } from "../domain/errors.ts";
 import { harmless } from "./harmless.ts";
 import { displayWidth, shortened } from "../report/width.ts";
 
@@ -57,17 +58,43 @@ export const createSilence = (
   };
 };
 
-/** A pipe without a reader, and a terminal that was closed. */
-const GONE = new Set(["EPIPE", "EIO"]);
+/** A pipe without a reader, and a terminal that was closed. A disk says EIO too, and then the result is lost. */
+const hasNoReader = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === "EPIPE" || (code === "EIO" && process.stdout.isTTY);
+
+const resultLost = (error: unknown): TareError =>
+  failedTo(
+    "record-failed",
+    "write the result to standard output",
+    error,
+    "make room, or send it elsewhere; what a run has measured is in its record, and `tare report` shows it again",
+  );
 
 /**
- * The reader may have left (`| head`). The run continues all the same: one that died of it would leave its changes on the node.
+ * The reader may have left (`| head`), and a log may be on a full disk. The run continues all the same: one that died of it would leave its changes
+ * on the node. Only a result that is wanted and cannot be written is an error.
  */
 const outliveReaders = (): void => {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (!GONE.has(error.code ?? "")) throw error;
-    });
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", (error) => {
+    if (!hasNoReader(error)) throw resultLost(error);
+  });
+};
+
+/** A file throws at once, whatever listens for its errors. */
+const tell = (text: string): void => {
+  try {
+    process.stderr.write(text);
+  } catch {
+    // There is nobody else to tell.
+  }
+};
+
+const handOver = (text: string): void => {
+  try {
+    process.stdout.write(text);
+  } catch (error) {
+    throw resultLost(error);
   }
 };
 
@@ -77,7 +104,7 @@ export const createScreen = (): Screen => {
   let progressShown = false;
   let isQuiet = false;
   const clear = (): void => {
-    if (progressShown) process.stderr.write("\r\u001B[K");
+    if (progressShown) tell("\r\u001B[K");
     progressShown = false;
   };
   const colour = wantsColour(process.stdout);
@@ -87,7 +114,7 @@ export const createScreen = (): Screen => {
   const silence = createSilence(() => performance.now());
   const say = (text: string): void => {
     clear();
-    process.stderr.write(`${harmless(text, errorColour)}\n`);
+    tell(`${harmless(text, errorColour)}\n`);
     silence.broken();
   };
   return {
@@ -98,7 +125,7 @@ export const createScreen = (): Screen => {
       clear();
       // A file or another program gets it as it is.
       const shown = process.stdout.isTTY ? harmless(text, colour) : text;
-      process.stdout.write(shown.endsWith("\n") ? shown : `${shown}\n`);
+      handOver(shown.endsWith("\n") ? shown : `${shown}\n`);
     },
     quiet: () => {
       isQuiet = true;
@@ -117,7 +144,7 @@ export const createScreen = (): Screen => {
       }
       const width = Math.max(20, (process.stderr.columns ?? 80) - 1);
       const shown = fitted(harmless(text, errorColour), harmless(last, false).replaceAll("\n", " "), width);
-      process.stderr.write(`\r\u001B[K${shown}`);
+      tell(`\r\u001B[K${shown}`);
       progressShown = true;
     },
     style: styled,

@@ -1,5 +1,6 @@
 /** Records of several nodes as a sample of a fleet: here the node is the replicate, not the block. */
 import * as z from "zod";
+import { FleetBench } from "./bench-file.ts";
 import { Figure } from "./condition.ts";
 import { Answer, Why } from "./decision.ts";
 import { BudgetLimit } from "./plan.ts";
@@ -178,5 +179,8 @@ export const Fleet = z.strictObject({
   answers: z.array(FleetAnswer),
   figures: z.array(FleetFigure),
   contrasts: z.array(FleetContrast).describe("Every two kinds of node with an interval for the same cost."),
+  benches: z
+    .array(FleetBench)
+    .describe("Of clusters: what the nodes were drawn from. Empty for records that were collected by hand."),
 });
 export type Fleet = From<typeof Fleet>;

@@ -55,6 +55,8 @@ export interface HostProcess {
   readLine(): Promise<string | undefined>;
   writeLine(line: string): void;
   closeInput(): void;
+  /** Itself and all that it started and that still runs, wherever it has gone, by the mark that they hand on; absent: it bears none. */
+  readonly marked?: () => Promise<readonly number[]>;
 }
 
 export interface FileReader {
@@ -96,6 +98,9 @@ export type Past = (since: number, ms: number) => boolean;
 export type Waited<T> =
   { readonly kind: "met"; readonly value: T } | { readonly kind: "late"; readonly seconds: number };
 
+/** To open a pipe waits for its other end, and of all but the first no end is ever read. */
+export type FileKind = "file" | "folder" | "named pipe" | "socket" | "device";
+
 export interface Host {
   readonly arch: string;
   readonly uid: number;
@@ -118,7 +123,7 @@ export interface Host {
 
   readText(path: string): Promise<Reading<string>>;
   /**
-   * Opens a file for reading as it grows; undefined while it does not exist. Kept open: opening it at every look would
+   * Opens a file for reading as it grows; undefined while it does not exist, or where something else lies there. Kept open: opening it at every look would
    * itself be an event for agents that trace opens, whose output would then never end.
    */
   openReader(path: string): Promise<FileReader | undefined>;
@@ -126,6 +131,8 @@ export interface Host {
   openLog(path: string): Promise<LogReader>;
   openKept(path: string, access: "read" | "write"): Promise<Reading<KeptFile>>;
   fileSize(path: string): Promise<Reading<number>>;
+  /** What lies there, through links. */
+  fileKind(path: string): Promise<Reading<FileKind>>;
   writeText(path: string, text: string, mode?: number): Promise<void>;
   makeDirectory(path: string, mode?: number): Promise<void>;
   list(path: string): Promise<readonly string[]>;

@@ -29,6 +29,7 @@ import { Sink } from "./sink.ts";
 import { TeamPolicy } from "./team-policy.ts";
 import { LoadLine } from "./under-load.ts";
 import { WatchLine } from "./watch.ts";
+import { HeldWishes } from "./wish.ts";
 import { Count, Family, Figure, NumberReading, TextReading, Time, reading } from "./units.ts";
 
 export const RECORD_SCHEMA = 3;
@@ -180,6 +181,7 @@ export const TurnLine = z
     agent: z.string(),
     scale: ScalePoint.exactOptional().describe("The size of the node; absent: as it is."),
     outcome: TurnOutcome,
+    wishes: HeldWishes.exactOptional(),
     leftovers: z
       .array(z.string())
       .describe(
@@ -392,6 +394,7 @@ export const TrialLine = z.object({
     .describe(
       "Why this attempt was given up for another one, from noise readings alone; null for the attempt that counts.",
     ),
+  wishes: HeldWishes.exactOptional(),
   startedAt: Time,
   outcome: TrialOutcome,
 });
@@ -438,6 +441,7 @@ export const BackpressureLine = z
     scenario: z.string(),
     load: Load,
     outside: Outside.exactOptional().describe("As in the plan."),
+    wishes: HeldWishes.exactOptional(),
     startedAt: Time,
     outcome: BackpressureOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),
@@ -477,6 +481,7 @@ export const CoverageLine = z
     type: z.literal("coverage"),
     id: z.string(),
     agent: z.string(),
+    wishes: HeldWishes.exactOptional(),
     startedAt: Time,
     outcome: CoverageOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),
@@ -494,6 +499,19 @@ export const ResumeLine = z.object({
   host: HostFingerprint,
 });
 export type ResumeLine = From<typeof ResumeLine>;
+
+export const VoidLine = z
+  .object({
+    type: z.literal("void"),
+    agent: z.string().describe("As in a wish."),
+    wish: Count.describe("What was measured under it is in no figure."),
+    why: z.string(),
+    saidAt: Time,
+  })
+  .describe(
+    "Who was to keep an agent off or on says that it was not so. Behind all other lines, by whom the record was collected.",
+  );
+export type VoidLine = From<typeof VoidLine>;
 
 export const EndLine = z.object({
   type: z.literal("end"),
@@ -516,6 +534,7 @@ export const RecordLine = z.discriminatedUnion("type", [
   WatchLine,
   ResumeLine,
   EndLine,
+  VoidLine,
 ]);
 export type RecordLine = From<typeof RecordLine>;
 

@@ -92,6 +92,9 @@ export const RunFacts = z.strictObject({
   profile: z.string(),
   blocks: Count,
   trials: z.strictObject({ measured: Count, skipped: Count, failed: Count }),
+  voidTrials: Count.exactOptional().describe(
+    "Trials that are in no figure and not in `trials`, since an agent was not off or on as it was to be (`warnings` tell why); absent: none.",
+  ),
   rejectedAttempts: Count.describe(
     "Attempts that were given up because of noise; `trials` does not hold them.",
   ),

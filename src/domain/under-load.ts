@@ -6,6 +6,7 @@ import { Failed, Skipped, Unmeasured } from "./failure.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { Count, Figure, NumberReading, Share, Time } from "./units.ts";
+import { HeldWishes } from "./wish.ts";
 
 export const LoadPart = z
   .enum(["knee", "confirm", "burst", "recovery"])
@@ -121,6 +122,7 @@ export const LoadLine = z
   .object({
     type: z.literal("load"),
     turn: LoadTurn,
+    wishes: HeldWishes.exactOptional(),
     startedAt: Time,
     outcome: LoadOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),

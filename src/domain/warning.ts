@@ -5,6 +5,7 @@ import { CheckFailure, Contradiction, Interval } from "./reason.ts";
 import type { From } from "./schema.ts";
 import { KnownLoss, NoiseSign } from "./self-checks.ts";
 import { Count, MetricId } from "./units.ts";
+import { WishedState } from "./wish.ts";
 
 const reasons = z.array(z.string());
 const { sign } = NoiseSign.shape;
@@ -40,6 +41,17 @@ const IncidentWarning = z
     z.strictObject({ ...incident, what: z.literal("trial-skipped"), reason: z.string(), ...trials }),
     z.strictObject({ ...incident, what: z.literal("undrained"), ...trials }),
     z.strictObject({ ...incident, what: z.literal("defect"), text: z.string(), ...trials }),
+    z
+      .strictObject({
+        ...incident,
+        what: z.literal("void"),
+        agent: z.string().describe("As its cluster calls it: `daemonset:NAMESPACE/NAME`."),
+        wish: Count,
+        state: WishedState.nullable().describe("Null where the record does not tell."),
+        why: z.string(),
+        trials: Count.describe("Those that are in no figure for it."),
+      })
+      .describe("An agent was not off or on as it was to be."),
   ])
   .describe(
     "Something that happened in the run; the same thing at the same place is told once, with how often.",

@@ -7,6 +7,7 @@ import { Failed, Skipped } from "./failure.ts";
 import { Load } from "./scenario.ts";
 import type { From } from "./schema.ts";
 import { Count, Figure, NumberReading, Time } from "./units.ts";
+import { HeldWishes } from "./wish.ts";
 
 export const WatchTurn = z
   .object({
@@ -83,6 +84,7 @@ export const WatchLine = z
     type: z.literal("watch"),
     block: Count,
     ...WatchTurn.shape,
+    wishes: HeldWishes.exactOptional(),
     startedAt: Time,
     outcome: WatchOutcome,
     leftovers: z.array(z.string()).describe("As in a turn."),

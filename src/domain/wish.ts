@@ -2,7 +2,29 @@
  * What is done on this node by somebody outside who is asked and gives no answer, as a cluster stops and starts an agent: whether it was done is
  * what the node shows.
  */
-export type WishedState = "off" | "on";
+import * as z from "zod";
+import type { From } from "./schema.ts";
+import { Count } from "./units.ts";
+
+export const WishedState = z.enum(["off", "on"]);
+export type WishedState = From<typeof WishedState>;
+
+export const HeldWish = z
+  .object({
+    agent: z.string().describe("As it was named: `daemonset:NAMESPACE/NAME`."),
+    wish: Count.describe("Which wish of the run it was, from 1."),
+    state: WishedState,
+  })
+  .meta({
+    id: "heldWish",
+    description: "What somebody outside was asked for, and the node then showed: an agent off, or on.",
+  });
+export type HeldWish = From<typeof HeldWish>;
+
+export const HeldWishes = z
+  .array(HeldWish)
+  .min(1)
+  .describe("Under which it was measured, one an agent; absent: nobody was asked for anything.");
 
 export interface Wish {
   /** As it was named: `daemonset:NAMESPACE/NAME`. */

@@ -5,7 +5,7 @@ import type { EffectScope, Effects, HostProcess, StartSpec, StopProcedure } from
 import type { Wishes } from "../domain/wish.ts";
 import { type FoundJournal, Journal, removeJournal } from "./journal.ts";
 import { startProcess } from "./process.ts";
-import { MARK } from "./process-table.ts";
+import { MARK, markedProcesses, startTimeOf } from "./process-table.ts";
 import { perform, refuseImpossible, stopMarked, undo } from "./undo.ts";
 
 interface Done {
@@ -80,7 +80,8 @@ export class JournaledEffects implements Effects {
           return { ...reserved, title: spec.command, undo: end };
         });
         started = await startProcess({ ...spec, env: { ...spec.env, [MARK]: mark } });
-        return started;
+        const since = startTimeOf(started.pid);
+        return { ...started, marked: () => markedProcesses(mark, since) };
       },
       undo: async () => {
         const problems: string[] = [];

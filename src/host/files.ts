@@ -1,9 +1,9 @@
 /** File access of the real host. Expected failures come back as `missing` with the path and the system's reason. */
-import { constants } from "node:fs";
-import { access, open, readFile, readdir, stat, statfs, writeFile } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { access, type FileHandle, open, readFile, readdir, stat, statfs, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { failedTo, messageOf } from "../domain/errors.ts";
-import type { FileReader, KeptFile } from "../domain/host.ts";
+import type { FileKind, FileReader, KeptFile } from "../domain/host.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 import { CHUNK_BYTES, giveBack, takeBuffer } from "./chunk-buffer.ts";
 import { SEARCH_PATH } from "./command.ts";
@@ -21,6 +21,28 @@ export const readText = (path: string): Promise<Reading<string>> => attempt(() =
 
 export const fileSize = (path: string): Promise<Reading<number>> =>
   attempt(async () => (await stat(path)).size);
+
+const kindOf = (status: Stats): FileKind => {
+  if (status.isFile()) return "file";
+  if (status.isDirectory()) return "folder";
+  if (status.isFIFO()) return "named pipe";
+  return status.isSocket() ? "socket" : "device";
+};
+
+export const fileKind = (path: string): Promise<Reading<FileKind>> =>
+  attempt(async () => kindOf(await stat(path)));
+
+/** Without O_NONBLOCK, a pipe that nobody writes to is waited for without end, in a thread that no signal wakes. */
+const READ_AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** @throws Error for what is no file. */
+export const openFile = async (path: string): Promise<FileHandle> => {
+  const handle = await open(path, READ_AT_ONCE);
+  const kind = kindOf(await handle.stat());
+  if (kind === "file") return handle;
+  await handle.close();
+  throw new Error(`${path} is a ${kind}, and no file`);
+};
 
 export const freeBytes = (path: string): Promise<Reading<number>> =>
   attempt(async () => {
@@ -67,7 +89,7 @@ export const list = async (path: string): Promise<readonly string[]> => {
 };
 
 export const openReader = async (path: string): Promise<FileReader | undefined> => {
-  const opened = await attempt(() => open(path, "r"));
+  const opened = await attempt(() => openFile(path));
   if (opened.kind === "missing") return undefined;
   const handle = opened.value;
   let buffer: Uint8Array | undefined;

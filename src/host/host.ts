@@ -33,6 +33,7 @@ export const createHost = (options: {
   openLog,
   openKept: files.openKept,
   fileSize: files.fileSize,
+  fileKind: files.fileKind,
   writeText: files.writeText,
   makeDirectory: files.makeDirectory,
   list: files.list,

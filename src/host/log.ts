@@ -8,13 +8,14 @@
  */
 import { Buffer } from "node:buffer";
 import type { BigIntStats } from "node:fs";
-import { type FileHandle, open, readdir, readFile, stat } from "node:fs/promises";
+import { type FileHandle, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { promisify } from "node:util";
 import { constants, gunzip } from "node:zlib";
 import type { LogReader } from "../domain/host.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
 import { CHUNK_BYTES, giveBack, takeBuffer } from "./chunk-buffer.ts";
+import { openFile } from "./files.ts";
 
 /** A file's number is used again once it is deleted, so its birth is part of who it is. */
 const identityOf = ({ dev, ino, birthtimeNs }: BigIntStats): string => `${dev}:${ino}:${birthtimeNs}`;
@@ -184,6 +185,10 @@ class RotatedLog implements LogReader {
       this.#outOfReach = `${this.#path} was cut off while it was read`;
     const present = await statOf(this.#path);
     if (present === undefined || identityOf(present) === newest?.identity) return;
+    if (!present.isFile()) {
+      this.#outOfReach = `${this.#path} is no file`;
+      return;
+    }
     await this.#openNew();
     // Asked after its successors are open: while it is there, so are they.
     if (newest !== undefined && (await newest.handle.stat()).nlink === 0 && !(await this.#isPacked(newest)))
@@ -241,7 +246,7 @@ class RotatedLog implements LogReader {
   async #open(path: string, fromEnd: boolean, expected?: string): Promise<boolean> {
     let handle: FileHandle;
     try {
-      handle = await open(path, "r");
+      handle = await openFile(path);
     } catch {
       return false;
     }

@@ -51,12 +51,16 @@ const environmentOf = async (pid: string): Promise<string> => {
   }
 };
 
-/** Processes whose environment carries the mark (a prefix of it matches all entries of one journal). */
-export const markedProcesses = async (markPrefix: string): Promise<readonly number[]> => {
+/**
+ * Processes whose environment carries the mark (a prefix of it matches all entries of one journal). `since`: a start time before which none of them
+ * began, which saves reading the environment of all others.
+ */
+export const markedProcesses = async (markPrefix: string, since = "0"): Promise<readonly number[]> => {
   const found: number[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
+      if (since !== "0" && Number(startTimeOf(Number(name)) ?? 0) < Number(since)) continue;
       const environment = await environmentOf(name);
       const own = environment.split("\0").find((entry) => entry.startsWith(`${MARK}=`));
       const mark = own?.slice(MARK.length + 1);

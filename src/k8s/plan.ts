@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { ToldOfNode } from "../domain/cluster-node.ts";
+import { nodeFolderFault } from "./node-folder.ts";
 
 /** Where the conductor finds it. */
 export const PLAN_VARIABLE = "TARE_K8S_PLAN";
@@ -60,7 +61,13 @@ export const BenchPlan = z.strictObject({
     /** What follows `tare k8s node`. */
     args: z.array(z.string()),
     /** Folders of the node that it reads as well, such as one to which an agent writes its events. */
-    folders: z.array(z.string().regex(/^\//)).default([]),
+    folders: z
+      .array(
+        z.string().refine((path) => nodeFolderFault(path) === undefined, {
+          error: "no folder that a node's pod can be given",
+        }),
+      )
+      .default([]),
     /** The node Job's deadline. */
     deadlineSeconds: z.int().min(60),
     /** The pod's requests, which set its CPU weight. */

@@ -170,11 +170,12 @@ export const agentPids = async (
     const parent = Number(stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
     children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
-  const found: number[] = [];
+  const found = new Set<number>();
   const queue = [...roots];
   for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
-    found.push(pid);
+    if (found.has(pid)) continue;
+    found.add(pid);
     queue.push(...(children.get(pid) ?? []));
   }
-  return found;
+  return [...found];
 };

@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { constants, rmSync } from "node:fs";
 import { access, lstat, mkdir, open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { TareError, failedTo } from "../domain/errors.ts";
 import { MIN_FREE_BYTES } from "../domain/bounds.ts";
 
@@ -63,6 +63,20 @@ export const prepareRunFolder = async (folder: string, isNamed = true): Promise<
       error,
       "choose another folder with --out",
     );
+  }
+};
+
+/** Asked before what takes hours: whether the page that the user named can be written in the end. */
+export const refuseUnwritable = async (path: string, option: string): Promise<void> => {
+  try {
+    if ((await stat(path).catch(() => undefined))?.isDirectory() === true) throw new Error("it is a folder");
+    let folder = dirname(path);
+    while ((await stat(folder).catch(() => undefined)) === undefined) folder = dirname(folder);
+    const probe = beside(join(folder, basename(path)));
+    await (await open(probe, "wx", FILE_MODE)).close();
+    await rm(probe);
+  } catch (error) {
+    throw failedTo("usage", `write the page ${path}`, error, `choose another file with ${option}`);
   }
 };
 

@@ -236,6 +236,7 @@ const createPlausible = (): Plausible => {
       case "coverage":
       case "watch":
       case "end":
+      case "void":
         return true;
     }
   };

@@ -3,9 +3,12 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { failedTo, TareError } from "../domain/errors.ts";
+import type { VoidLine } from "../domain/record.ts";
 import { type Arrival, type Arrived, createArrival } from "./arrival.ts";
+import { CHAIN_START, sealOf } from "./chain.ts";
 import { FILE_MODE, makeRunFolder, syncFolder } from "./files.ts";
 import { linesOf } from "./lines.ts";
+import { sealVoids, voidIn } from "./voids.ts";
 import { keepRest, writeAt } from "./writer.ts";
 
 export interface Receiver {
@@ -30,30 +33,57 @@ export const receiveRecord = async (path: string): Promise<Receiver> => {
     await makeRunFolder(dirname(path));
     handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, FILE_MODE);
     await syncFolder(dirname(path));
-    return receiverOn(path, handle, arrival, await wholeOf(path, handle, arrival));
+    return receiverOn(path, handle, arrival, await begunIn(path, handle, arrival));
   } catch (error) {
     await handle?.close();
     throw failedTo("usage", `receive the record ${path}`, error, "choose another folder with --out");
   }
 };
 
-/** The size of what is there and follows from line to line. */
-const wholeOf = async (path: string, handle: FileHandle, arrival: Arrival): Promise<number> => {
+interface Begun {
+  /** Of what is there and follows from line to line. */
+  readonly size: number;
+  readonly last: string | undefined;
+  /** What was said of it from outside, which stays behind what still comes. */
+  readonly voids: readonly VoidLine[];
+  /** The file ends there. */
+  readonly isAtEnd: boolean;
+}
+
+const begunIn = async (path: string, handle: FileHandle, arrival: Arrival): Promise<Begun> => {
   let size = 0;
+  let last: string | undefined;
+  let isWhole = true;
+  let isCut = false;
+  const voids: VoidLine[] = [];
   for await (const { text, bytes } of linesOf(handle.createReadStream({ autoClose: false, start: 0 }))) {
+    const said = voidIn(text);
+    if (said !== undefined) {
+      voids.push(said);
+      isWhole = false;
+      continue;
+    }
     const hasEnd = bytes > Buffer.byteLength(text);
-    if (!hasEnd || arrival.take(arrival.lines(), text).kind !== "taken") break;
+    isWhole &&= hasEnd && arrival.take(arrival.lines(), text).kind === "taken";
+    isCut ||= !isWhole;
+    if (!isWhole) continue;
     size += bytes;
+    last = text;
   }
-  await cutBehind(path, handle, size);
-  return size;
+  if (isCut) await cutBehind(path, handle, size);
+  return { size, last, voids, isAtEnd: isCut || voids.length === 0 };
 };
 
-const receiverOn = (path: string, handle: FileHandle, arrival: Arrival, start: number): Receiver => {
-  let size = start;
+const receiverOn = (path: string, handle: FileHandle, arrival: Arrival, begun: Begun): Receiver => {
+  let { size, last, isAtEnd } = begun;
   const write = async (texts: readonly string[]): Promise<void> => {
-    const bytes = Buffer.from(texts.map((text) => `${text}\n`).join(""));
+    await writeBytes(Buffer.from(texts.map((text) => `${text}\n`).join("")));
+    last = texts.at(-1);
+  };
+  const writeBytes = async (bytes: Buffer): Promise<void> => {
     try {
+      if (!isAtEnd) await handle.truncate(size);
+      isAtEnd = true;
       await writeAt(handle, bytes, size);
     } catch (error) {
       throw failedTo(
@@ -85,6 +115,10 @@ const receiverOn = (path: string, handle: FileHandle, arrival: Arrival, start: n
         const late = arrival.waiting();
         // Nothing proves them; whoever reads the record is told so, and uses what its plan speaks for.
         if (late.length > 0) await write(late.map(({ text }) => text));
+        if (isAtEnd && begun.voids.length > 0) {
+          const digest = last === undefined ? undefined : sealOf(last);
+          await writeBytes(Buffer.from(sealVoids(digest ?? CHAIN_START, begun.voids)));
+        }
         return gapsBetween(
           arrival.lines(),
           late.map(({ index }) => index),
@@ -111,7 +145,6 @@ const gapsBetween = (
 
 const cutBehind = async (path: string, handle: FileHandle, size: number): Promise<void> => {
   const rest = Buffer.alloc((await handle.stat()).size - size);
-  if (rest.length === 0) return;
   await handle.read(rest, 0, rest.length, size);
   await keepRest(path, rest);
   await handle.truncate(size);

@@ -14,9 +14,9 @@ import { type Reading, rise, value } from "../domain/units.ts";
 import type { BackpressureOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario } from "../domain/scenario.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
-import { type AgentCgroup, agentPids } from "../observe/cgroup.ts";
 import { watchCharged } from "../observe/charged.ts";
 import { readNodeState } from "../observe/node-state.ts";
+import { ownPids } from "./agent-pids.ts";
 import { attachTo } from "./attach.ts";
 import { awaitProgress } from "./await-progress.ts";
 import { type RunContext, StageFailure } from "./context.ts";
@@ -91,7 +91,7 @@ const overflow = async (
     if (follower === undefined) {
       return { kind: "skipped", reason: "its output does not tell of these operations" };
     }
-    await moveAgent(host, await agentPids(host, cgroup, pidsOf(running.processes)), trial.placement);
+    await moveAgent(host, await ownPids(host, started), trial.placement);
     const driver = await prepareDriver(host, effects, {
       scenario,
       trial,
@@ -182,9 +182,10 @@ type Means =
 
 const meansOf = async (
   context: RunContext,
-  { running, cgroup, readers }: StartedAgent,
+  started: StartedAgent,
   outside: BackpressureTurn["outside"],
 ): Promise<Means> => {
+  const { running, cgroup, readers } = started;
   const { outputs, peers = [] } = running;
   const noDisk =
     peers.length > 0
@@ -194,7 +195,7 @@ const meansOf = async (
         : "it writes no events into its folder";
   switch (outside) {
     case undefined:
-      return { kind: "stop", pids: await readersOf(context, running, cgroup) };
+      return { kind: "stop", pids: await readersOf(context, started) };
     case "reader-stopped": {
       const pids = outputs.flatMap(({ path }) => readers.get(path) ?? []);
       return pids.length > 0
@@ -239,11 +240,8 @@ const standStill = async (
 const pidsOf = (processes: RunningAgent["processes"]): readonly number[] => processes.map(({ pid }) => pid);
 
 /** Those that the agent names, or else all that it runs, children included: a supervisor's worker may be the reader. */
-const readersOf = async (
-  context: RunContext,
-  { consumers, processes }: RunningAgent,
-  cgroup: AgentCgroup,
-): Promise<readonly number[]> => {
+const readersOf = async ({ host }: RunContext, started: StartedAgent): Promise<readonly number[]> => {
+  const { consumers, processes } = started.running;
   if (consumers !== undefined) return pidsOf(consumers);
-  return processes.length === 0 ? [] : await agentPids(context.host, cgroup, pidsOf(processes));
+  return processes.length === 0 ? [] : await ownPids(host, started);
 };

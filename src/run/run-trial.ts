@@ -13,13 +13,13 @@ import { BASELINE, type Trial } from "../domain/plan.ts";
 import { type Family, type Reading, missing, rise, value } from "../domain/units.ts";
 import type { LedgerReading, MemoryReading, TimedOutcome } from "../domain/record.ts";
 import { operationsOf, type Scenario, type View, viewOf } from "../domain/scenario.ts";
-import { agentPids } from "../observe/cgroup.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
 import { startsPerSecond } from "../observe/starts.ts";
 import { readMemory, watchPeak } from "../observe/memory.ts";
 import { othersCores, PRESSURE, readNoise } from "../observe/noise.ts";
 import { sinceWindow } from "../observe/snapshots.ts";
+import { ownPids } from "./agent-pids.ts";
 import { attachTo } from "./attach.ts";
 import { prepareBeside, tellsFromStorm } from "./beside.ts";
 import type { RunContext } from "./context.ts";
@@ -27,7 +27,7 @@ import { gapIn, seesAnyOf } from "./coverage.ts";
 import { refuseIfDead } from "./crash.ts";
 import { drain } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
-import { refuseIfEscaped } from "./escape.ts";
+import { refuseIfEscaped, refuseIfStrayed } from "./escape.ts";
 import { closing, follow, type Follower, watchEvents, watchVolume } from "./follow.ts";
 import { pushOut } from "./push-out.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
@@ -75,8 +75,8 @@ const measure = async (
   bound.forget();
   await refuseIfDead(host, agent, running, "before the window");
   const roots = running.processes.map((process) => process.pid);
-  const pids = await agentPids(host, cgroup, roots);
-  refuseIfEscaped(agent, running, cgroup, pids, "before the window");
+  const pids = await ownPids(host, request);
+  refuseIfEscaped(request, pids, "before the window");
   // Beside a service it is where the scheduler puts it: nobody keeps a CPU free of an agent in production.
   await request.place(pids, trial.beside === undefined ? trial.placement : "free");
   const files = await cpuFiles(host, request.node, cgroup, pids);
@@ -162,8 +162,9 @@ const measure = async (
     await refuseIfDead(host, agent, running, "in the window");
     const bytesAfter = await volume.written();
     const cut = bound.cut();
-    const pidsAfter = await agentPids(host, cgroup, roots);
-    refuseIfEscaped(agent, running, cgroup, pidsAfter, "in the window");
+    const pidsAfter = await ownPids(host, request);
+    refuseIfEscaped(request, pidsAfter, "in the window");
+    await refuseIfStrayed(host, request, "in the window");
     const memory = memoryOf(running, await readMemory(host, peak, pidsAfter));
 
     const windowNs = result.endNs - result.startNs;

@@ -27,6 +27,7 @@ import { loneEventMs } from "./lone-event.ts";
 import { type Namespaces, ON_THE_NODE, startedIn } from "./namespaces.ts";
 import { createPipes, isOwnDisk, mountDisk } from "./outside.ts";
 import { waitUntilReady } from "./readiness.ts";
+import { refuseNoFile } from "./refuse-no-file.ts";
 import { type NamedPath, withoutPaths } from "./without-paths.ts";
 
 export interface StartedAgent {
@@ -121,6 +122,7 @@ export const startAgent = async (
     if (!(error instanceof TareError) || error.kind !== "run-failed") throw error;
     throw new StageFailure("start", error.message, [error.hint, ...(await lastLines(host, printed))]);
   });
+  await refuseNoFile(host, agent, running);
   const logs = [...new Set([...running.logs, ...printed])];
   const sentinels = scenarios.filter(
     (scenario) =>

@@ -1,4 +1,5 @@
 /** A cluster's agents on the node that they are benched on: what shows whether they are off, and what was found of them before anything was changed. */
+import { attachedId } from "../agents/attached/agent.ts";
 import { daemonSetName, daemonSetSight, podsOnNode } from "../agents/attached/daemonset.ts";
 import { firstProcesses, ownGroup, podProcesses } from "../agents/attached/pods.ts";
 import { findTarget } from "../agents/attached/target.ts";
@@ -25,6 +26,12 @@ export const sightsOf = (
       return name === undefined ? [] : [[target, daemonSetSight(host, name, podLogs)] as const];
     }),
   );
+
+/** As its agent is called in a record; undefined for a target that is no cluster's. */
+export const attachedIdOf = (target: string): string | undefined => {
+  const name = nameIn(target);
+  return name === undefined ? undefined : attachedId(name);
+};
 
 export interface FoundAgent {
   readonly agent: string;

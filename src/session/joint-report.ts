@@ -7,6 +7,7 @@ import { TareError } from "../domain/errors.ts";
 import { fileName } from "../domain/file-name.ts";
 import type { AgentStatus } from "../domain/record.ts";
 import type { LoadedRecord } from "../record/reader.ts";
+import { benchFilesOf, isBenchFile } from "./bench-file.ts";
 import { evidenceOf } from "./outputs.ts";
 import type { Session } from "./session.ts";
 import { loadRecord, viewOf } from "./view.ts";
@@ -77,8 +78,12 @@ export const writeJointReport = async (
   out?: string,
   here?: readonly AgentStatus[],
 ): Promise<JointReport> => {
-  const { records, unread } = await loadRecords(session, paths);
-  const compared = compare(records.map(comparable), unread);
+  const { benches, unread: unknown } = await benchFilesOf(paths);
+  const { records, unread } = await loadRecords(
+    session,
+    paths.filter((path) => !isBenchFile(path)),
+  );
+  const compared = compare(records.map(comparable), [...unread, ...unknown], benches);
   if (compared.kind === "refused") {
     throw refusal(
       compared.conflicts,

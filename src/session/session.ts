@@ -6,7 +6,7 @@ import type { Plan } from "../domain/plan.ts";
 import type { AgentStatus, RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import type { Reading } from "../domain/units.ts";
-import type { Wishes } from "../domain/wish.ts";
+import type { HeldWish, Wishes } from "../domain/wish.ts";
 import type { RunEvent } from "../run/context.ts";
 import type { RunOutcome } from "../run/run-plan.ts";
 
@@ -25,6 +25,8 @@ export interface Session {
 export interface PodSetting {
   /** Who stops and starts the cluster's agents. */
   readonly wishes: Wishes;
+  /** Of each agent the one that was fulfilled last and that holds while the agent of this id is measured, or the baseline. */
+  readonly held: (id: string) => readonly HeldWish[];
   /** Where this node has the logs of its pods. */
   readonly podLogs: string;
   /** For what is written, on the node's own disk: the root may be read-only. */

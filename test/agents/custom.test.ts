@@ -306,6 +306,11 @@ files:
       },
     };
     await expect(started(ready, dies)).rejects.toThrow("ended by itself (exit status 3)");
+    const elsewhere = ready.replace("output: stdout", "output: /run/mine");
+    const isFolder: FakeHostOptions = { onSleep: (_, host) => void host.makeDirectory("/run/mine") };
+    await expect(started(elsewhere, isFolder)).rejects.toThrow(
+      "mine: what it says when it is ready is looked for in /run/mine, which is a folder",
+    );
   });
 });
 

@@ -3,15 +3,20 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import highValue from "../../scenarios/high-value.ts";
 import processExec from "../../scenarios/process-exec.ts";
-import fapolicyd from "../../src/agents/fapolicyd.ts";
+import fapolicydFile from "../../src/agents/fapolicyd.ts";
 import { marksOf, mountIds, parseMarks } from "../../src/agents/shared/fanotify-marks.ts";
+import type { Host } from "../../src/domain/host.ts";
 import { createHost } from "../../src/host/host.ts";
 import { gapIn } from "../../src/run/coverage.ts";
 import { ROOT, whyNot, withAgent } from "../support/agent-session.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { isolatedContext } from "../support/isolated-context.ts";
 import { fixture, tallyFixture } from "../support/tally-fixture.ts";
+import { variantOf } from "../support/agent-context.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const fapolicyd = variantOf(fapolicydFile, "fapolicyd");
+const enforce = variantOf(fapolicydFile, "fapolicyd@enforce");
 
 /** Debian's daemon on kernel 6.18, programs below /var/tmp/tare-capture: four opens, then four execs, each after a warm-up of two. */
 const LOG = "fapolicyd-1.1.7-5.log";
@@ -22,7 +27,7 @@ const ON_THE_NODE = "27 1 254:0 / / rw - ext4 /dev/vda rw\n22 27 0:21 / /proc rw
 const OWN_MOUNT =
   "fanotify flags:7 event-flags:c8000\nfanotify mnt_id:3f mflags:0 mask:50000 ignored_mask:0\n";
 
-const starting = (fdinfo: string, more: FakeHostOptions = {}) => {
+const starting = (fdinfo: string, more: FakeHostOptions = {}, agent = fapolicyd) => {
   const host = new FakeHost({
     root: CAPTURED,
     answer: (command) => (command === "findmnt" ? { stdout: "ext4\n" } : {}),
@@ -35,7 +40,7 @@ const starting = (fdinfo: string, more: FakeHostOptions = {}) => {
     ...more,
   });
   const context = isolatedContext(host, { watchedDirectory: `${CAPTURED}/w` });
-  return { host, running: fapolicyd.start(host, context) };
+  return { host, running: agent.start(host, context) };
 };
 
 describe("its log, captured from Debian's 1.1.7-5", () => {
@@ -125,6 +130,69 @@ describe("where it is started", () => {
   });
 });
 
+describe("as it denies", () => {
+  const DENIED = "/turn/denied/";
+  const ALLOWED = "/turn/allowed/";
+  /** `through`: how many tries of denied things succeed once it runs; `refuses`: whether it refuses those beside them. */
+  const startOn = (through: number, refuses = false) => {
+    let left = through;
+    const { host, running } = starting(
+      OWN_MOUNT,
+      {
+        answer: (command, args, self) => {
+          if (command === "findmnt") return { stdout: args.at(-1) === "/turn" ? "xfs\n" : "ext4\n" };
+          const tries = args.at(-1) ?? "";
+          if (command !== "nsenter" || self.processes.length === 0) return {};
+          if (tries.startsWith(ALLOWED)) return { exitCode: refuses ? 1 : 0 };
+          if (!tries.startsWith(DENIED)) return {};
+          left -= 1;
+          return { exitCode: left >= 0 ? 0 : 1 };
+        },
+      },
+      enforce,
+    );
+    return { host, running, letThrough: (count: number) => (left = count) };
+  };
+
+  test("refuses a folder of its own first, allows the rest, and watches where that folder lies", async () => {
+    const { host, running } = startOn(0);
+    const { settings } = await running;
+    expect(host.files.get("/turn/etc-fapolicyd.files/compiled.rules")).toBe(
+      `deny_syslog perm=any all : dir=${DENIED}\nallow_syslog perm=execute all : all\nallow_syslog perm=open all : dir=${CAPTURED}/w/\nallow perm=any all : all\n`,
+    );
+    const configuration = host.files.get("/turn/etc-fapolicyd.files/fapolicyd.conf");
+    expect(configuration).toMatch(/^permissive = 0$/m);
+    expect(configuration).toMatch(/^watch_fs = ext4,xfs$/m);
+    expect(settings["denied"]).toMatch(/^20 of 20 /);
+  });
+
+  test("is tried where the workload is, and nowhere else", async () => {
+    const { host, running } = startOn(0);
+    await running;
+    const tries = host.done.filter((step) => step.includes(DENIED));
+    expect(tries.length).toBeGreaterThan(0);
+    expect(tries.filter((step) => !step.startsWith("run nsenter "))).toEqual([]);
+  });
+
+  test("is a failure where it lets one through, or refuses what lies beside them", async () => {
+    await expect(startOn(1).running).rejects.toThrow("fapolicyd denied 19 of 20");
+    await expect(startOn(0, true).running).rejects.toThrow(
+      /does not deny cannot be used either: \/turn\/allowed/,
+    );
+  });
+
+  test("says nothing of its losses once it has stopped to deny", async () => {
+    const { running, letThrough } = startOn(0);
+    const started = await running;
+    expect(await started.lost()).toEqual({ kind: "value", value: 0 });
+    letThrough(1);
+    expect(await started.lost()).toMatchObject({
+      kind: "missing",
+      reason: expect.stringContaining("let an exec or an open through") as string,
+    });
+  });
+});
+
 describe("what it says it lost", () => {
   test("is what its queue refused", async () => {
     const { host, running } = starting(OWN_MOUNT);
@@ -169,5 +237,49 @@ describe("on this node", () => {
       expect(ledger).toMatchObject({ operations: 20, delivered: 20, declared: 0 });
     });
     expect(problems).toEqual([]);
+  });
+
+  /** Its folders, what is mounted over them, and the marks of every process of its name. */
+  const stateOfNode = async (host: Host): Promise<object> => {
+    const pids = (await host.run("pgrep", ["-x", "fapolicyd"])).stdout
+      .split("\n")
+      .filter((pid) => pid !== "");
+    const marks = await Promise.all(pids.map((pid) => marksOf(host, Number(pid))));
+    const folders = [
+      "/etc/fapolicyd",
+      "/var/lib/fapolicyd",
+      "/run/fapolicyd",
+      "/var/log/fapolicyd-access.log",
+    ];
+    const found = await host.run("find", [...folders, "-printf", "%p %s %m %T@ %C@\\n"]);
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+    return {
+      marks,
+      folders: found.stdout,
+      mounts: mounts.filter((line) => / \/(?:etc|var\/lib)\/fapolicyd | \/run | \/var\/log /.test(line)),
+    };
+  };
+
+  test("denies its folder ten times of ten, nothing else, and leaves the node as it was", async (ctx) => {
+    const host = createHost({ root: ROOT, journalDirectory: `${folder}/journal` });
+    const obstacle = await whyNot(host, enforce);
+    ctx.skip(obstacle !== undefined, obstacle);
+    const before = await stateOfNode(host);
+    const { problems, running } = await withAgent(host, enforce, folder, async (session) => {
+      const denied = `${folder}/agent/denied`;
+      expect(await session.run("cat", `${denied}/file`)).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining("Operation not permitted") as string,
+      });
+      // Who is not in its namespace is asked nothing.
+      expect((await host.run("cat", [`${denied}/file`])).exitCode).toBe(0);
+      expect((await host.run(`${denied}/program`, [])).exitCode).toBe(0);
+      for (const family of enforce.observes)
+        expect(await session.trial(family, 100)).toMatchObject({ delivered: 100, declared: 0 });
+      expect(await session.running.lost()).toEqual({ kind: "value", value: 0 });
+    });
+    expect(running.settings["denied"]).toMatch(/^20 of 20 /);
+    expect(problems).toEqual([]);
+    expect(await stateOfNode(host)).toEqual(before);
   });
 });

@@ -5,13 +5,16 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Effect } from "../../src/domain/effect.ts";
-import kubearmor from "../../src/agents/kubearmor.ts";
+import kubearmorFile from "../../src/agents/kubearmor.ts";
 import { missing, value } from "../../src/domain/units.ts";
-import { changesOf, plainContext, tallyWithTokens } from "../support/agent-context.ts";
+import { changesOf, plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { fixture } from "../support/tally-fixture.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const kubearmor = variantOf(kubearmorFile, "kubearmor");
+const enforce = variantOf(kubearmorFile, "kubearmor@enforce");
 
 const PROGRAM = "/opt/tare/agents/kubearmor/1.7.5/opt/kubearmor/kubearmor";
 const LSM = "/sys/kernel/security/lsm";
@@ -64,6 +67,15 @@ describe("its probe", () => {
       message: refusal.reason,
     });
     expect(host.processes).toEqual([]);
+  });
+
+  test("steps back from another's policies, which it would enforce", async () => {
+    expect(
+      await kubearmor.probe(node({ files: { "/opt/kubearmor/policies/hsp-block.yaml": "{}" } })),
+    ).toMatchObject({
+      reason: expect.stringMatching(/policies, and this one would enforce them: hsp-block\.yaml$/) as string,
+      hint: expect.stringContaining("--attach") as string,
+    });
   });
 
   test("lets be what others pin there", async () => {
@@ -147,12 +159,70 @@ describe("as it is started", () => {
     expect(effects.find(({ kind }) => kind === "leavings")).toMatchObject({
       places: [
         { path: "/opt/kubearmor", mounts: [] },
+        { path: "/opt/kubearmor/policies" },
         { path: "/var/lib/kubearmor" },
         { path: "/tmp/kubearmor.selinux" },
         { path: "/tmp/karmorProbeData.cfg" },
         { path: "/sys/kernel/security", mounts: [] },
       ],
     });
+  });
+});
+
+describe("as it denies", () => {
+  /** `through`: how many of its tries of denied things succeed once it runs, beyond those before its policy is in force. */
+  const startOn = (through: number, early = 0) => {
+    let left = through;
+    let soon = early;
+    const host = node({
+      answer: (command, args, self) => {
+        const tried = [command, ...args].find((word) => word.startsWith("/turn/")) ?? "";
+        if (tried.startsWith("/turn/allowed/") || self.processes.length === 0) return { exitCode: 0 };
+        if (!tried.startsWith("/turn/denied/")) return undefined;
+        if (soon > 0) {
+          soon -= 1;
+          return { exitCode: 0 };
+        }
+        left -= 1;
+        return { exitCode: left >= 0 ? 0 : 1 };
+      },
+    });
+    const context = plainContext(host, { families: ["exec", "file"] });
+    return { host, context, running: enforce.start(host, context) };
+  };
+
+  test("has a policy for its folder where it looks for policies, chosen by a name of the host's own, and takes it away", async () => {
+    const { host, context, running } = startOn(0);
+    const { settings } = await running;
+    expect(JSON.parse(host.files.get("/turn/enforce.json") ?? "")).toMatchObject({
+      metadata: { policyName: "tare-enforce" },
+      spec: {
+        nodeSelector: { matchLabels: { "kubearmor.io/hostname": "tare" } },
+        process: { matchDirectories: [{ dir: "/turn/denied/", recursive: true }] },
+        file: { matchDirectories: [{ dir: "/turn/denied/", recursive: true }] },
+        action: "Block",
+      },
+    });
+    expect(parse(host.files.get("/turn/kubearmor.yaml") ?? "")).toMatchObject({ localhost: "tare" });
+    expect(settings["denied"]).toMatch(/^20 of 20 /);
+    await context.effects.undo();
+    const changes = changesOf(host);
+    const [put, taken] = ["do", "undo"].map((step) =>
+      changes.indexOf(`${step} a policy of tare's own in /opt/kubearmor/policies`),
+    );
+    expect(put).toBeLessThan(changes.indexOf(`start ${PROGRAM}`));
+    expect(taken).toBeGreaterThan(changes.indexOf(`stop ${PROGRAM}`));
+  });
+
+  test("is waited for until its policy is in force, and is a failure where one gets through then", async () => {
+    expect((await startOn(0, 4).running).settings["denied"]).toMatch(/^20 of 20 /);
+  });
+
+  test("needs the BPF security module, for it would write profiles without", async () => {
+    expect(await enforce.probe(node({ files: { [LSM]: "capability,landlock" } }))).toMatchObject({
+      reason: "the kernel runs no BPF security module (it runs capability, landlock)",
+    });
+    expect(await enforce.probe(node())).toMatchObject({ kind: "available" });
   });
 });
 

@@ -154,7 +154,9 @@ describe("a sensor that denies", () => {
     const host = new FakeHost({
       files: policyFiles(),
       answer: (command, args, self) => {
-        if (![command, ...args].some((word) => word.startsWith(DENIED))) return undefined;
+        const tried = [command, ...args].find((word) => word.startsWith("/turn/")) ?? "";
+        if (tried.startsWith("/turn/allowed/")) return { exitCode: 0 };
+        if (!tried.startsWith(DENIED)) return undefined;
         if (self.processes.length === 0) return { exitCode: usable ? 0 : 126 };
         left -= 1;
         return { exitCode: left >= 0 ? 0 : undefined };

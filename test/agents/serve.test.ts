@@ -63,9 +63,20 @@ describe.skipIf(!existsSync(PROGRAM))("tare-serve", () => {
     expect(lines[9]).toContain("TK-00a1-00000009");
   });
 
+  test("takes an address for an operation's from the first on that a trial may have", async () => {
+    const server = await served("--rate=1", "--buffer=1");
+    await server.send(
+      '{"type":"connect","address":"127.16.0.0","port":9}\n{"type":"connect","address":"127.255.0.1"}\n',
+    );
+    expect((await server.end()).report).toMatchObject({ operations: 2, discarded: 1 });
+  });
+
   test("passes on what does not tell of the workload, however much there is", async () => {
     const server = await served("--rate=1", "--buffer=1");
-    await server.send('{"event":"exec","args":["ls"]}\n'.repeat(50));
+    await server.send('{"event":"exec","args":["ls"]}\n'.repeat(20));
+    // A node's own addresses; those of trials begin above.
+    await server.send('{"type":"connect","address":"127.0.0.1"}\n'.repeat(20));
+    await server.send('{"type":"connect","address":"127.15.255.255"}\n'.repeat(10));
     const { lines, report } = await server.end();
     expect(report).toMatchObject({ operations: 0, discarded: 0 });
     expect(lines).toHaveLength(50);

@@ -1,8 +1,10 @@
 /** Pods as their node shows them, in all the ways in which runtimes and drivers write them. */
 import { describe, expect, test } from "vitest";
+import { daemonSet, daemonSetSight } from "../../src/agents/attached/daemonset.ts";
 import {
   firstProcesses,
   groupBelowMount,
+  isBeingMade,
   ownGroup,
   placeOf,
   podOfFolder,
@@ -152,6 +154,81 @@ describe("the processes of a pod", () => {
       [30, "tetragon"],
       [40, "export"],
     ]);
+    expect(isBeingMade(own)).toBe(false);
+  });
+
+  // As seen on a node with a slow CPU: for a minute, the agent was its runtime's "runc init".
+  describe.each(["runc:[2:INIT]", "runc:[1:CHILD]", "runc", "exe", "7", "crun"])(
+    "in a container that its runtime still makes, as %s",
+    (comm) => {
+      const name = { namespace: "kube-system", name: "tetragon" };
+      const slow = new FakeHost({
+        files: {
+          [`/var/log/pods/kube-system_tetragon-x7k2p_${UID}/agent/0.log`]: "",
+          ...process(10, { comm: "pause", container: "sandbox", started: 100 }),
+          ...process(30, { comm, container: "agent", started: 200 }),
+        },
+      });
+
+      test("are the runtime's and not the agent's, so that it is not on", async () => {
+        const own = processesOf(await podProcesses(slow), { uid: UID });
+        expect([firstProcesses(own), isBeingMade(own)]).toEqual([[], true]);
+        expect(await daemonSetSight(slow, name).lacks()).toEqual([
+          "starting: none of its containers runs yet",
+        ]);
+      });
+
+      test("keep it from being off all the same", async () => {
+        expect(await daemonSetSight(slow, name).remains()).toEqual([
+          `2 processes of the pod tetragon-x7k2p (pause, ${comm})`,
+        ]);
+      });
+
+      test("leave it starting beside a container that runs already", async () => {
+        const half = new FakeHost({
+          files: {
+            [`/var/log/pods/kube-system_tetragon-x7k2p_${UID}/agent/0.log`]: "",
+            ...process(30, { comm: "tetragon", container: "agent", started: 200 }),
+            ...process(40, { comm, container: "export", started: 300 }),
+          },
+        });
+        const starting = "starting: one of its containers is still being made";
+        expect(await daemonSetSight(half, name).lacks()).toEqual([starting]);
+        const state = await daemonSet(name).state(half);
+        expect(state).toMatchObject({ value: { active: false, activity: starting } });
+      });
+    },
+  );
+});
+
+describe("an agent that is on again", () => {
+  const folder = `/var/log/pods/kube-system_tetragon-x7k2p_${UID}/agent/0.log`;
+  const name = { namespace: "kube-system", name: "tetragon" };
+  const holding = (pid: number, programs: readonly number[]): Record<string, string> => ({
+    [folder]: "",
+    [`/proc/${pid}/cgroup`]: `0::/kubepods/pod${UID}/agent\n`,
+    [`/proc/${pid}/stat`]: stat(pid, "tetragon", "S", pid),
+    ...Object.fromEntries(programs.map((id, fd) => [`/proc/${pid}/fdinfo/${fd}`, `prog_id:\t${id}\n`])),
+  });
+
+  test("has loaded as many programs as it had, or has had time for them", async () => {
+    const host = new FakeHost({ files: holding(30, [1, 2, 3]) });
+    const sight = daemonSetSight(host, name);
+    await sight.note();
+    const become = (files: Readonly<Record<string, string>>): void => {
+      host.files.clear();
+      for (const [path, text] of Object.entries(files)) host.files.set(path, text);
+    };
+    become(holding(40, [7]));
+    const lacking = ["starting: it has loaded 1 of the 3 BPF programs that it had"];
+    expect(await sight.lacks()).toEqual(lacking);
+    await host.sleep(119_000);
+    expect(await sight.lacks()).toEqual(lacking);
+    become(holding(40, [7, 8, 9]));
+    expect(await sight.lacks()).toEqual([]);
+    become(holding(40, [7]));
+    await host.sleep(2000);
+    expect(await sight.lacks()).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** What goes through io_uring and makes no call, by every hook that loads here: as the event of the call, and as soon as its end may be hidden. */
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -103,6 +103,109 @@ forEachHook("uring", (hook) => {
       },
     ]);
   });
+
+  test("each of the connections that one request accepts is told with both ends", async () => {
+    const truth = await observed(hook, () => trigger("accept-uring-many", "127.0.0.1"));
+    expect(truth.ret).toBeGreaterThan(0);
+    // The request itself ends with its process, as one that is cancelled.
+    const events = of("accept", truth).slice(0, 2);
+    expect(events).toMatchObject([
+      { address: "127.0.0.1", port: truth.more["port"], peer: "127.0.0.1", ioUring: true, ret: truth.ret - 1 },
+      { address: "127.0.0.1", ...truth.more, ioUring: true, ret: truth.ret },
+    ]);
+    expect(events[0]?.["peerPort"]).not.toBe(events[1]?.["peerPort"]);
+    expectOrigin(events[1], truth);
+  });
+
+  const WRITTEN = "written".length;
+  test.each([
+    ["plain", "pwrite64"],
+    ["parts", "pwritev2"],
+  ])("a write (%s) is told with the file's own path", async (how, call) => {
+    const path = join(directory, `written ${how} ${hook.hook.replaceAll("/", "-")}`);
+    const truth = await observed(hook, () => trigger("uring-write", path, how));
+    expect(truth.ret).toBe(WRITTEN);
+    const events = of("write", truth);
+    expect(events).toMatchObject([{ call, path, ioUring: true, ret: WRITTEN }]);
+    expectOrigin(events[0], truth);
+    expect(Object.keys(events[0] ?? {})).toEqual([...ORIGIN_KEYS, "call", "path", "fd", "ioUring", "ret"]);
+  });
+
+  test("one to a file in the ring's own table is told with its path and no descriptor", async () => {
+    const path = join(directory, `own ${hook.hook.replaceAll("/", "-")}`);
+    const truth = await observed(hook, () => trigger("uring-write", path, "own"));
+    expect(of("write", truth)).toMatchObject([{ path, fd: -1, ret: WRITTEN }]);
+  });
+
+  test("a write whose success is not to be told is told at once, without a result", async () => {
+    const path = join(directory, `quiet ${hook.hook.replaceAll("/", "-")}`);
+    const truth = await observed(hook, () => trigger("uring-write", path, "quiet"));
+    expect(of("write", truth)).toMatchObject([{ path, ret: null }]);
+  });
+
+  test("one to what is no regular file is no event", async () => {
+    const truth = await observed(hook, () => trigger("uring-write", "/dev/null", "plain"));
+    expect(truth.ret).toBe(WRITTEN);
+    expect(of("write", truth)).toEqual([]);
+  });
+
+  test("a rename is told with both paths, a relative one as whole", async () => {
+    const from = join(directory, `from ${hook.hook.replaceAll("/", "-")}`);
+    writeFileSync(from, "");
+    const truth = await observed(hook, () => trigger("uring-change", "rename", from, "/nonexistent/to"));
+    expect(truth.ret).toBe(-2);
+    const relative = await observed(hook, () => trigger("uring-change", "rename", "uring none", "uring new"));
+    expect(of("rename", relative)).toMatchObject([
+      {
+        path: join(process.cwd(), "uring none"),
+        given: "uring none",
+        newPath: join(process.cwd(), "uring new"),
+        newGiven: "uring new",
+        ioUring: true,
+        ret: -2,
+      },
+    ]);
+    const renamed = await observed(hook, () => trigger("uring-change", "rename", from, `${from} new`));
+    const events = of("rename", renamed);
+    expect(events).toMatchObject([{ path: from, newPath: `${from} new`, flags: 0, ioUring: true, ret: 0 }]);
+    expectOrigin(events[0], renamed);
+  });
+
+  test.each([
+    ["unlink", false],
+    ["rmdir", true],
+  ])("a deletion (%s) is told with its path", async (call, isDirectory) => {
+    const path = join(directory, `gone ${call} ${hook.hook.replaceAll("/", "-")}`);
+    if (isDirectory) mkdirSync(path);
+    else writeFileSync(path, "");
+    const truth = await observed(hook, () => trigger("uring-change", call, path, ""));
+    const events = of("delete", truth);
+    expect(events).toMatchObject([{ path, directory: isDirectory, ioUring: true, ret: 0 }]);
+    expectOrigin(events[0], truth);
+  });
+
+  test("a rename of paths that are too long to be kept is whole, but told without a result", async () => {
+    const path = `/${"nonexistent/".repeat(50)}old`;
+    const truth = await observed(hook, () => trigger("uring-change", "rename", path, `${path}er`));
+    expect(of("rename", truth)).toMatchObject([{ path, newPath: `${path}er`, ret: null }]);
+  });
+
+  test.each(["message", "plain"])("a datagram (%s) is told with its address", async (how) => {
+    const truth = await observed(hook, () => trigger("send", `uring-${how}`, "127.0.0.1", "9", "1"));
+    // A plain one has no address there before 6.2.
+    if (truth.ret === -EINVAL) return;
+    expect(truth.ret).toBe(1);
+    const events = of("datagram", truth);
+    expect(events).toMatchObject([
+      { family: "ipv4", address: "127.0.0.1", port: 9, ioUring: true, ret: 1 },
+    ]);
+    expectOrigin(events[0], truth);
+  });
+
+  test("datagrams to one address in a row are told once", async () => {
+    const truth = await observed(hook, () => trigger("send", "uring-message", "::1", "9", "3"));
+    expect(of("datagram", truth)).toMatchObject([{ family: "ipv6", address: "::1", port: 9 }]);
+  });
 });
 
 describe.skipIf(OBSTACLE !== undefined)("io_uring", () => {
@@ -135,6 +238,42 @@ describe.skipIf(OBSTACLE !== undefined)("io_uring", () => {
       expect(uring?.seen).toBe((uring?.emitted ?? 0) + (uring?.filtered ?? 0));
     },
   );
+
+  test.runIf(watches)("filters each kind by the policy of its own family", async () => {
+    const file = join(directory, "policies.jsonl");
+    const policy = join(directory, "policies.yaml");
+    const wanted = join(directory, "wanted ");
+    writeFileSync(
+      policy,
+      `write: { paths: ["${wanted}"] }\nrename: { paths: [/nonexistent/wanted/] }\ndelete: { paths: [/nonexistent/deleted/] }\n` +
+        "datagram: { ports: [9], addresses: [127.0.0.1] }\nfile: { paths: [/nonexistent/] }\n",
+    );
+    const families = "write,rename,delete,datagram";
+    sensor = await Sensor.start(["--families", families, "--policy", policy, "--output", file]);
+    const pids = [
+      trigger("uring-write", `${wanted}one`, "plain"),
+      trigger("uring-write", join(directory, "unwanted"), "plain"),
+      trigger("uring-change", "rename", "/nonexistent/other/one", "/nonexistent/wanted/one"),
+      trigger("uring-change", "rename", "/nonexistent/deleted/one", "/nonexistent/deleted/two"),
+      trigger("uring-change", "unlink", "/nonexistent/deleted/one", ""),
+      trigger("uring-change", "unlink", "/nonexistent/wanted/one", ""),
+      trigger("send", "uring-message", "127.0.0.1", "9", "1"),
+      trigger("send", "uring-message", "127.0.0.1", "10", "1"),
+      trigger("send", "uring-message", "127.0.0.2", "9", "1"),
+    ].map(({ pid }) => pid);
+    const statistics = await sensor.stop();
+    const events = parseLines(readFileSync(file, "utf8")).filter(
+      ({ pid, ioUring }) => ioUring === true && pids.includes(Number(pid)),
+    );
+    expect(events).toMatchObject([
+      { type: "write", path: `${wanted}one` },
+      { type: "rename", path: "/nonexistent/other/one", newPath: "/nonexistent/wanted/one" },
+      { type: "delete", path: "/nonexistent/deleted/one" },
+      { type: "datagram", address: "127.0.0.1", port: 9 },
+    ]);
+    expect(statistics.families["uring"]).toMatchObject({ lost: 0 });
+    expect(statistics.families["uring"]?.filtered).toBeGreaterThanOrEqual(5);
+  });
 
   test("is not watched with execs alone", async () => {
     sensor = await Sensor.start(["--families", "exec", "--output", "none"]);

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { NOBODY, whyNotNobody } from "../support/nobody.ts";
-import { tare } from "../support/tare-command.ts";
+import { type Ended, tare } from "../support/tare-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -90,6 +90,33 @@ describe("a usage error has exit code 2, says which value and what next", () => 
     ]);
     expect(ended.stderr).toMatch(/cannot write to .*file-in-the-way\/f\/run[^]*--out/);
     expect(ended.status).toBe(2);
+  });
+});
+
+test("a page that cannot be written is refused before anything is measured", () => {
+  const ended = tare(["run", "--agents", "baseline", "--blocks", "1", "--report", folder]);
+  expect(ended.stderr).toMatch(/cannot write the page .*: it is a folder[^]*--report/);
+  expect(ended.status).toBe(2);
+});
+
+describe("a full disk", () => {
+  const into = (streams: string): Ended => {
+    const by = ["sh", "-c", `exec "$@" ${streams}`, "sh"];
+    return tare(["list"], { by });
+  };
+
+  test("under standard output is an error of its own, since the result is lost", () => {
+    const ended = into(">/dev/full");
+    expect(ended.stderr).toMatch(
+      /^error: cannot write the result to standard output: ENOSPC[^]*hint: make room/,
+    );
+    expect(ended.status).toBe(4);
+  });
+
+  test("under standard error loses what is said there, and no result", () => {
+    const ended = into("2>/dev/full");
+    expect(ended.stdout).toContain("file-open");
+    expect(ended.status).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 /** `tare run --backpressure` and `--agent-file` on the real kernel, as a user starts them. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { MARK } from "../../src/host/process-table.ts";
@@ -82,4 +82,47 @@ test("an overflow is forced on the sensor and on a custom agent, both tell what 
   );
   expect(readFileSync(join(folder, "page.html"), "utf8")).toContain("Forced overflow");
   expect(stopped().filter((pid) => !before.includes(pid))).toEqual([]);
+}, 120_000);
+
+/** Forks twice, so that it has another parent, and enters the top of every hierarchy of cgroups. */
+const STRAYING = `id: straying
+title: tare's sensor, with a helper that leaves
+observes: [file]
+blind-spots: [everything but opens]
+overload: drops
+start:
+  command:
+    - sh
+    - -c
+    - |
+      (setsid sh -c '
+        for procs in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs; do
+          [ ! -e "$procs" ] || echo $$ >"$procs" || :
+        done
+        exec sleep 600' &)
+      exec SENSOR --families file --output "{{directory}}/events"
+events:
+  - output: "{{directory}}/events"
+    file: text
+stop:
+  signals: [SIGTERM]
+  grace-seconds: 4
+`;
+
+test("an agent whose helper leaves its cgroup has no cost, and is told so", (ctx) => {
+  const file = join(folder, "straying.yaml");
+  writeFileSync(file, STRAYING.replace("SENSOR", join(ROOT, "build/bpf/tare-sensor")));
+  const obstacle = whyNot(file, ["sensor", "straying"]);
+  ctx.skip(obstacle !== undefined, obstacle);
+  const out = join(folder, "straying");
+  const flags = "--profile smoke --agents baseline --scenarios file-open --blocks 1 --allow-foreign".split(
+    " ",
+  );
+  const run = tare("run", ...flags, "--agent-file", file, "--out", out, "--no-report");
+  expect(run.stdout.replaceAll(/\s+/g, " ")).toMatch(
+    /straying \(pid \d+, sleep\) has left the cgroup \S+, so what it takes is not known/,
+  );
+  expect(run.status).toBe(5);
+  const { estimates } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as SummaryJson;
+  expect(estimates.filter(({ agent }) => agent === "straying")).toEqual([]);
 }, 120_000);

@@ -57,6 +57,23 @@ describe("a scope of effects", () => {
     expect(existsSync(join(place, "tare"))).toBe(false);
   });
 
+  test("knows what its processes started, also what has left their session and has another parent", async () => {
+    const { scope, place } = setUp();
+    const script = `(setsid sh -c 'echo $$ >${place}/away; exec sleep 600' &); exec sleep 600`;
+    const [mine, other] = [
+      await scope.start({ command: "sh", args: ["-c", script], ...output(place) }, TERM),
+      await scope.start({ ...SLEEPER, ...output(place) }, TERM),
+    ];
+    await expect
+      .poll(() => existsSync(join(place, "away")) && readFileSync(join(place, "away"), "utf8"))
+      .toMatch(/\d\n/);
+    const away = Number(readFileSync(join(place, "away"), "utf8"));
+    expect(new Set(await mine.marked?.())).toEqual(new Set([mine.pid, away]));
+    expect(await other.marked?.()).toEqual([other.pid]);
+    expect(await scope.undo()).toEqual([]);
+    expect(await mine.marked?.()).toEqual([]);
+  });
+
   test("writes the undo to the journal before the deed", async () => {
     const { scope, journal } = setUp();
     const seen = join(folder, `seen-${count}`);

@@ -1,6 +1,8 @@
 /** Real files that a real file system renames, deletes and cuts off, as programs that rotate their logs do. */
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
@@ -274,4 +276,14 @@ describe("a rotation that compresses, as lumberjack's does with the names of Tet
     expect(await readAll()).toBe("six\n");
     expect(await log.written()).toMatchObject({ kind: "value" });
   });
+});
+
+test("what is no file is not waited for, and is said to be none", async () => {
+  execFileSync("mkfifo", [path]);
+  log = await openLog(path);
+  expect(await readAll()).toBe("");
+  expect(await log.written()).toEqual(missingBecause(/audit\.log is no file$/));
+  rmSync(path);
+  mkdirSync(path);
+  expect(await readAll()).toBe("");
 });

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { BenchFile } from "../../src/domain/bench-file.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { tareBeside } from "../support/tare-beside.ts";
 import type { Ended } from "../support/tare-command.ts";
@@ -67,6 +68,16 @@ test("a plan names the nodes, and why others are not benched, and makes nothing"
   expect(Math.max(...ended.stdout.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);
 });
 
+test("a folder of the node is in the plan, and mounted read-only in its pod", async () => {
+  const path = "/var/run/cilium/tetragon";
+  const planned = await tare("plan", "--agent", AGENT, "--node-folder", path);
+  expect(planned.stdout).toContain(`reads  ${path} of each node, and changes nothing there`);
+  await run("--agents", "sensor", "--node-folder", path);
+  const jobs = JSON.stringify(cluster.api.all("jobs"));
+  expect(jobs).toMatch(/"mountPath":"\/var\/run\/cilium\/tetragon","name":"[^"]+","readOnly":true/);
+  expect(jobs).toContain(`"hostPath":{"path":"${path}"}`);
+});
+
 test("a plan as JSON tells kinds, nodes and reasons with their words", async () => {
   cluster.api.put("nodes", { ...cluster.api.all("nodes")[0], metadata: { name: "bare", labels: {} } });
   const ended = await tare("plan", "--agent", AGENT, "--json", "--image", "tare:1");
@@ -102,6 +113,8 @@ test.each([
   [["plan", "--agents", "sensor", "--namespace", "Tare"], 2, /--namespace Tare: not the name of a namespace/],
   [["plan", "--agents", "sensor", "--memory", "lots"], 2, /--memory lots: not an amount/],
   [["plan", "--agent", AGENT, "--hold", "1h"], 2, /--hold 1h: must be between 30 s and 900 s/],
+  [["plan", "--agent", AGENT, "--node-folder", "var/run"], 2, /--node-folder var\/run: not an absolute path/],
+  [["plan", "--agent", AGENT, "--node-folder", "/"], 2, /the whole node is more than an agent writes to/],
   [["plan", "--as-is", "--agents", "sensor"], 2, /--as-is measures what runs/],
   [["run", "--agents", "sensor"], 2, /--image is missing: no image of tare is published/],
   [
@@ -135,6 +148,48 @@ test("without rights it is said which verb on what, and nothing is made", async 
   );
   expect(lame.status).toBe(3);
   expect(cluster.api.all("jobs")).toEqual([]);
+});
+
+test("what the conductor may not do is said before anything is made, verb by verb, with what to do", async () => {
+  cluster.api.forbiddenToAccounts.add("delete pods kube-system");
+  cluster.api.forbiddenToAccounts.add("list pods ");
+  const ended = await run("--agent", AGENT);
+  expect(ended.stdout).toMatch(
+    /the conductor \(service account tare-conductor in tare-control\) may not:\n {2}delete pods in namespace kube-system: turns the agent off/,
+  );
+  expect(ended.stdout).toMatch(/\n {2}list pods in all namespaces: counts what is free/);
+  expect(ended.stdout.replaceAll(/\s+/g, " ")).toContain(
+    `hint: tare k8s manifests --agent ${AGENT} | kubectl apply -f -`,
+  );
+  expect(ended.status).toBe(3);
+  expect(cluster.api.all("jobs")).toEqual([]);
+  // A conductor of one's own has one's own rights.
+  const local = await tare("plan", "--agent", AGENT, "--conductor", "local");
+  expect(local.stdout).not.toContain("may not");
+  expect(local.status).toBe(0);
+});
+
+test("what nobody may ask of the conductor's rights is said to be open, by namespace as far as it goes", async () => {
+  cluster.api.forbidden.add("create subjectaccessreviews.authorization.k8s.io");
+  cluster.api.forbidden.add("create localsubjectaccessreviews.authorization.k8s.io kube-system");
+  cluster.api.forbiddenToAccounts.add("update leases.coordination.k8s.io tare-control");
+  const ended = await tare("plan", "--agent", AGENT, "--json");
+  const { conductor } = JSON.parse(ended.stdout) as {
+    conductor: Record<"missingRights" | "notChecked", { right: string }[]>;
+  };
+  expect(conductor.missingRights.map(({ right }) => right)).toEqual([
+    "update leases.coordination.k8s.io in namespace tare-control",
+  ]);
+  expect(conductor.notChecked.map(({ right }) => right)).toEqual(
+    expect.arrayContaining(["get nodes", "delete pods in namespace kube-system"]),
+  );
+  expect(ended.status).toBe(3);
+  cluster.api.forbiddenToAccounts.clear();
+  const open = await tare("plan", "--agent", AGENT);
+  expect(open.stdout.replaceAll(/\s+/g, " ")).toContain(
+    "not checked: what the conductor may do, for you may not create subjectaccessreviews.authorization.k8s.io",
+  );
+  expect(open.status).toBe(0);
 });
 
 test("what the server says to a request is told with what helps", async () => {
@@ -176,13 +231,49 @@ test("agents of the image are measured, records come word for word, the page is 
     expect(existsSync(join(kept, "summary.json"))).toBe(true);
   }
   expect(readFileSync(join(out, "page.html"), "utf8")).toContain("<html");
-  expect(readFileSync(join(out, "records/bench.json"), "utf8")).toContain('"seed"');
   expect(ended.status).toBe(0);
   // Nothing was to be stopped: there is nobody who could.
   expect(cluster.api.all("jobs").map(({ metadata }) => metadata.namespace)).toEqual(["tare", "tare"]);
   const [job] = cluster.api.all("jobs");
   expect(JSON.stringify(job)).toContain('"--agents","sensor"');
   expect(JSON.stringify(job)).toContain("m7g.xlarge");
+});
+
+test("nodes that were not measured are on the page with why, and a report made by hand has them too", async () => {
+  for (const [name, more] of [
+    ["cordoned-1", { spec: { unschedulable: true } }],
+    ["old-1", { architecture: "s390x" }],
+  ] as const) {
+    const [node] = cluster.api.all("nodes");
+    const info = node?.status?.["nodeInfo"] ?? {};
+    cluster.api.put("nodes", {
+      metadata: { name, labels: { ...node?.metadata.labels, "kubernetes.io/hostname": name } },
+      spec: {},
+      ...more,
+      status: { ...node?.status, nodeInfo: { ...info, ...("architecture" in more ? more : {}) } },
+    });
+  }
+  const ended = await run("--agents", "sensor");
+  expect(ended.status).toBe(0);
+  const file = JSON.parse(readFileSync(join(out, "records/bench.json"), "utf8")) as BenchFile;
+  expect(file.drawn.map(({ node }) => node)).toEqual(["node-a", "node-b"]);
+  expect(file.leftOut.map(({ nodes }) => nodes)).toEqual([["cordoned-1"], ["old-1"]]);
+  const told = (text: string): void => {
+    expect(text).toContain("the node is cordoned");
+    expect(text).toContain("architecture s390x: tare knows amd64 and arm64");
+  };
+  told(readFileSync(join(out, "page.html"), "utf8"));
+  // As a shell spells out results/BENCH/*.
+  const paths = readdirSync(join(out, "records")).map((name) => join(out, "records", name));
+  const again = await tareBeside(["report", ...paths, "--out", join(out, "again.html")]).ended;
+  expect(again.stderr).not.toMatch(/warning|error/);
+  told(readFileSync(join(out, "again.html"), "utf8"));
+  // Who collects elsewhere has them from the cluster.
+  const [bench = ""] = benches();
+  const elsewhere = join(out, "elsewhere");
+  await tare("collect", bench, "--out", elsewhere, "--report", join(out, "elsewhere.html"));
+  expect(JSON.parse(readFileSync(join(elsewhere, "bench.json"), "utf8"))).toEqual(file);
+  told(readFileSync(join(out, "elsewhere.html"), "utf8"));
 });
 
 test("a connection that breaks in the middle of a line costs nothing", async () => {
@@ -237,6 +328,9 @@ test("an image that cannot be pulled is told while it is waited for", async () =
   expect(ended.stderr).toMatch(/node-a: has not begun: ImagePullBackOff: Back-off pulling image "tare:1"/);
   expect(ended.stderr).toMatch(/--image-pull-secret/);
   expect(ended.stdout).toMatch(/node-a {2}exit code 137/);
+  expect(ended.stderr).toMatch(
+    /node-a: a new pod cannot go on .* --selector kubernetes\.io\/hostname=node-a/,
+  );
   expect(ended.stdout).toMatch(/node-b {2}measured/);
   expect(ended.status).toBe(4);
 });

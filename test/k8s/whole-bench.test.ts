@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RecordLine } from "../../src/domain/record.ts";
 import { writeNodeLine } from "../../src/k8s/node/lines.ts";
 import { type Beside, tareBeside } from "../support/tare-beside.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -103,6 +104,63 @@ test.each(["local", "job"])(
     expect(isReady()).toBe(true);
     await expect.poll(() => inControl()).toEqual([]);
     await expect.poll(() => cluster.api.all("leases")).toEqual([]);
+  },
+);
+
+/** The agent was off (wish 1) in its baselines, and on (wish 2) in all other turns. */
+const underWishes = (line: RecordLine): RecordLine =>
+  line.type === "turn" || line.type === "trial"
+    ? {
+        ...line,
+        wishes: [
+          line.agent === "baseline"
+            ? { agent: AGENT, wish: 1, state: "off" }
+            : { agent: AGENT, wish: 2, state: "on" },
+        ],
+      }
+    : line;
+
+test.each(["local", "job"])(
+  "a hold that somebody deletes makes its turn void: its trials are in the record and in no figure, with the conductor as a %s",
+  async (where) => {
+    const record = recordOf("node-a", underWishes);
+    cluster.run = (node, pod) => {
+      const say = (state: "off" | "on", turn: number): void => {
+        cluster.api.say("tare", pod, writeNodeLine({ tare: "want", agent: AGENT, state, turn, within: 60 }));
+      };
+      const spoil = async (): Promise<void> => {
+        say("off", 1);
+        await until(() => !isReady() && inControl().length === 2);
+        cluster.api.say("tare", pod, writeNodeLine({ tare: "seen", agent: AGENT, state: "off", turn: 1 }));
+        const hold = inControl().find(({ metadata }) => metadata.labels?.["tare.dev/role"] === "hold");
+        await fetch(`${cluster.api.url}/api/v1/namespaces/tare-control/pods/${hold?.metadata.name ?? ""}`, {
+          method: "DELETE",
+        });
+        await until(() => isReady() && inControl().length === 0);
+        say("on", 2);
+        cluster.api.say("tare", pod, ...logOf(node, record));
+        cluster.finish(pod);
+      };
+      void spoil();
+    };
+    startConductors();
+    const ended = await run("--conductor", where).ended;
+    expect(ended.stderr).toMatch(/node-a: turn 1 of daemonset:kube-system\/tetragon is void: /);
+    expect(ended.stdout).toMatch(/node-a {2}measured, \d+ blocks; \d+ trials void/);
+    const written = readFileSync(join(out, "records/node-a/record.jsonl"), "utf8").trim().split("\n");
+    expect(written.slice(0, -1)).toEqual(record);
+    expect(JSON.parse(written.at(-1) ?? "")).toMatchObject({ type: "void", agent: AGENT, wish: 1 });
+    // Without a baseline there is no cost; with one that was none there would be.
+    const summary = readFileSync(join(out, "records/node-a/summary.json"), "utf8");
+    const { estimates } = JSON.parse(summary) as { readonly estimates: readonly { metric: string }[] };
+    expect(estimates.filter(({ metric }) => metric === "workload-cpu")).toEqual([]);
+    const sentence = /\d+ trials while it was to be off \(wish 1\) are void and in no figure/;
+    expect(summary).toContain('"what": "void"');
+    expect(readFileSync(join(out, "page.html"), "utf8")).toMatch(sentence);
+    const verified = await tareBeside(["verify", join(out, "records/node-a")]).ended;
+    expect(verified.stdout).toContain("digests: every line is as it was written");
+    expect(verified.stdout).toContain("summary.json: reproduced byte for byte");
+    expect(verified.status).toBe(0);
   },
 );
 

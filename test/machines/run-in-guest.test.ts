@@ -23,6 +23,7 @@ done
 echo "the kernel begins" >"$serial"
 work=\${exit%/*}/guest
 mkdir -p "$work/results"
+echo "$*" >"$work/arguments"
 tar --extract --ignore-zeros --file="$job" --directory="$work"
 cd "$work"
 setpriv --pdeathsig KILL sh ./run
@@ -82,6 +83,29 @@ test("the job gets its files, its output comes through, and its results and exit
   expect(end).toEqual({ exitCode: 3, qemu: "10.0.2", answer: "42\n" });
   expect(heard.join("")).toBe("at work\n");
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+test.each([
+  { ports: undefined, nic: "-nic none" },
+  {
+    ports: [
+      { here: 40022, there: 22 },
+      { here: 40443, there: 443 },
+    ],
+    nic: "-netdev user,id=net,hostfwd=tcp:127.0.0.1:40022-:22,hostfwd=tcp:127.0.0.1:40443-:443",
+  },
+])("it has a network where ports are asked for, and on loopback alone: $nic", async ({ ports, nic }) => {
+  const job = { script: "cp arguments results/answer\n", ...(ports === undefined ? {} : { ports }) };
+  expect(await start(job)).toMatchObject({ answer: expect.stringContaining(`${nic} `) });
+});
+
+test("a file system that comes along is a disk that the guest only reads", async () => {
+  const answer = await start({ script: "cp arguments results/answer\n", payload: "/made/payload.ext4" });
+  expect(answer).toMatchObject({
+    answer: expect.stringMatching(
+      /id=payload,file=\/made\/payload\.ext4,\S*readonly=on .*serial=tare-payload/,
+    ),
+  });
 });
 
 test("a guest that is not done after its time is stopped, and its console's last lines are shown", async () => {

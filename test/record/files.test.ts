@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { prepareRunFolder, recordPath, writeWhole } from "../../src/record/files.ts";
+import { prepareRunFolder, recordPath, refuseUnwritable, writeWhole } from "../../src/record/files.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -43,6 +43,26 @@ describe("a file that is written whole", () => {
   test("that is wanted where the kernel makes no folders is an error, and soon", async () => {
     await expect(writeWhole("/proc/no/such/file", "")).rejects.toMatchObject({ kind: "run-failed" });
   });
+});
+
+describe("the page that the user names", () => {
+  test("may lie in a folder that is still to be made, and nothing is left of the question", async () => {
+    await refuseUnwritable(join(folder, "later", "page.html"), "--report");
+    await refuseUnwritable(join(folder, "page.html"), "--report");
+    expect(existsSync(join(folder, "later"))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.includes("page.html"))).toEqual([]);
+  });
+
+  test.each([folder, join(inTheWay, "page.html"), "/proc/page.html", join(folder, "x".repeat(250))])(
+    "is refused before anything is measured where it cannot be written: %s",
+    async (path) => {
+      await expect(refuseUnwritable(path, "--report")).rejects.toMatchObject({
+        kind: "usage",
+        message: expect.stringContaining(`cannot write the page ${path}: `) as string,
+        hint: "choose another file with --report",
+      });
+    },
+  );
 });
 
 test("a record is named by its folder or by itself", async () => {

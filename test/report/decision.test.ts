@@ -152,6 +152,22 @@ describe("a run of seven agents", () => {
       expect(said).toContain(one);
   });
 
+  test.each(Object.keys(FORMATS))(
+    "accuses no agent of not seeing what could not be counted of it: %s",
+    async (format) => {
+      const view = bench();
+      const [first] = view.decisions.agents;
+      if (first === undefined) throw new Error("nobody is decided on");
+      const reason = { kind: "not-counted", text: "not counted: its log was cut off" } as const;
+      const blind = [{ agent: first.agent, scenario: "file-open", reason }];
+      const said = await saidIn(format, {
+        ...view,
+        decisions: { ...view.decisions, agents: [{ ...first, blind }] },
+      });
+      expect(said).toContain("file-open (not counted)");
+    },
+  );
+
   test("draws each cost against its budget, and says it in figures beside", async () => {
     expect(terminal(bench())).toMatch(/auditd +over +██████│█▶/);
     expect(terminal(bench())).toMatch(/falco +within +███···│··/);

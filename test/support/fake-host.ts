@@ -237,6 +237,11 @@ export class FakeHost implements Host {
     );
   }
 
+  fileKind(path: string): ReturnType<Host["fileKind"]> {
+    if (this.files.has(path)) return Promise.resolve(value("file"));
+    return Promise.resolve(this.#folders.has(path) ? value("folder") : missing(`${path}: no such file`));
+  }
+
   writeText(path: string, text: string): Promise<void> {
     this.files.set(path, text);
     return Promise.resolve();

@@ -23,7 +23,7 @@ import type { Attached } from "./target.ts";
 const SUFFIX = "@attached";
 
 /** Letters, digits and hyphens: a unit's name may hold more than an agent's. */
-export const attachedId = ({ name }: Service): string =>
+export const attachedId = ({ name }: Pick<Service, "name">): string =>
   `${name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")

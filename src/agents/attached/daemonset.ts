@@ -11,6 +11,7 @@ import {
   type DaemonSetName,
   firstProcesses,
   groupBelowMount,
+  isBeingMade,
   type Pod,
   type PodProcess,
   podProcesses,
@@ -94,7 +95,7 @@ const stateOf = async (
   const newest = pods.at(-1);
   const first = firstProcesses(newest?.processes ?? []);
   const main = mainOf(pods, isAgents);
-  const active = main !== undefined && pods.length === 1;
+  const active = main !== undefined && pods.length === 1 && !isBeingMade(newest?.processes ?? []);
   return {
     active,
     activity: activityOf(pods, main),
@@ -111,7 +112,10 @@ const stateOf = async (
 const activityOf = (pods: readonly PodOnNode[], main: PodProcess | undefined): string => {
   if (pods.length === 0) return "off: no process of it is on this node";
   if (pods.length > 1) return `being replaced: ${pods.map(({ pod }) => pod.name).join(" and ")} run`;
-  return main === undefined ? "starting: none of its containers runs yet" : "on";
+  if (main === undefined) return "starting: none of its containers runs yet";
+  return pods.some(({ processes }) => isBeingMade(processes))
+    ? "starting: one of its containers is still being made"
+    : "on";
 };
 
 const unfit = (
@@ -197,9 +201,21 @@ const versionOf = async (
   return missing("nothing that its node shows tells its version");
 };
 
+/**
+ * An agent loads its programs after its container runs, on a busy node for a minute. One that has fewer than before after so long has its reasons:
+ * programs that it loads when its owner's policies come, or those of what was there before.
+ */
+const MAX_LOADING_MS = 120_000;
+
+const pidsOf = (pods: readonly PodOnNode[]): readonly number[] =>
+  pods.flatMap(({ processes }) => processes.map(({ pid }) => pid));
+
 /** What shows on this node whether it is off or on. */
 export const daemonSetSight = (host: Host, name: DaemonSetName, logs: string = POD_LOGS): Sight => {
   let held = NOTHING_HELD;
+  /** How many programs it had when it was last seen to be on. */
+  let programs = 0;
+  let runsSince: number | undefined;
   /** Also those whose logs are removed before their processes have ended. */
   const noted = new Map<string, Pod>();
   const running = async (): Promise<readonly PodOnNode[]> => {
@@ -211,8 +227,10 @@ export const daemonSetSight = (host: Host, name: DaemonSetName, logs: string = P
   };
   return {
     note: async () => {
-      const pids = (await running()).flatMap(({ processes }) => processes.map(({ pid }) => pid));
-      held = both(held, await heldBy(host, pids));
+      const now = await heldBy(host, pidsOf(await running()));
+      held = both(held, now);
+      programs = now.prog.size;
+      runsSince = undefined;
     },
     remains: async () => {
       const pods = await running();
@@ -229,7 +247,12 @@ export const daemonSetSight = (host: Host, name: DaemonSetName, logs: string = P
         pods,
         mainOf(pods, () => false),
       );
-      return activity === "on" ? [] : [activity];
+      if (activity !== "on") return [activity];
+      runsSince ??= host.now();
+      const { prog } = await heldBy(host, pidsOf(pods));
+      return prog.size >= programs || host.now() - runsSince > MAX_LOADING_MS
+        ? []
+        : [`starting: it has loaded ${prog.size} of the ${programs} BPF programs that it had`];
     },
   };
 };

@@ -8,6 +8,7 @@ import type { Host } from "../../domain/host.ts";
 import { missing, PLAIN_FAMILIES, type Reading } from "../../domain/units.ts";
 import { FALCO_FORMS, falcoMetrics, falcoPage } from "../shared/falco.ts";
 import { falcoConfiguration, isOn, keyOf, type Settings } from "./falco-configuration.ts";
+import { getFromNetworkOf } from "./own-network.ts";
 import type { OwnedAgent } from "./owned.ts";
 import { ON_THE_NODE, pathFrom, type Whereabouts } from "./whereabouts.ts";
 
@@ -80,7 +81,7 @@ const losses = async (host: Host, at: Whereabouts): Promise<Reading<number>> => 
     const address = textOf(keyOf(merged, "webserver.listen_address")) ?? "0.0.0.0";
     const port = textOf(keyOf(merged, "webserver.listen_port")) ?? "8765";
     const page = await falcoPage(
-      host,
+      (url) => getFromNetworkOf(host, at.network, url),
       `${address === "0.0.0.0" ? "127.0.0.1" : address}:${port}`,
       PLAIN_FAMILIES,
     );

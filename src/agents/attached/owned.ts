@@ -16,6 +16,7 @@ import { SENSOR_FORMS } from "../shared/tare-sensor.ts";
 import { EXEC_LINES, FORMS, tetragonLosses } from "../shared/tetragon.ts";
 import { TRACEE_FORMS } from "../shared/tracee.ts";
 import { ownedFalco } from "./owned-falco.ts";
+import { getFromNetworkOf } from "./own-network.ts";
 import { ON_THE_NODE, optionsIn, pathFrom, type Whereabouts } from "./whereabouts.ts";
 
 /** How its events look where it prints them. */
@@ -172,7 +173,7 @@ const ownedTetragon: OwnedAgent = {
     async () => {
       const server = await tetragonOption(host, at, "metrics-server");
       return typeof server === "string" && server !== ""
-        ? await tetragonLosses(host, server)
+        ? await tetragonLosses((url) => getFromNetworkOf(host, at.network, url), server)
         : missing("its owner's configuration has no metrics-server, so nothing tells its losses");
     },
 };

@@ -140,15 +140,24 @@ export const processesOf = (
 /** It keeps a pod's namespaces, and does nothing else. */
 const SANDBOX = "pause";
 
-/** The first process of each container but the sandbox's. What a probe or an exec starts came later. */
-export const firstProcesses = (processes: readonly PodProcess[]): readonly PodProcess[] => {
-  const first = [...Map.groupBy(processes, ({ container }) => container).values()].flatMap(
-    (own) => own.toSorted((a, b) => a.started - b.started || a.pid - b.pid)[0] ?? [],
-  );
-  return first
-    .filter(({ comm }) => comm !== SANDBOX)
+/**
+ * The runtime's own, in a container that it still makes: it becomes the container's program, with the same pid, once all is ready. Started by a
+ * name of its descriptor or of its link, it is called after that until it names itself.
+ */
+const MAKING = /^(?:(?:runc|crun|youki)\b.*|exe|\d+)$/;
+
+const oldest = (processes: readonly PodProcess[]): readonly PodProcess[] =>
+  [...Map.groupBy(processes, ({ container }) => container).values()]
+    .flatMap((own) => own.toSorted((a, b) => a.started - b.started || a.pid - b.pid)[0] ?? [])
     .toSorted((a, b) => a.started - b.started || a.pid - b.pid);
-};
+
+/** The first process of each container but the sandbox's. What a probe or an exec starts came later. */
+export const firstProcesses = (processes: readonly PodProcess[]): readonly PodProcess[] =>
+  oldest(processes).filter(({ comm }) => comm !== SANDBOX && !MAKING.test(comm));
+
+/** Whether the runtime still makes one of its containers: on a busy node that takes seconds, in which nothing of the agent runs. */
+export const isBeingMade = (processes: readonly PodProcess[]): boolean =>
+  oldest(processes).some(({ comm }) => MAKING.test(comm));
 
 interface Hierarchy {
   readonly point: string;

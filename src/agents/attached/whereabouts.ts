@@ -15,6 +15,8 @@ export interface Whereabouts {
   readonly folder: string;
   readonly args: readonly string[];
   readonly env: ReadonlyMap<string, string>;
+  /** A process in whose network its addresses are; undefined: they are the node's. */
+  readonly network: number | undefined;
 }
 
 /** A unit runs in / unless it says otherwise. */
@@ -25,6 +27,7 @@ export const ON_THE_NODE: Whereabouts = {
   folder: "",
   args: [],
   env: new Map(),
+  network: undefined,
 };
 
 export const whereaboutsOf = async (
@@ -39,6 +42,7 @@ export const whereaboutsOf = async (
     mounts: hasOwnRoot === true ? [] : await privateMounts(host, mainPid),
     ownRoot: `/proc/${mainPid}/root`,
     folder: `/proc/${mainPid}/cwd`,
+    network: hasOwnRoot === true ? mainPid : undefined,
     args: (await wordsOf("cmdline")).slice(1),
     env: new Map(
       (await wordsOf("environ")).map((entry) => {

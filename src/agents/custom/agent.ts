@@ -166,6 +166,13 @@ const awaitReady = async (
     every: 50,
     atMost: (ready.seconds ?? USUAL_SECONDS) * 1000,
     check: async () => {
+      const kind = known(await host.fileKind(path)) ?? "file";
+      if (kind !== "file")
+        throw new TareError(
+          "run-failed",
+          `${id}: what it says when it is ready is looked for in ${path}, which is a ${kind}`,
+          'name a file, "stdout" or "stderr" as the "output" of "ready"',
+        );
       const said = known(await host.readText(path)) ?? "";
       let isReady = false;
       const isAnswered = inTime(() => {

@@ -161,7 +161,7 @@ export const startFalco = async (
         "file_output.keep_alive is true; shipped it is false, and opens the file anew for each event",
       plugins: "none; the vendor's own rules need its container plugin",
     },
-    lost: () => falcoPage(host, FALCO_SERVER, rules.families),
+    lost: () => falcoPage((url) => host.httpGet(url), FALCO_SERVER, rules.families),
   };
 };
 

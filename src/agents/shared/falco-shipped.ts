@@ -109,7 +109,7 @@ const start = async (host: Host, context: AgentContext, id: string): Promise<Run
       alerts: "as text to standard output, which is a file here; the vendor's unit throws it away",
       changed: "no syslog, and its web server on loopback, with metrics, which are off as shipped",
     },
-    lost: () => falcoPage(host, FALCO_SERVER, ["high-value"]),
+    lost: () => falcoPage((url) => host.httpGet(url), FALCO_SERVER, ["high-value"]),
   };
 };
 

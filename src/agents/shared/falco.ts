@@ -119,10 +119,10 @@ const lostOn = (page: Reading<string>, families: readonly Family[]): Reading<num
 
 /** The same from the page of its web server. */
 export const falcoPage = async (
-  host: Host,
+  get: Host["httpGet"],
   server: string,
   families: readonly Family[],
-): Promise<Reading<number>> => lostOn(await host.httpGet(`http://${server}/metrics`), families);
+): Promise<Reading<number>> => lostOn(await get(`http://${server}/metrics`), families);
 
 /** Where src/agents/policies/falco/falco.yaml has its web server. */
 export const FALCO_SERVER = "127.0.0.1:48765";

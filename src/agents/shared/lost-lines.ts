@@ -157,7 +157,12 @@ const reading = async (
   work: (reader: FileReader) => Promise<Reading<number>>,
 ): Promise<Reading<number>> => {
   const reader = await host.openReader(path);
-  if (reader === undefined) return missing(`${path}: no such file`);
+  if (reader === undefined) {
+    const kind = await host.fileKind(path);
+    return missing(
+      kind.kind === "missing" ? `${path}: no such file` : `${path}: a ${kind.value}, and no file`,
+    );
+  }
   try {
     return await work(reader);
   } finally {

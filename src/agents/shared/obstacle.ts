@@ -191,18 +191,24 @@ export const needsKernel =
 const SECURITY_MODULES = "/sys/kernel/security/lsm";
 
 /** To refuse what a program does, and not only kill it, takes BPF programs at the kernel's security hooks. */
-export const needsBpfLsm: Check = async (host) => {
+/** Those that the kernel runs, by name. */
+export const readSecurityModules = async (host: Host): Promise<Obstacle | readonly string[]> => {
   const modules = await host.readText(SECURITY_MODULES);
-  if (modules.kind === "missing")
-    return obstacle(
-      `which security modules this kernel runs cannot be seen: ${modules.reason}`,
-      "mount -t securityfs securityfs /sys/kernel/security",
-    );
-  const names = modules.value.trim().split(",");
-  return names.includes("bpf")
+  return modules.kind === "missing"
+    ? obstacle(
+        `which security modules this kernel runs cannot be seen: ${modules.reason}`,
+        "mount -t securityfs securityfs /sys/kernel/security",
+      )
+    : modules.value.trim().split(",");
+};
+
+export const needsBpfLsm: Check = async (host) => {
+  const modules = await readSecurityModules(host);
+  if ("reason" in modules) return modules;
+  return modules.includes("bpf")
     ? undefined
     : obstacle(
-        `the kernel runs no BPF security module (it runs ${names.join(", ")})`,
-        `boot with lsm=${[...names, "bpf"].join(",")}`,
+        `the kernel runs no BPF security module (it runs ${modules.join(", ")})`,
+        `boot with lsm=${[...modules, "bpf"].join(",")}`,
       );
 };

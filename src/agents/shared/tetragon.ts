@@ -323,7 +323,7 @@ export const startTetragon = async (
         "those in /etc/tetragon and in the package's folders hold for whatever the command does not name",
       filter: exported ? filter.trim() : `event types ${EVENT_TYPES}`,
     },
-    lost: () => tetragonLosses(host, METRICS),
+    lost: () => tetragonLosses((url) => host.httpGet(url), METRICS),
   };
 };
 
@@ -378,8 +378,8 @@ const LOST = {
 } as const;
 
 /** `server`: as its option `metrics-server` says it. */
-export const tetragonLosses = async (host: Host, server: string): Promise<Reading<number>> =>
-  sumOfCounters(await host.httpGet(`http://${server.replace(/^(?=:)/, "127.0.0.1")}/metrics`), LOST);
+export const tetragonLosses = async (get: Host["httpGet"], server: string): Promise<Reading<number>> =>
+  sumOfCounters(await get(`http://${server.replace(/^(?=:)/, "127.0.0.1")}/metrics`), LOST);
 
 export const SHEET = {
   homepage: "https://tetragon.io",

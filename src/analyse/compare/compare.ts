@@ -1,3 +1,4 @@
+import type { BenchFile } from "../../domain/bench-file.ts";
 import type { ComparedFigure, ComparedLoss, Comparison, Unread } from "../../domain/comparison.ts";
 import { conditionOf, keyOf, trialConditionOf } from "../../domain/condition.ts";
 import {
@@ -17,7 +18,11 @@ export type Compared = { readonly kind: "comparison"; readonly comparison: Compa
  * Records beside each other. Nothing is averaged over records but in `fleet`, and there only over nodes of one kind that were measured
  * alike. Pure: the same records give the same comparison.
  */
-export const compare = (sides: readonly Loaded[], unread: readonly Unread[] = []): Compared => {
+export const compare = (
+  sides: readonly Loaded[],
+  unread: readonly Unread[] = [],
+  benches: readonly BenchFile[] = [],
+): Compared => {
   const labels = labelsOf(sides);
   const conflicting = conflicts(sides);
   if (conflicting.length > 0) return { kind: "refused", conflicts: conflicting, labels };
@@ -33,7 +38,7 @@ export const compare = (sides: readonly Loaded[], unread: readonly Unread[] = []
       keptApart: apart,
       figures: figuresOf(sides).filter((one) => !isApart(one)),
       losses: lossesOf(sides).filter((one) => !isApart(one)),
-      fleet: fleetOf(sides),
+      fleet: fleetOf(sides, benches),
     },
   };
 };

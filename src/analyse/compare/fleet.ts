@@ -1,4 +1,5 @@
 /** Records as a sample of a fleet: nodes into kinds, and for each kind and agent what one more node would show (docs/adr/0046). */
+import type { BenchFile, FleetBench } from "../../domain/bench-file.ts";
 import { comparableOf, keyOf } from "../../domain/condition.ts";
 import type { DecidingCost, Decision } from "../../domain/decision.ts";
 import type {
@@ -23,7 +24,8 @@ import { contrastsOf } from "./contrasts.ts";
 import { differencesOf } from "./differs.ts";
 import { kindOf, namesOf, recordsByNode, shortsOf } from "./nodes.ts";
 
-export const fleetOf = (sides: readonly Loaded[]): Fleet => {
+/** `benches`: what nodes of clusters were drawn from; those of which no record is here are left out. */
+export const fleetOf = (sides: readonly Loaded[], benches: readonly BenchFile[] = []): Fleet => {
   const placed = placedNodes(sides);
   const strata = strataOf(placed);
   const judged = strata.map(({ nodes }) =>
@@ -37,7 +39,23 @@ export const fleetOf = (sides: readonly Loaded[]): Fleet => {
     answers: judged.flatMap((nodes, stratum) => answersIn(nodes, stratum, figures)),
     figures,
     contrasts: contrastsOf(figures),
+    benches: benches.filter((one) => sides.some(isOf(one))).map((one) => benchOf(one, sides)),
   };
+};
+
+const nodeIn = ({ header: { host } }: Loaded): string => host.kubernetes?.node ?? host.hostname;
+
+/** A record that was made by hand on a node tells no bench. */
+const isOf =
+  ({ bench, drawn }: BenchFile) =>
+  (side: Loaded): boolean =>
+    (side.header.host.kubernetes?.bench ?? bench) === bench &&
+    drawn.some(({ node }) => node === nodeIn(side));
+
+const benchOf = (file: BenchFile, sides: readonly Loaded[]): FleetBench => {
+  const { tare: _tare, schema: _schema, drawn, ...bench } = file;
+  const recorded = new Set(sides.filter(isOf(file)).map(nodeIn));
+  return { ...bench, missing: drawn.filter(({ node }) => !recorded.has(node)) };
 };
 
 interface Placed {

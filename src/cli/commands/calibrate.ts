@@ -1,9 +1,11 @@
 /** `tare calibrate`: known costs and losses alone, to see what this node can resolve before a sensor is judged on it. */
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { blocksForCost } from "../../analyse/power.ts";
 import { EXIT } from "../../domain/errors.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Calibration } from "../../domain/self-checks.ts";
+import { refuseUnwritable } from "../../record/files.ts";
 import { renderCalibration } from "../../report/calibration.ts";
 import { summaryJson } from "../../report/json.ts";
 import { newRun } from "../../session/new-run.ts";
@@ -62,6 +64,7 @@ ${exitCodesHelp("calibrate")}`,
 
 const calibrate = async (context: CliContext, flags: CalibrateFlags): Promise<number> => {
   const { host, screen } = context;
+  if (flags.report !== undefined) await refuseUnwritable(resolve(flags.report), "--report");
   const path = await newRun(context, {
     blocks: MAX_BLOCKS,
     timeBudget: BUDGET_SECONDS,

@@ -5,6 +5,7 @@ import { renderComparisonMarkdown, renderComparisonTerminal } from "../../report
 import { renderCsv } from "../../report/csv.ts";
 import { renderComparisonJson, renderSummaryJson } from "../../report/json.ts";
 import { renderMarkdown } from "../../report/markdown.ts";
+import { isBenchFile } from "../../session/bench-file.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
 import { writeReport } from "../../session/outputs.ts";
 import { loadRecord, viewOf } from "../../session/view.ts";
@@ -30,10 +31,11 @@ export const reportCommand = (context: CliContext): Command =>
     .option("--json", "print the page's path as JSON")
     .addHelpText("after", HELP)
     .action(async (paths: readonly string[], { out, json, print }: ReportFlags) => {
-      const [only = ""] = paths;
+      const records = paths.filter((path) => !isBenchFile(path));
+      const [only = ""] = records.length === 0 ? paths : records;
       await becomeOwnerOf(paths, out);
       const { path, texts } =
-        paths.length === 1 ? await reportOne(context, only, out) : await reportSeveral(context, paths, out);
+        records.length <= 1 ? await reportOne(context, only, out) : await reportSeveral(context, paths, out);
       const { screen } = context;
       if (print !== undefined) {
         screen.result(texts[print]());

@@ -1,9 +1,11 @@
 /** `tare run`: its flags and its help. */
+import { dirname, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { EXIT } from "../../domain/errors.ts";
+import { EXIT, TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS } from "../../domain/plan.ts";
 import { isBudgetDeclared } from "../../plan/budget-file.ts";
 import { PROFILES } from "../../plan/profiles.ts";
+import { refuseUnwritable } from "../../record/files.ts";
 import { renderSummaryJson } from "../../report/json.ts";
 import { renderTerminal } from "../../report/terminal.ts";
 import { newRun } from "../../session/new-run.ts";
@@ -114,6 +116,7 @@ export const runCommand = (context: CliContext): Command => {
 const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
   const { screen } = context;
   if (flags.quiet === true) screen.quiet();
+  if (typeof flags.report === "string") await refuseUnwritable(resolve(flags.report), "--report");
   if (flags.resume !== undefined)
     return await finish(context, flags, await resumeRun(context, flags.resume, flags.allowForeign === true));
   if (flags.dryRun !== true) return await finish(context, flags, await newRun(context, flags));
@@ -134,7 +137,11 @@ const finish = async (context: CliContext, flags: RunFlags, path: string): Promi
   const { host, screen } = context;
   // The node is as it was: nothing from here on needs root.
   await becomeOwnerOf([path], flags.report === false ? undefined : flags.report);
-  const { record, view, files } = await writeResults(host, path, flags.report);
+  const { record, view, files } = await writeResults(host, path, flags.report).catch((error: unknown) => {
+    if (!(error instanceof TareError) || error.kind !== "run-failed") throw error;
+    const next = `then \`tare report ${dirname(path)}\`: the record is whole`;
+    throw new TareError(error.kind, error.message, `${error.hint} ${next}`, { cause: error });
+  });
   screen.result(flags.json === true ? renderSummaryJson(view) : renderTerminal(view, screen));
   for (const file of files) screen.info(`wrote ${file}`);
   return exitCodeOfRun(view, isBudgetDeclared(record.header.plan));

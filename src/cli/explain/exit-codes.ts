@@ -98,7 +98,7 @@ const CODES: Readonly<Record<Name, ExitCode>> = {
     always:
       "No trial could be measured, or a result could not be written, most often because the disk is full. What was recorded until then is kept.",
     of: {
-      run: "no trial was measured, or the record cannot be written",
+      run: "no trial was measured, or the record or its result cannot be written",
       "vms run": "a guest failed or could not be made; the others were measured",
       count: "a guest failed; what was counted before is kept",
       coverage: "nothing could be tried, or the record cannot be written",

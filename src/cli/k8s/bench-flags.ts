@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS, type ProfileId } from "../../domain/plan.ts";
 import { amountOf } from "../../k8s/choose/quantity.ts";
+import { nodeFolderFault } from "../../k8s/node-folder.ts";
 import { MAX_HOLD_SECONDS } from "../../k8s/plan.ts";
 import { collected, parseDuration, parseNames, whole } from "../flags.ts";
 import { addClusterFlags, type ClusterFlags } from "./connect.ts";
@@ -22,6 +23,7 @@ export interface BenchFlags extends ClusterFlags {
   readonly image?: string;
   readonly imagePullPolicy: "IfNotPresent" | "Always" | "Never";
   readonly imagePullSecret?: readonly string[];
+  readonly nodeFolder?: readonly string[];
   readonly cpu: string;
   readonly memory: string;
   readonly maxUnprotected: number;
@@ -49,6 +51,16 @@ const holdSeconds = (text: string): number => {
 };
 
 const MIN_HOLD_SECONDS = 30;
+
+const nodeFolder = (text: string, earlier: readonly string[] = []): readonly string[] => {
+  const fault = nodeFolderFault(text) ?? (earlier.includes(text) ? "it is named twice" : undefined);
+  if (fault === undefined) return [...earlier, text];
+  throw new TareError(
+    "usage",
+    `--node-folder ${text}: ${fault}`,
+    "for example --node-folder /var/run/cilium/tetragon, the folder on the node to which an agent writes its events",
+  );
+};
 
 export const addBenchFlags = (command: Command): Command =>
   addClusterFlags(command)
@@ -80,6 +92,11 @@ export const addBenchFlags = (command: Command): Command =>
         .default("IfNotPresent"),
     )
     .option("--image-pull-secret <name>", "in both namespaces; repeatable", collected)
+    .option(
+      "--node-folder <dir>",
+      "folder of the node that its pod reads as well, where an agent writes its events; repeatable",
+      nodeFolder,
+    )
     .option(
       "--cpu <amount>",
       "what a node pod asks for, and its weight there",

@@ -1,13 +1,15 @@
 /** What `tare k8s plan` prints: which nodes, which not and why, how long, what is made and what it means for the cluster. */
 import type { AgentRefusal, ControlRefusal } from "../../k8s/choose/refusal.ts";
 import { worded } from "../../k8s/choose/refusal-words.ts";
-import { rightText } from "../../k8s/choose/rights.ts";
+import { type Right, rightText } from "../../k8s/choose/rights.ts";
 import { chosenNodes, type Choice } from "../../k8s/choose/choose.ts";
+import { CONDUCTOR_ACCOUNT } from "../../k8s/objects/conductor-job.ts";
 import { stratumText } from "../../k8s/choose/strata.ts";
 import { layOut, type TextColumn } from "../../report/text-table.ts";
 import { formatNumberOf } from "../../report/format.ts";
 import { wrap } from "../../report/width.ts";
 import { clock } from "../live-view.ts";
+import type { Namespaces } from "./connect.ts";
 import type { PreparedBench } from "./prepare.ts";
 
 const column = (header: string, cells: readonly string[], isRight = false, expendable = 0): TextColumn => ({
@@ -94,18 +96,57 @@ const refusedText = (
     ? []
     : [title, ...refusals.flatMap((refusal) => reasonLines(worded(refusal), room, "  ")), ""];
 
+const rightLines = (rights: readonly Right[], room: number): readonly string[] =>
+  rights.flatMap((right) => wrap(`${rightText(right)}: ${right.why}`, room - 2).map((line) => `  ${line}`));
+
+/** `tare k8s manifests` of this bench, as its conductor needs them. */
+const manifestsFor = (names: readonly string[], { control }: Namespaces): string => {
+  const namespace = control.replace(/-control$/, "");
+  const words = [
+    ...(namespace === "tare" ? [] : [`--namespace ${namespace}`]),
+    ...names.map((name) => `--agent ${name}`),
+  ];
+  return `tare k8s manifests ${words.join(" ")} | kubectl apply -f -`;
+};
+
+const conductorText = (
+  { conductor: { missing, unchecked }, agents }: Choice,
+  namespaces: Namespaces,
+  room: number,
+): readonly string[] => [
+  ...(missing.length === 0
+    ? []
+    : [
+        ...wrap(
+          `the conductor (service account ${CONDUCTOR_ACCOUNT} in ${namespaces.control}) may not:`,
+          room,
+        ),
+        ...rightLines(missing, room),
+        ...wrap(
+          `hint: ${manifestsFor(
+            agents.map(({ name }) => name),
+            namespaces,
+          )}`,
+          room - 4,
+        ).map((line) => `    ${line}`),
+        "",
+      ]),
+  ...(unchecked.length === 0
+    ? []
+    : [
+        ...wrap(
+          "not checked: what the conductor may do, for you may not create subjectaccessreviews.authorization.k8s.io. If it may not, the bench says so when it begins, and takes nothing off:",
+          room,
+        ),
+        ...rightLines(unchecked, room),
+        "",
+      ]),
+];
+
 const obstaclesText = ({ agents, control, missingRights }: Choice, room: number): readonly string[] => [
   ...agents.flatMap(({ name, refusals }) => refusedText(`${name} cannot be taken off:`, refusals, room)),
   ...refusedText("the cluster is not ready for a bench:", control, room),
-  ...(missingRights.length === 0
-    ? []
-    : [
-        "you may not:",
-        ...missingRights.flatMap((right) =>
-          wrap(`${rightText(right)}: ${right.why}`, room - 2).map((line) => `  ${line}`),
-        ),
-        "",
-      ]),
+  ...(missingRights.length === 0 ? [] : ["you may not:", ...rightLines(missingRights, room), ""]),
 ];
 
 /** What a cluster's owners should know before. */
@@ -133,6 +174,9 @@ const meaningText = ({ plan, minutes, choice }: PreparedBench, room: number): re
       ? [`       ${minutes.rounds} times as long as one alone: the nodes wait for each other`]
       : []),
     `makes  ${makes.join("; ")}`,
+    ...(plan.node.folders.length === 0
+      ? []
+      : [`reads  ${plan.node.folders.join(", ")} of each node, and changes nothing there`]),
     "",
     ...told.flatMap((line) => wrap(line, room)),
   ];
@@ -155,6 +199,7 @@ export const choiceText = (prepared: PreparedBench, columns: number): string => 
   const { choice } = prepared;
   return [
     ...obstaclesText(choice, columns),
+    ...conductorText(choice, prepared.namespaces, columns),
     `seed ${choice.seed}, ${formatNumberOf(choice.kinds.length, "kind")} of node`,
     ...kindsText(choice, columns),
     "",
@@ -168,6 +213,7 @@ export const choiceText = (prepared: PreparedBench, columns: number): string => 
 export const choiceJson = ({ choice, plan, minutes }: PreparedBench): string => {
   const told = (refusals: readonly Parameters<typeof worded>[0][]) =>
     refusals.map((refusal) => ({ ...refusal, ...worded(refusal) }));
+  const named = (right: Right) => ({ ...right, right: rightText(right) });
   return JSON.stringify(
     {
       seed: choice.seed,
@@ -175,7 +221,11 @@ export const choiceJson = ({ choice, plan, minutes }: PreparedBench): string => 
       nodes: choice.nodes.map(({ refusals, ...node }) => ({ ...node, refusals: told(refusals) })),
       agents: choice.agents.map(({ name, refusals }) => ({ name, refusals: told(refusals) })),
       cluster: told(choice.control),
-      missingRights: choice.missingRights.map((right) => ({ ...right, right: rightText(right) })),
+      missingRights: choice.missingRights.map(named),
+      conductor: {
+        missingRights: choice.conductor.missing.map(named),
+        notChecked: choice.conductor.unchecked.map(named),
+      },
       seconds: minutes.seconds,
       plan: plan ?? null,
     },

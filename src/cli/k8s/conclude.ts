@@ -4,6 +4,7 @@ import { EXIT, messageOf } from "../../domain/errors.ts";
 import type { Gap } from "../../k8s/collect/collect.ts";
 import type { NodeOutcome } from "../../k8s/conductor/lines.ts";
 import { hintFor } from "../../k8s/bench/state.ts";
+import type { RunView } from "../../domain/run-view.ts";
 import { isBudgetDeclared } from "../../plan/budget-file.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
@@ -13,13 +14,17 @@ import { renderTerminal } from "../../report/terminal.ts";
 import { layOut } from "../../report/text-table.ts";
 import { writeJointReport } from "../../session/joint-report.ts";
 import { writeReport, writeSummary } from "../../session/outputs.ts";
+import { readBenchFile, writeBenchFile } from "../../session/bench-file.ts";
 import { viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
 import { exitCodeOfRun } from "../exit-code.ts";
+import { withEndings } from "./bench-facts.ts";
 import type { NodeResult } from "./gather.ts";
 
 export interface Concluding {
   readonly bench: string;
+  /** The folder of its records. */
+  readonly out: string;
   readonly results: readonly NodeResult[];
   /** As the conductor tells them; empty where nothing was stopped. */
   readonly outcomes: ReadonlyMap<string, NodeOutcome>;
@@ -39,10 +44,19 @@ interface Judged {
 
 export const concludeBench = async (context: CliContext, concluding: Concluding): Promise<number> => {
   const { screen } = context;
-  const { bench, results, outcomes, json, isOver } = concluding;
+  const { bench, out, results, outcomes, json, isOver } = concluding;
   const judged: Judged[] = [];
   for (const result of results) judged.push(await judge(context, result, outcomes.get(result.node), isOver));
   const folders = judged.flatMap(({ folder, node }) => (folder === undefined ? [] : [{ folder, node }]));
+  const facts = await readBenchFile(out);
+  if (facts !== undefined)
+    await writeBenchFile(
+      out,
+      withEndings(
+        facts,
+        new Map(judged.flatMap(({ node, said, folder }) => (folder === undefined ? [[node, said]] : []))),
+      ),
+    );
   const report = await writePage(
     context,
     concluding,
@@ -90,7 +104,7 @@ const judge = async (
   outcome: NodeOutcome | undefined,
   isOver: boolean,
 ): Promise<Judged> => {
-  const hint = hintFor(state);
+  const hint = hintFor(state) ?? (isOver ? againHint(node, state) : undefined);
   const unmeasured = (said: string, exitCode: number): Judged => ({
     node,
     said,
@@ -140,7 +154,7 @@ const judge = async (
         : exitCodeOfRun(view, isBudgetDeclared(record.header.plan));
     return {
       node,
-      said: [`${ending}, ${formatNumberOf(blocks, "block")}`, ...flawed].join("; "),
+      said: [`${ending}, ${formatNumberOf(blocks, "block")}`, ...voidText(view), ...flawed].join("; "),
       exitCode:
         !isOver && state.kind !== "done"
           ? EXIT.withinBudget
@@ -154,6 +168,16 @@ const judge = async (
     return { node, said: messageOf(error), exitCode: EXIT.runFailed };
   }
 };
+
+/** Its record lay on the pod's own disk, and nothing can be handed into another pod. */
+const againHint = (node: string, { kind }: NodeResult["state"]): string | undefined =>
+  kind === "interrupted"
+    ? `a new pod cannot go on with its record. What came of it counts; to measure the node again: \`tare k8s run ... --selector kubernetes.io/hostname=${node}\`, and name both folders to \`tare report\``
+    : undefined;
+
+/** The warnings of its page say why. */
+const voidText = ({ run: { voidTrials } }: RunView): readonly string[] =>
+  voidTrials === undefined ? [] : [`${formatNumberOf(voidTrials, "trial")} void`];
 
 /** A run that says it went well and left no record did not. */
 const failed = (exitCode: number): number => (exitCode === EXIT.withinBudget ? EXIT.runFailed : exitCode);

@@ -36,14 +36,32 @@ export interface Gathering {
   /** After each look. */
   readonly onLook?: (bench: FoundBench) => void;
   readonly onEnded?: (result: NodeResult) => void;
+  /** Its log has not been readable for a while, and is asked for again. */
+  readonly onSilence?: (node: string, why: string) => void;
 }
 
 const LOOK_MS = 2000;
 
 /** Undefined: nothing of such a bench is in the cluster. */
 export const gather = async (gathering: Gathering): Promise<readonly NodeResult[] | undefined> => {
-  const { clock, follow, signal, onLook, onEnded } = gathering;
+  const stopping = new AbortController();
+  const { signal } = gathering;
   const reading = new Map<string, Promise<void>>();
+  try {
+    const until = AbortSignal.any([...(signal === undefined ? [] : [signal]), stopping.signal]);
+    return await gatherAll({ ...gathering, signal: until }, reading);
+  } finally {
+    // Whoever fails or is interrupted leaves no record half written behind its back.
+    stopping.abort();
+    await Promise.allSettled(reading.values());
+  }
+};
+
+const gatherAll = async (
+  gathering: Gathering,
+  reading: Map<string, Promise<void>>,
+): Promise<readonly NodeResult[] | undefined> => {
+  const { clock, follow, signal, onLook, onEnded } = gathering;
   const results = new Map<string, NodeResult>();
   const faults: unknown[] = [];
   const keep = createKeeper(gathering.out);
@@ -116,7 +134,7 @@ const look = async ({
 };
 
 const readNode = async (
-  { cluster, clock, namespaces, follow, signal, onHeard, onEnded }: Gathering,
+  { cluster, clock, namespaces, follow, signal, onHeard, onEnded, onSilence }: Gathering,
   kept: Kept,
   node: string,
   pod: string,
@@ -129,6 +147,7 @@ const readNode = async (
     follow,
     clock,
     ...(signal === undefined ? {} : { signal }),
+    onSilence: (why) => onSilence?.(node, why),
     onHeard: (heard) => {
       kept.hear(heard);
       onHeard(node, heard);

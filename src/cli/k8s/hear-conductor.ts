@@ -8,18 +8,19 @@ import type { FoundBench } from "../../k8s/bench/find.ts";
 import type { UserCluster } from "../../k8s/user-cluster.ts";
 import type { Screen } from "../screen.ts";
 import type { Namespaces } from "./connect.ts";
+import type { Void } from "./keep-record.ts";
 
 export interface ConductorEar {
   readonly hear: (line: ConductorLine) => void;
   readonly outcomes: ReadonlyMap<string, NodeOutcome>;
-  readonly voids: readonly Extract<ConductorLine, { readonly tare: "void" }>[];
+  readonly voids: readonly Void[];
   /** Nodes without an agent at this moment. */
   readonly away: () => readonly string[];
 }
 
 export const conductorEar = (screen: Screen): ConductorEar => {
   const outcomes = new Map<string, NodeOutcome>();
-  const voids: Extract<ConductorLine, { readonly tare: "void" }>[] = [];
+  const voids: Void[] = [];
   const away = new Map<string, Set<string>>();
   return {
     outcomes,

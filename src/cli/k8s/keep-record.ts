@@ -1,10 +1,13 @@
 /** Where a node's record goes on this machine: `FOLDER/NODE/record.jsonl`, with what else its pod said beside it. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileName } from "../../domain/file-name.ts";
 import type { Heard, Receiving } from "../../k8s/collect/collect.ts";
+import type { ConductorLine } from "../../k8s/conductor/lines.ts";
 import { writeNodeLine } from "../../k8s/node/lines.ts";
 import { makeRunFolder } from "../../record/files.ts";
 import { receiveRecord, type Receiver } from "../../record/receive.ts";
+import { addVoids } from "../../record/voids.ts";
 import { writeForUser } from "../../session/write.ts";
 
 export interface Kept {
@@ -14,6 +17,8 @@ export interface Kept {
   /** Writes what the pod said. */
   readonly end: () => Promise<void>;
 }
+
+export type Void = Extract<ConductorLine, { readonly tare: "void" }>;
 
 /** A pod that complains without end. */
 const MAX_SAID = 5000;
@@ -59,4 +64,16 @@ const keepRecord = (out: string, node: string, makeFolder: () => Promise<void>):
       await writeForUser(join(folder, "pod.log"), `${said.join("\n")}\n`);
     },
   };
+};
+
+/** What the conductor calls void is said behind the records of its nodes; of one of which no record came there is nothing to say. */
+export const keepVoids = async (out: string, voids: readonly Void[]): Promise<void> => {
+  for (const [node, own] of Map.groupBy(voids, (one) => one.node)) {
+    const path = join(out, fileName(node), "record.jsonl");
+    if (!existsSync(path)) continue;
+    await addVoids(
+      path,
+      own.map(({ agent, turn, why, at }) => ({ type: "void", agent, wish: turn, why, saidAt: at })),
+    );
+  }
 };

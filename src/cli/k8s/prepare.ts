@@ -11,7 +11,7 @@ import { choose as chosenOf } from "../../session/chosen.ts";
 import { readBudgets } from "../../session/budgets.ts";
 import type { CliContext } from "../context.ts";
 import { type BenchFlags, refuseContradictions } from "./bench-flags.ts";
-import { namespacesOf } from "./connect.ts";
+import { type Namespaces, namespacesOf } from "./connect.ts";
 import { nodeArguments } from "./node-arguments.ts";
 import { type Minutes, minutesOf } from "./minutes.ts";
 
@@ -20,6 +20,7 @@ export interface PreparedBench {
   /** Absent where no node can be benched. */
   readonly plan?: BenchPlan;
   readonly minutes: Minutes;
+  readonly namespaces: Namespaces;
 }
 
 export const prepareBench = async (
@@ -44,10 +45,10 @@ export const prepareBench = async (
   const requests = { cpu: flags.cpu, memory: flags.memory };
   const choice = choose(found, { namespaces, perKind: flags.nodes ?? 1, seed, asIs, requests });
   const minutes = minutesOf(PROFILES[flags.profile], flags, chosenNodes(choice).length);
-  if (chosenNodes(choice).length === 0) return { choice, minutes };
+  if (chosenNodes(choice).length === 0) return { choice, minutes, namespaces };
   const plan = planOf(flags, choice, { seed, minutes, budget, id: idOf(now) });
-  if (isRefused(choice) || flags.image === undefined) return { choice, plan, minutes };
-  return { choice: await tryOut(cluster, plan, choice, found.agents, found.pods), plan, minutes };
+  if (isRefused(choice) || flags.image === undefined) return { choice, plan, minutes, namespaces };
+  return { choice: await tryOut(cluster, plan, choice, found.agents, found.pods), plan, minutes, namespaces };
 };
 
 /** Mistyped names are found here and not minutes later on a node. */
@@ -93,6 +94,7 @@ const planOf = (flags: BenchFlags, choice: Choice, { seed, minutes, budget, id }
     maxUnprotected: flags.maxUnprotected,
     node: {
       args: nodeArguments(flags, seed, minutes, budget),
+      folders: flags.nodeFolder ?? [],
       deadlineSeconds: minutes.deadlineSeconds,
       requests: { cpu: flags.cpu, memory: flags.memory },
     },

@@ -5,10 +5,12 @@ import type { UserCluster } from "../../k8s/user-cluster.ts";
 import type { CliContext } from "../context.ts";
 import { clock as clockText } from "../live-view.ts";
 import { BETWEEN } from "../screen.ts";
+import type { Heard } from "../../k8s/collect/collect.ts";
 import { systemClock } from "./clock.ts";
 import type { Namespaces } from "./connect.ts";
 import { gather, type NodeResult } from "./gather.ts";
 import { type ConductorEar, followConductor } from "./hear-conductor.ts";
+import { keepVoids } from "./keep-record.ts";
 import { createProgress } from "./progress.ts";
 
 export interface Watching {
@@ -29,9 +31,10 @@ export const watchBench = async (
 ): Promise<readonly NodeResult[] | undefined> => {
   const { cluster, namespaces, ear, follow, signal } = watching;
   const progress = createProgress(() => host.now(), watching.forecastSeconds);
+  const failing = new AbortController();
   const conductor = followConductor(cluster, systemClock, namespaces, ear, {
     follow,
-    ...(signal === undefined ? {} : { signal }),
+    signal: AbortSignal.any([...(signal === undefined ? [] : [signal]), failing.signal]),
   });
   const told = new Map<string, string>();
   const tellObstacle = (who: string, state: NodeState): void => {
@@ -60,10 +63,10 @@ export const watchBench = async (
       progress.doings(),
     );
   };
-  const results = await gather({
+  const gathering = {
     ...watching,
     clock: systemClock,
-    onHeard: (node, heard) => {
+    onHeard: (node: string, heard: Heard) => {
       progress.hear(node, heard);
       if (heard.kind !== "said" || heard.line.tare !== "preflight") return;
       for (const { what, hint } of heard.line.lacking) {
@@ -71,17 +74,30 @@ export const watchBench = async (
         screen.info(`  hint: ${hint}`);
       }
     },
-    onLook: (bench) => {
+    onSilence: (node: string, why: string) => {
+      screen.warn(`${node}: its pod's log cannot be read: ${why}`);
+      screen.info(
+        "  hint: the API server reads it from the node's kubelet; `kubectl logs` goes the same way",
+      );
+    },
+    onLook: (bench: FoundBench) => {
       if (watching.hasConductor) conductor.look(bench);
       if (follow) show(bench);
     },
-    onEnded: ({ node, state, folder }) => {
+    onEnded: ({ node, state, folder }: NodeResult) => {
       progress.over(node);
       if (!follow) return;
       if (state.kind === "interrupted") screen.warn(`${node}: interrupted: ${state.why}`);
       else screen.info(`${node}: done${folder === undefined ? "" : `, ${folder}`}`);
     },
-  });
-  await conductor.done();
-  return results;
+  };
+  try {
+    return await gather(gathering);
+  } catch (error) {
+    failing.abort();
+    throw error;
+  } finally {
+    await conductor.done();
+    await keepVoids(watching.out, ear.voids);
+  }
 };

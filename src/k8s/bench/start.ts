@@ -6,11 +6,12 @@ import type { BenchPlan } from "../plan.ts";
 
 type Starting = Pick<Cluster, "createJob" | "deleteJob">;
 
-/** `withConductor`: false where nothing is stopped, and where this process does its work. */
+/** `withConductor`: false where nothing is stopped, and where this process does its work. `facts`: for whoever collects it. */
 export const startBench = async (
   cluster: Starting,
   plan: BenchPlan,
   withConductor: boolean,
+  facts?: string,
 ): Promise<void> => {
   const { nodes, control } = plan.namespaces;
   const undo: (() => Promise<void>)[] = [];
@@ -19,8 +20,8 @@ export const startBench = async (
       await cluster.createJob(conductorJob(plan));
       undo.push(() => cluster.deleteJob(control, conductorJobName(plan.bench)));
     }
-    for (const node of plan.nodes) {
-      await cluster.createJob(nodeJob(plan, node));
+    for (const [index, node] of plan.nodes.entries()) {
+      await cluster.createJob(nodeJob(plan, node, index === 0 ? facts : undefined));
       undo.push(() => cluster.deleteJob(nodes, nodeJobName(plan.bench, node.name)));
     }
   } catch (error) {

@@ -18,6 +18,13 @@ import { draw } from "./sample.ts";
 import { stratumOf, stratumText } from "./strata.ts";
 import { toldOf } from "./told.ts";
 
+/** Of the conductor's service account, for a bench with a Job of its own. */
+export interface ConductorsRights {
+  readonly missing: readonly Right[];
+  /** The user may not ask for them. */
+  readonly unchecked: readonly Right[];
+}
+
 /** What the cluster says. */
 export interface Found {
   /** Those that the selector means. */
@@ -34,6 +41,7 @@ export interface Found {
   /** Which bench has a node, by the label of the node. */
   readonly leases: ReadonlyMap<string, string>;
   readonly missingRights: readonly Right[];
+  readonly conductor: ConductorsRights;
   /** A hash, the same for every node of the cluster; undefined: it may not be read. */
   readonly cluster: string | undefined;
 }
@@ -71,6 +79,7 @@ export interface Choice {
   readonly agents: readonly { readonly name: string; readonly refusals: readonly AgentRefusal[] }[];
   readonly control: readonly ControlRefusal[];
   readonly missingRights: readonly Right[];
+  readonly conductor: ConductorsRights;
 }
 
 const nameOf = ({ metadata }: V1Node): string => metadata?.name ?? "";
@@ -132,6 +141,7 @@ export const choose = (found: Found, choosing: Choosing): Choice => {
           ]),
     ],
     missingRights: found.missingRights,
+    conductor: found.conductor,
   };
 };
 
@@ -141,6 +151,7 @@ export const chosenNodes = ({ nodes }: Choice): readonly BenchedNode[] =>
 /** Whether anything but single nodes is in the way. */
 export const isRefused = (choice: Choice): boolean =>
   choice.missingRights.length > 0 ||
+  choice.conductor.missing.length > 0 ||
   choice.control.length > 0 ||
   choice.agents.some(({ refusals }) => refusals.length > 0) ||
   chosenNodes(choice).length === 0;

@@ -6,10 +6,11 @@ import { isClusterError } from "../cluster.ts";
 import { type DaemonSetName, daemonSetOf } from "../plan.ts";
 import type { UserCluster } from "../user-cluster.ts";
 import type { FoundAgent } from "./agent-refusals.ts";
-import type { Found } from "./choose.ts";
+import type { ConductorsRights, Found } from "./choose.ts";
+import { CONDUCTOR_ACCOUNT } from "../objects/conductor-job.ts";
 import { APP, NODE, ROLE, selectorOf } from "../objects/labels.ts";
 import { clusterHash } from "./told.ts";
-import { type Asking, type Right, rightsFor, rightText } from "./rights.ts";
+import { type Asking, conductorRights, type Right, rightsFor, rightText } from "./rights.ts";
 
 export interface Looking extends Omit<Asking, "agents"> {
   /** Label selector of nodes. */
@@ -40,6 +41,10 @@ export const look = async (cluster: UserCluster, looking: Looking): Promise<Foun
   for (const namespace of [namespaces.nodes, namespaces.control])
     if ((await readable(cluster.getNamespace(namespace))) === "not-found") missingNamespaces.push(namespace);
   const isThere = !missingNamespaces.includes(namespaces.control);
+  const conductor =
+    looking.conductor === "job" && missingNamespaces.length === 0
+      ? await conductorsRights(cluster, { namespaces, agents: named.map(({ of }) => of) })
+      : NOT_ASKED;
   const listed = async <T>(list: () => Promise<readonly T[]>): Promise<readonly T[]> => {
     const got = isThere ? await readable(list()) : [];
     return typeof got === "string" ? [] : got;
@@ -54,6 +59,7 @@ export const look = async (cluster: UserCluster, looking: Looking): Promise<Foun
     limitRanges: await listed(() => cluster.listLimitRanges(namespaces.control)),
     leases: leasesHeld(await listed(() => cluster.listLeases(namespaces.control, OURS)), now),
     missingRights,
+    conductor,
     cluster: clusterHash(await optional(cluster.getNamespace("kube-system"))),
   };
 };
@@ -88,7 +94,25 @@ const refuseName = (name: string): never => {
 const missing = async (cluster: UserCluster, asking: Asking): Promise<readonly Right[]> => {
   const wanted = rightsFor(asking);
   const have = await Promise.all(wanted.map(async (right) => await cluster.mayI(right)));
-  return wanted.filter((_, index) => have[index] === false);
+  return wanted.filter(({ optional }, index) => have[index] === false && optional !== true);
+};
+
+const NOT_ASKED: ConductorsRights = { missing: [], unchecked: [] };
+
+/** All of them, whatever is missing: whoever installs the manifests again does so once. */
+const conductorsRights = async (
+  cluster: UserCluster,
+  asking: Pick<Asking, "agents" | "namespaces">,
+): Promise<ConductorsRights> => {
+  const account = { namespace: asking.namespaces.control, name: CONDUCTOR_ACCOUNT };
+  const rights = conductorRights(asking);
+  const answers = await Promise.all(
+    rights.map(async (right) => await readable(cluster.mayAccount(account, right))),
+  );
+  return {
+    missing: rights.filter((_, index) => answers[index] === false),
+    unchecked: rights.filter((_, index) => typeof answers[index] === "string"),
+  };
 };
 
 const blindness = (rights: readonly Right[]): TareError =>

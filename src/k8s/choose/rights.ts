@@ -8,6 +8,8 @@ export interface Right extends Access {
   readonly why: string;
   /** Without it not even a plan can be made. */
   readonly toLook?: true;
+  /** Without it less is known before. */
+  readonly optional?: true;
 }
 
 export interface Asking {
@@ -54,19 +56,36 @@ export const rightsFor = (asking: Asking): readonly Right[] => {
           why: "for the conductor",
         })
       : []),
+    ...(conductor === "job"
+      ? verbs(["create"], {
+          resource: "subjectaccessreviews",
+          group: "authorization.k8s.io",
+          why: "to see before anything is made what the conductor may do; without it that is left open",
+          optional: true,
+        })
+      : []),
     ...verbs(["list", "delete"], { resource: "pods", namespace: control, why: "to clean holds up" }),
     ...verbs(["list", "delete"], { ...LEASES, namespace: control, why: "to see and free benched nodes" }),
-    ...(conductor === "local" ? CONDUCTOR_RIGHTS.flatMap((right) => granted(right, asking)) : []),
+    ...(conductor === "local"
+      ? conductorRights(asking).map((right) => ({ ...right, why: `the conductor ${right.why}` }))
+      : []),
   ]);
 };
 
-const granted = (right: ConductorRight, { namespaces, agents }: Asking): readonly Right[] => {
+/** Of the conductor's service account. */
+export const conductorRights = (asking: Pick<Asking, "namespaces" | "agents">): readonly Right[] =>
+  unique(CONDUCTOR_RIGHTS.flatMap((right) => granted(right, asking)));
+
+const granted = (
+  right: ConductorRight,
+  { namespaces, agents }: Pick<Asking, "namespaces" | "agents">,
+): readonly Right[] => {
   const [resource = "", subresource] = right.resource.split("/");
   const of = {
     resource,
     ...(right.group === "" ? {} : { group: right.group }),
     ...(subresource === undefined ? {} : { subresource }),
-    why: `the conductor ${right.why}`,
+    why: right.why,
   };
   switch (right.where) {
     case "cluster":
@@ -94,7 +113,7 @@ export const rightText = ({ verb, resource, group, subresource, namespace, name 
     ...(namespace === undefined ? whole(resource) : [`in namespace ${namespace}`]),
   ].join(" ");
 
-const HAVE_NO_NAMESPACE = ["nodes", "priorityclasses", "namespaces"];
+const HAVE_NO_NAMESPACE = ["nodes", "priorityclasses", "namespaces", "subjectaccessreviews"];
 
 const whole = (resource: string): readonly string[] =>
   HAVE_NO_NAMESPACE.includes(resource) ? [] : ["in all namespaces"];

@@ -186,6 +186,31 @@ export const createCluster = (
       );
       return review.status?.allowed === true;
     },
+    mayAccount: async (account, { verb, resource, group, subresource, namespace, name }) => {
+      const spec = {
+        user: `system:serviceaccount:${account.namespace}:${account.name}`,
+        groups: [
+          "system:serviceaccounts",
+          `system:serviceaccounts:${account.namespace}`,
+          "system:authenticated",
+        ],
+        resourceAttributes: { verb, resource, ...given({ group, subresource, namespace, name }) },
+      };
+      try {
+        const review = await read(() => authorization.createSubjectAccessReview({ body: { spec } }));
+        return review.status?.allowed === true;
+      } catch (error) {
+        if (namespace === undefined || !isClusterError(error, "forbidden")) throw error;
+        // Who owns that namespace alone may ask for it alone.
+        const local = await read(() =>
+          authorization.createNamespacedLocalSubjectAccessReview({
+            namespace,
+            body: { metadata: { namespace }, spec },
+          }),
+        );
+        return local.status?.allowed === true;
+      }
+    },
   };
 };
 

@@ -48,6 +48,8 @@ export interface Reading {
   readonly follow: boolean;
   readonly signal?: AbortSignal;
   readonly clock: Clock;
+  /** Called once in each silence that lasts, with what the server says: often it is the way to the kubelet that is closed. */
+  readonly onSilence?: (why: string) => void;
 }
 
 export interface Collecting extends Reading {
@@ -70,6 +72,8 @@ export interface Collected {
 /** An API server that is being replaced comes back in minutes. */
 const MAX_SILENCE_MS = 10 * 60_000;
 const AGAIN_AFTER_MS = 2000;
+/** Longer than a restart of the kubelet, and short enough for who waits before a screen. */
+const SILENCE_TOLD_MS = 20_000;
 /** A line that was torn apart is whole in another reading; one that the node wrote so stays as it is. */
 const MAX_READINGS = 3;
 
@@ -138,17 +142,19 @@ export const collect = async (
 /** Goes on where it was cut off. Returns why there is nothing to read any more; undefined: it was read to its end. */
 export const readLog = async (
   cluster: Pick<Cluster, "followLog">,
-  { namespace, pod, follow, signal, clock }: Reading,
+  { namespace, pod, follow, signal, clock, onSilence }: Reading,
   onLine: (text: string) => Promise<void>,
 ): Promise<string | undefined> => {
   const options = { follow, ...(signal === undefined ? {} : { signal }) };
   let fromLine = 0;
   let answeredAt = clock.elapsedMs();
+  let isTold = false;
   for (;;) {
     try {
       for await (const text of cluster.followLog(namespace, pod, { ...options, fromLine })) {
         fromLine += 1;
         answeredAt = clock.elapsedMs();
+        isTold = false;
         await onLine(text);
       }
       return undefined;
@@ -156,7 +162,12 @@ export const readLog = async (
       signal?.throwIfAborted();
       if (!(error instanceof ClusterError)) throw error;
       if (isClusterError(error, "not-found", "gone")) return error.message;
-      const isOver = clock.elapsedMs() - answeredAt > MAX_SILENCE_MS;
+      const silentMs = clock.elapsedMs() - answeredAt;
+      if (silentMs > SILENCE_TOLD_MS && !isTold) {
+        isTold = true;
+        onSilence?.(error.message);
+      }
+      const isOver = silentMs > MAX_SILENCE_MS;
       if (isOver || !isClusterError(error, "unreachable")) throw error;
       await clock.sleep(AGAIN_AFTER_MS, signal);
     }

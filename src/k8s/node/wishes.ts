@@ -1,7 +1,7 @@
 /** Asks for an agent to be stopped or started by printing it, and looks at the node until it is so. */
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
-import type { Sight, Wish, WishedState, Wishes } from "../../domain/wish.ts";
+import type { HeldWish, Sight, Wish, WishedState, Wishes } from "../../domain/wish.ts";
 import type { NodeLine } from "./lines.ts";
 
 const LOOK_MS = 250;
@@ -9,6 +9,8 @@ const LOOK_MS = 250;
 export interface NodeWishes extends Wishes {
   /** From now on nobody needs an agent to be off: only to have it back is still asked for. */
   end(): void;
+  /** Of each agent the last that was fulfilled: on for the one that is measured (`daemonset:NAMESPACE/NAME`), off for all others. */
+  held(measured: string | undefined): readonly HeldWish[];
 }
 
 interface Asking {
@@ -21,6 +23,7 @@ interface Asking {
 export const createWishes = ({ host, sights, withinSeconds, say }: Asking): NodeWishes => {
   const unmet = new AbortController();
   const ending = new AbortController();
+  const fulfilled: HeldWish[] = [];
   let turn = 0;
 
   const looked = async (sight: Sight, state: WishedState): Promise<readonly string[]> => {
@@ -52,6 +55,7 @@ export const createWishes = ({ host, sights, withinSeconds, say }: Asking): Node
     );
     if (waited.kind === "met") {
       say({ tare: "seen", ...wish });
+      fulfilled.push({ agent, state, wish: wish.turn });
       return;
     }
     const error = new TareError(
@@ -69,5 +73,13 @@ export const createWishes = ({ host, sights, withinSeconds, say }: Asking): Node
   const end = (): void => {
     ending.abort(new TareError("interrupted", "the run ends: nobody needs it off any more", "nothing"));
   };
-  return { fulfil, unmet: unmet.signal, end };
+  // A line is written when its agent has been stopped again, and so asked for otherwise.
+  const held = (measured: string | undefined): readonly HeldWish[] =>
+    [...sights.keys()].flatMap(
+      (agent) =>
+        fulfilled.findLast(
+          (one) => one.agent === agent && one.state === (agent === measured ? "on" : "off"),
+        ) ?? [],
+    );
+  return { fulfil, unmet: unmet.signal, end, held };
 };

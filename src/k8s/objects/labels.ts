@@ -9,6 +9,9 @@ export const ROLE = "tare.dev/role";
 /** An annotation, for it may be longer than a label's value: `daemonset:NAMESPACE/NAME`. */
 export const AGENT = "tare.dev/agent";
 
+/** An annotation of a bench's first node Job: what its nodes were drawn from, as the file beside its records has it. */
+export const BENCH_FACTS = "tare.dev/bench-facts";
+
 export type Role = "hold" | "place" | "node" | "conductor" | "lease" | "slot";
 
 const MAX_LABEL_VALUE = 63;

@@ -4,8 +4,9 @@
  */
 import type { V1Job, V1SecurityContext, V1Volume, V1VolumeMount } from "@kubernetes/client-node";
 import { kernelCapabilities } from "../capabilities.ts";
+import { NODE_FOLDERS, WORK_FOLDER } from "../node-folder.ts";
 import type { BenchedNode, BenchPlan } from "../plan.ts";
-import { hashOf, labelsOf, STAYS } from "./labels.ts";
+import { BENCH_FACTS, hashOf, labelsOf, STAYS } from "./labels.ts";
 
 export const nodeJobName = (bench: string, node: string): string => `tare-${bench}-${hashOf(node)}`;
 
@@ -16,25 +17,19 @@ const SECONDS_KEPT = 86_400;
 /** For tare's own journal to undo what it changed on the node. */
 const GRACE_SECONDS = 60;
 
-/** Where the pod's own files are, on the node's real file system: the root of a container is an overlay, another workload. */
-export const WORK_FOLDER = "/work";
-
-/** Of the node, read only: the kernel's, and the logs of its containers. */
-const NODE_FOLDERS = [
-  "/sys",
-  "/sys/fs/bpf",
-  "/sys/fs/cgroup",
-  "/sys/kernel/tracing",
-  "/var/log/pods",
-] as const;
-
-export const nodeJob = (plan: BenchPlan, node: BenchedNode): V1Job => {
+/** `facts`: of the bench, for whoever collects it. */
+export const nodeJob = (plan: BenchPlan, node: BenchedNode, facts?: string): V1Job => {
   const labels = labelsOf(plan.bench, "node", node.name);
   const folders = [...NODE_FOLDERS, ...plan.node.folders];
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: nodeJobName(plan.bench, node.name), namespace: plan.namespaces.nodes, labels },
+    metadata: {
+      name: nodeJobName(plan.bench, node.name),
+      namespace: plan.namespaces.nodes,
+      labels,
+      ...(facts === undefined ? {} : { annotations: { [BENCH_FACTS]: facts } }),
+    },
     spec: {
       backoffLimit: 0,
       activeDeadlineSeconds: plan.node.deadlineSeconds,
@@ -83,6 +78,8 @@ export const nodeJob = (plan: BenchPlan, node: BenchedNode): V1Job => {
                   name: volumeOf(path),
                   mountPath: path,
                   readOnly: true,
+                  // Also what the node has mounted below: the kernel's debugfs and securityfs, for example. containerd can since 2.0.
+                  recursiveReadOnly: "IfPossible",
                 })),
                 { name: "work", mountPath: WORK_FOLDER },
                 { name: "work", mountPath: "/tmp", subPath: "tmp" },

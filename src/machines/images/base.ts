@@ -9,8 +9,8 @@ import { makeTree, type Packages } from "./debian.ts";
 import { configure, register } from "./foreign.ts";
 import { run } from "./shell.ts";
 
-export type Flavour = "fast" | "systemd" | "agents";
-export const parseFlavour = parserOf<Flavour>("--flavour", ["fast", "systemd", "agents"]);
+export type Flavour = "fast" | "systemd" | "agents" | "kubernetes";
+export const parseFlavour = parserOf<Flavour>("--flavour", ["fast", "systemd", "agents", "kubernetes"]);
 
 /** What the workloads, the sensor and the harness use, and the sensors of the tests. */
 const COMMON = [
@@ -33,6 +33,19 @@ const SYSTEMD = ["dbus", "make", "openssh-server", "rsync", "sudo", "systemd", "
 /** What tests of containers and of kernel modules use. */
 const FOR_TESTS = ["conmon", "crun", "gcc", "libc6-dev", "nftables", "podman"];
 
+/** What a kubelet finds on its node, and what shows from outside whether an agent is off there. */
+const FOR_KUBELET = [
+  "apparmor",
+  "bpftool",
+  "containerd",
+  "containernetworking-plugins",
+  "iproute2",
+  "iptables",
+  "kmod",
+  "procps",
+  "runc",
+];
+
 const packagesOf = async (flavour: Flavour, release: Release): Promise<readonly string[]> => {
   // It reads the data sheets of all agents: no command that makes no guest should wait for that.
   const { agentPackages, usualPackages } = await import("../agent-lists.ts");
@@ -43,6 +56,8 @@ const packagesOf = async (flavour: Flavour, release: Release): Promise<readonly 
       return [...new Set([...COMMON, ...SYSTEMD, ...usualPackages(release)])];
     case "agents":
       return [...new Set([...COMMON, ...SYSTEMD, ...FOR_TESTS, ...agentPackages(release)])];
+    case "kubernetes":
+      return [...new Set([...FOR_KUBELET, ...SYSTEMD])];
   }
 };
 

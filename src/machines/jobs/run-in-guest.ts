@@ -1,4 +1,4 @@
-/** One guest, one job: emulated without KVM, without network, on a throw-away layer. Job and results are tar archives. */
+/** One guest, one job: emulated without KVM, on a throw-away layer, without network unless it is asked for. Job and results are tar archives. */
 import { randomUUID } from "node:crypto";
 import { cp, mkdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -18,6 +18,10 @@ export interface Job {
   /** The clone as it is now, with Node, its packages, the sensor and the workloads for the guest. */
   readonly withClone: boolean;
   readonly copy?: readonly string[];
+  /** A file system labelled `tare-payload`, which is /payload there: for what is too much to be unpacked first. Not beside the clone, whose own it is. */
+  readonly payload?: string;
+  /** Ports of this machine's loopback, and those of the guest behind them. Absent: no network. With it the guest reaches this machine as 10.0.2.2. */
+  readonly ports?: readonly { readonly here: number; readonly there: number }[];
   readonly timeoutMs: number;
   readonly onOutput?: ((text: string) => void) | undefined;
   readonly cpus?: number;
@@ -51,12 +55,14 @@ const packJob = async (folder: string, job: Job, clone: GuestClone | undefined):
   await truncate(packed, Math.ceil((await stat(packed)).size / BLOCK_BYTES) * BLOCK_BYTES);
 };
 
-const qemuArgs = (
-  image: Image,
-  job: Job,
-  folder: string,
-  clone: GuestClone | undefined,
-): readonly string[] => {
+/** Without a boot program in its ROM, which QEMU's own package does not bring. */
+const networkOf = ({ ports }: Job): readonly string[] => {
+  if (ports === undefined) return ["-nic", "none"];
+  const forwards = ports.map(({ here, there }) => `,hostfwd=tcp:127.0.0.1:${here}-:${there}`).join("");
+  return ["-netdev", `user,id=net${forwards}`, "-device", "virtio-net-pci,netdev=net,romfile="];
+};
+
+const qemuArgs = (image: Image, job: Job, folder: string, payload: string | undefined): readonly string[] => {
   const { machine, machineOptions, cpu } = FACTS[image.architecture];
   const { securityModules } = KERNEL_FACTS[image.kernel];
   const drive = (id: string, file: string, more: string): readonly string[] => [
@@ -74,7 +80,8 @@ const qemuArgs = (
     // Never KVM: where a machine offers it but cannot keep it up, a guest hangs silently.
     ["-accel", "tcg,thread=multi"],
     ["-smp", String(job.cpus ?? 2), "-m", String(job.memoryMegabytes ?? 1536)],
-    ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-nic", "none"],
+    ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+    networkOf(job),
     ["-kernel", image.vmlinuz, "-append", commandLine],
     ["-serial", `file:${join(folder, "serial.log")}`],
     drive("root", image.root, "snapshot=on"),
@@ -82,10 +89,10 @@ const qemuArgs = (
     drive("results", join(folder, "results.tar"), "readonly=off"),
     // The root alone is on NVMe: kernels number several name spaces, or controllers, in any order.
     ["-device", "nvme,drive=root,serial=tare-root"],
-    ...(clone === undefined
+    ...(payload === undefined
       ? []
       : [
-          drive("payload", clone.payload, "readonly=on"),
+          drive("payload", payload, "readonly=on"),
           ["-device", "virtio-blk-pci,drive=payload,serial=tare-payload"],
         ]),
     ["-device", "virtio-blk-pci,drive=job,serial=tare-job"],
@@ -123,7 +130,12 @@ export const runInGuest = async <T>(
     const guest = execa(
       "setpriv",
       // A killed harness takes its guest along.
-      ["--pdeathsig", "KILL", ...qemu.command, ...qemuArgs(image, job, folder, clone)],
+      [
+        "--pdeathsig",
+        "KILL",
+        ...qemu.command,
+        ...qemuArgs(image, job, folder, clone?.payload ?? job.payload),
+      ],
       {
         reject: false,
         env: qemu.env,

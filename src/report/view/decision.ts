@@ -9,7 +9,7 @@ import {
   type Decision,
 } from "../../domain/decision.ts";
 import type { RunView } from "../../domain/run-view.ts";
-import type { VerdictKind } from "../../domain/verdict.ts";
+import type { CoverageGap, VerdictKind } from "../../domain/verdict.ts";
 import {
   figureOf,
   formatCost,
@@ -65,7 +65,9 @@ export const decisionSection = (view: RunView): Section => {
 /** What a reader must know before any answer. */
 export const bannersOf = (view: RunView): readonly string[] => [
   ...[emulationBanner(view)].filter((text) => text !== null),
-  ...view.warnings.filter(({ kind }) => kind === "older-method").map(warningText),
+  ...view.warnings
+    .filter((one) => one.kind === "older-method" || (one.kind === "incident" && one.what === "void"))
+    .map(warningText),
   ...(view.run.complete ? [] : ["incomplete run: the figures are those of the blocks that ended"]),
 ];
 
@@ -170,12 +172,14 @@ const memoryCell = ({ memory: { heldMiB, pssMiB, peakMiB } }: Decision): Cell =>
   );
 };
 
+/** What could not be counted it may have seen: its output told of none of it, or tare could not read it. */
+const blindText = ({ scenario, seen, reason }: CoverageGap): string => {
+  if (reason.kind === "not-counted") return `${scenario} (not counted)`;
+  return seen === undefined ? scenario : `some of ${scenario}`;
+};
+
 const blindCell = ({ blind }: Decision, nothing: string): Cell =>
-  blind.length === 0
-    ? say.text(nothing)
-    : say.text(
-        blind.map(({ scenario, seen }) => (seen === undefined ? scenario : `some of ${scenario}`)).join(", "),
-      );
+  say.text(blind.length === 0 ? nothing : blind.map(blindText).join(", "));
 
 const MAX_WHY = 140;
 

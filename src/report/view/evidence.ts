@@ -49,7 +49,7 @@ export const evidenceSection = (
         { title: "Seed", text: String(run.seed) },
         {
           title: "Trials",
-          text: `${formatNumberOf(run.lines, "line")}; ${formatNumberOf(measured + skipped + failed, "trial")}: ${formatCount(measured)} measured, ${formatCount(skipped)} skipped, ${formatCount(failed)} failed; ${formatNumberOf(run.rejectedAttempts, "attempt")} given up for noise`,
+          text: `${formatNumberOf(run.lines, "line")}; ${formatNumberOf(measured + skipped + failed, "trial")}: ${formatCount(measured)} measured, ${formatCount(skipped)} skipped, ${formatCount(failed)} failed; ${formatNumberOf(run.rejectedAttempts, "attempt")} given up for noise${run.voidTrials === undefined ? "" : `; ${formatNumberOf(run.voidTrials, "trial")} void`}`,
         },
         {
           title: "Figures",

@@ -26,16 +26,20 @@ import {
   nodeDifferenceText,
   nodesText,
   shareText,
+  unmeasuredKindsText,
 } from "../words/fleet.ts";
 import { bannersOf } from "./comparison-words.ts";
 import { ANSWERS, ANSWER_ORDER } from "./decision.ts";
+import { notBenched } from "./fleet-not-benched.ts";
 import { budgetText, list } from "./in-short.ts";
 import type { Block, Cell, Drawing, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 
 /** Two records of two nodes are compared with each other; more nodes, or two of one kind, are asked about the nodes that were not measured. */
 export const isFleet = ({ fleet }: Pick<Comparison, "fleet">): boolean =>
-  fleet.nodes.length > 2 || fleet.strata.some(({ nodes, aside }) => nodes.length + aside.length > 1);
+  fleet.nodes.length > 2 ||
+  fleet.benches.length > 0 ||
+  fleet.strata.some(({ nodes, aside }) => nodes.length + aside.length > 1);
 
 const judgedText = ({ nodes, strata }: Fleet): string => {
   const kinds = strata
@@ -116,7 +120,11 @@ export const fleetDecision = (comparison: Comparison): Section => {
           "decision",
         ),
       ),
-      say.list([...outlyingTexts(fleet), ...copyTexts(fleet)]),
+      say.list([
+        ...outlyingTexts(fleet),
+        ...copyTexts(fleet),
+        ...fleet.benches.map(unmeasuredKindsText).filter((text) => text !== null),
+      ]),
       say.note(
         "Here the node is what varies, not the block. Within: every node is, and the 95 % prediction interval of one more node lies within each budget. An interval needs four nodes. The share that is at most not within is exact where the nodes were taken at random from the fleet; what is not known counts as not within.",
       ),
@@ -334,8 +342,9 @@ export const fleetNodes = ({ fleet, sides }: Comparison): Section => ({
         ],
       ],
     ),
+    ...fleet.benches.flatMap(notBenched),
     say.note(
-      "Records of one boot, or of one host name and machine ID, are of one node; the latest that can be judged stands for it. tare knows the nodes of the records alone, so a node that nobody measured is not here.",
+      `Records of one boot, or of one host name and machine ID, are of one node; the latest that can be judged stands for it. ${fleet.benches.length === 0 ? "tare knows the nodes of the records alone, so a node that nobody measured is not here." : "Which nodes the cluster had besides is told by the file that lies beside the records of its bench."}`,
     ),
   ],
 });

@@ -58,13 +58,16 @@ const absentees = (view: RunView, scenario: string, deliveries: readonly Deliver
   const named = (rows: readonly { readonly agent: string }[]): string =>
     [...new Set(rows.map(({ agent }) => agent))].join(", ");
   const uncounted = named(deliveries.filter(({ shares }) => shares?.declared === null));
-  const blind = named(view.coverage.filter((gap) => gap.scenario === scenario));
+  const gaps = view.coverage.filter((gap) => gap.scenario === scenario);
+  const blind = named(gaps.filter(({ reason }) => reason.kind !== "not-counted"));
+  const unread = named(gaps.filter(({ reason }) => reason.kind === "not-counted"));
   const said = [
     ...say.when(
       uncounted !== "",
       `No counter could be read of ${uncounted}: nothing is declared, and whether what is missing is silent cannot be told.`,
     ),
     ...say.when(blind !== "", `Not in the chart, because not observed by design: ${blind}.`),
+    ...say.when(unread !== "", `Not in the chart, because not counted: ${unread}.`),
   ];
   return say.when(said.length > 0, say.note(said.join(" ")));
 };

@@ -69,7 +69,9 @@ export const ranNowhereText = (sides: readonly Side[]): readonly string[] => {
 /** What can be trusted of an agent on an emulated CPU: the events that it saw. */
 export const seenCells = (agent: string, { view }: Side): readonly Cell[] => {
   const rows = view.ledger.filter((row) => row.agent === agent);
-  const blind = view.coverage.filter((gap) => gap.agent === agent).map(({ scenario }) => scenario);
+  const blind = view.coverage
+    .filter((gap) => gap.agent === agent && gap.reason.kind !== "not-counted")
+    .map(({ scenario }) => scenario);
   const operations = rows.reduce((sum, row) => sum + row.operations, 0);
   const delivered = rows.reduce((sum, row) => sum + row.delivered, 0);
   const seen =

@@ -1,4 +1,5 @@
 /** What is said of nodes as a sample of a fleet. */
+import type { FleetBench } from "../../domain/bench-file.ts";
 import type {
   AgentAside,
   Fleet,
@@ -102,4 +103,21 @@ export const nodeDifferenceText = (difference: NodeDifference, unit: Unit): stri
       }
     }
   }
+};
+
+/** Why nodes of a kind were not benched. */
+export const leftOutText = ({ seed }: FleetBench, { why }: FleetBench["leftOut"][number]): string =>
+  why ?? `nothing is in the way, and the draw did not fall on it (seed ${seed})`;
+
+export const missingText = ({ why }: FleetBench["missing"][number]): string =>
+  `drawn, and no record of it is here${why === null ? "" : `: ${why}`}`;
+
+/** "2 of 3 kinds of node in bench 1 have no node here: ..." */
+export const unmeasuredKindsText = (bench: FleetBench): string | null => {
+  const without = bench.kinds.filter(
+    ({ drawn }, kind) => drawn === bench.missing.filter((one) => one.kind === kind).length,
+  );
+  return without.length === 0
+    ? null
+    : `Of the ${counted(bench.kinds.length, "kind")} of node in the cluster (bench ${bench.bench}), no node was measured of ${without.length === 1 ? "one" : without.length}: ${without.map(({ name, nodes }) => `${name} (${counted(nodes, "node")})`).join("; ")}.`;
 };

@@ -85,7 +85,16 @@ const incidentText = (incident: Incident): string => {
       return `${placeText(incident)}: its output still grew when the harness stopped waiting: late events count as lost`;
     case "defect":
       return `${placeText(incident)}: ${incident.text}`;
+    case "void":
+      return `${incident.agent}: ${voidText(incident)}`;
   }
+};
+
+const voidText = ({ wish, state, why, trials }: Extract<Incident, { readonly what: "void" }>): string => {
+  const when = state === null ? `under its wish ${wish}` : `while it was to be ${state} (wish ${wish})`;
+  return trials === 0
+    ? `nothing was measured ${when}, which is void: ${why}`
+    : `${counted(trials, "trial")} ${when} ${trials === 1 ? "is" : "are"} void and in no figure: ${why}`;
 };
 
 const MAX_SAID_LINES = 3;

@@ -7,7 +7,7 @@
 import type { KeptFile } from "../../domain/host.ts";
 import type { Probe } from "../../domain/under-load.ts";
 import { known } from "../../domain/units.ts";
-import { agentPids } from "../../observe/cgroup.ts";
+import { ownPids } from "../agent-pids.ts";
 import { refuseIfDead } from "../crash.ts";
 import { drain } from "../drain.ts";
 import { closing } from "../follow.ts";
@@ -60,11 +60,7 @@ export const recover = async (place: LoadPlace, request: RecoveryRequest): Promi
       const floodDriver = await prepared(place, effects, flood, context.watchedDirectory);
       const afterDriver = await prepared(place, effects, after, second);
       await guard(place, effects, [floodDriver, afterDriver]);
-      const pids = await agentPids(
-        host,
-        cgroup,
-        running.processes.map(({ pid }) => pid),
-      );
+      const pids = await ownPids(host, { running, cgroup });
       const memory = keep(await watchResident(place, pids));
       await atRest(place, floodFollower);
       floodFollower.forget();

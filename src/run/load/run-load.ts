@@ -13,7 +13,7 @@ import { type Scenario, viewOf } from "../../domain/scenario.ts";
 import type { LoadGuide, LoadLine, LoadOutcome, LoadTurn, Probe } from "../../domain/under-load.ts";
 import { isPlain, rise } from "../../domain/units.ts";
 import { watchActivity } from "../../observe/agent-activity.ts";
-import { agentPids } from "../../observe/cgroup.ts";
+import { ownPids } from "../agent-pids.ts";
 import { cpuFiles } from "../../observe/cpu.ts";
 import { readNodeState } from "../../observe/node-state.ts";
 import { type RunContext, StageFailure } from "../context.ts";
@@ -75,10 +75,9 @@ export const runLoad = async (
 const guardAgent = async (
   { host, scratch, signal }: RunContext,
   effects: EffectScope,
-  { running: { processes }, cgroup }: StartedAgent,
+  started: StartedAgent,
 ): Promise<void> => {
-  const roots = processes.map(({ pid }) => pid);
-  const pids = await agentPids(host, cgroup, roots);
+  const pids = await ownPids(host, started);
   if (pids.length === 0) return;
   await armGuard(host, effects, {
     send: "TERM",
@@ -109,8 +108,7 @@ const underLoad = async (context: RunContext, turn: LoadTurn, request: Started):
     return { kind: "skipped", reason: "its output does not tell of these operations" };
   return await closing(async (keep) => {
     const watch = keep(await watchNode(host, context.disks, "load"));
-    const roots = running.processes.map(({ pid }) => pid);
-    const pids = await agentPids(host, cgroup, roots);
+    const pids = await ownPids(host, request);
     await request.place(pids, "pinned");
     const activity = keep(await watchActivity(host, await cpuFiles(host, request.node, cgroup, pids)));
     const place: LoadPlace = {

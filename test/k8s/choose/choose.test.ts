@@ -33,6 +33,7 @@ const found = (changed: Partial<Found> = {}): Found => {
     limitRanges: [],
     leases: new Map(),
     missingRights: [],
+    conductor: { missing: [], unchecked: [] },
     cluster: "c",
     ...changed,
   };

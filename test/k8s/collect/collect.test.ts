@@ -185,3 +185,29 @@ test("wherever a log is cut, torn and rotated away, no line is written that was 
     { numRuns: 200 },
   );
 });
+
+test("a log that cannot be read for a while is told of, once in each silence", async () => {
+  const { receiver } = receiving();
+  const told: string[] = [];
+  const silence: Reading[] = Array.from({ length: 30 }, () => ({ lines: [], end: "unreachable" }));
+  const readings: Reading[] = [
+    { lines: [], end: "unreachable" },
+    ...silence,
+    { lines: LOG.slice(0, 2), end: "unreachable" },
+    // A kubelet that starts anew is silent for as long, and nobody need hear of it.
+    ...silence.slice(0, 5),
+    { lines: LOG.slice(2, 3), end: "unreachable" },
+    ...silence,
+    { lines: LOG.slice(3) },
+  ];
+  const { done } = await collect(clusterOf(readings), {
+    namespace: "tare",
+    pod: "node",
+    follow: true,
+    receiver,
+    clock: clockOf(),
+    onSilence: (why) => told.push(why),
+  });
+  expect(done?.exitCode).toBe(0);
+  expect(told).toEqual(["told: unreachable", "told: unreachable"]);
+});

@@ -40,6 +40,8 @@ test("of the node it mounts everything read-only", () => {
   const mounts = spec?.containers[0]?.volumeMounts?.filter(({ name }) => hostVolumes?.includes(name));
   expect(mounts?.map(({ mountPath }) => mountPath)).toContain("/var/run/cilium/tetragon");
   expect(mounts?.every(({ readOnly }) => readOnly === true)).toBe(true);
+  // A bind takes along what is mounted below, each as it is.
+  expect(mounts?.every(({ recursiveReadOnly }) => recursiveReadOnly === "IfPossible")).toBe(true);
 });
 
 test("no autoscaler takes it away", () => {

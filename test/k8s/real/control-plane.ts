@@ -55,7 +55,11 @@ const ADMISSION = {
   ],
 };
 
-const freePorts = async (count: number): Promise<readonly number[]> => {
+const LOOPBACK = "127.0.0.1";
+
+const token = (): string => randomBytes(24).toString("hex");
+
+export const freePorts = async (count: number): Promise<readonly number[]> => {
   const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));
   return await Promise.all(
@@ -131,25 +135,34 @@ export class ControlPlane {
   readonly #program: string;
   readonly #ports: Ports;
   readonly #tokens: Readonly<Record<User, string>>;
+  readonly #nodeTokens: ReadonlyMap<string, string>;
   readonly #running = new Map<Part, ChildProcess>();
   #admin: Rest | undefined;
   #ca = "";
 
-  private constructor(program: string, folder: string, ports: Ports, tokens: Readonly<Record<User, string>>) {
+  private constructor(
+    program: string,
+    folder: string,
+    ports: Ports,
+    tokens: Readonly<Record<User, string>>,
+    nodes: readonly string[],
+  ) {
     this.#program = program;
     this.folder = folder;
     this.#ports = ports;
     this.#tokens = tokens;
+    this.#nodeTokens = new Map(nodes.map((node) => [node, token()]));
   }
 
-  /** @param program What `scripts/k8s/build.ts` made */
-  static async start(program: string): Promise<ControlPlane> {
+  /**
+   * @param program What `scripts/k8s/build.ts` made
+   * @param nodes Those that come with a kubelet of their own, and its kubeconfig from here
+   */
+  static async start(program: string, nodes: readonly string[] = []): Promise<ControlPlane> {
     const folder = await mkdtemp(join(tmpdir(), "tare-control-plane-"));
     const [client = 0, peer = 0, api = 0] = await freePorts(3);
-    const tokens = Object.fromEntries(
-      USER_NAMES.map((name) => [name, randomBytes(24).toString("hex")]),
-    ) as Record<User, string>;
-    const plane = new ControlPlane(program, folder, { client, peer, api }, tokens);
+    const tokens = Object.fromEntries(USER_NAMES.map((name) => [name, token()])) as Record<User, string>;
+    const plane = new ControlPlane(program, folder, { client, peer, api }, tokens, nodes);
     try {
       await plane.#writeFiles();
       await plane.startPart("etcd");
@@ -185,8 +198,15 @@ export class ControlPlane {
     };
   }
 
+  /** Of a kubelet that reaches this machine's loopback under another address. */
+  kubeconfigOfNode(node: string, address: string): string {
+    const own = this.#nodeTokens.get(node);
+    if (own === undefined) throw new Error(`the control plane was started without the node ${node}`);
+    return this.kubeconfig(own, address);
+  }
+
   /** What a client is configured with, as the text of a file: JSON is YAML, too. */
-  kubeconfig(token: string = this.#tokens.administrator): string {
+  kubeconfig(token: string = this.#tokens.administrator, address = LOOPBACK): string {
     const name = "tare-test";
     return JSON.stringify({
       apiVersion: "v1",
@@ -196,7 +216,9 @@ export class ControlPlane {
         {
           name,
           cluster: {
-            server: `https://127.0.0.1:${this.#ports.api}`,
+            server: `https://${address}:${this.#ports.api}`,
+            // Its certificate knows of no other address.
+            ...(address === LOOPBACK ? {} : { "tls-server-name": "kubernetes.default.svc" }),
             "certificate-authority-data": Buffer.from(this.#ca).toString("base64"),
           },
         },
@@ -283,10 +305,12 @@ export class ControlPlane {
       "accounts.key": privateKey.export({ type: "pkcs8", format: "pem" }),
       "accounts.pub": publicKey.export({ type: "spki", format: "pem" }),
       "admission.json": JSON.stringify(ADMISSION),
-      "tokens.csv": USER_NAMES.map((name) => {
-        const { user, group } = USERS[name];
-        return `${this.#tokens[name]},${user},${user},${group}\n`;
-      }).join(""),
+      "tokens.csv": [
+        ...USER_NAMES.map((name) => [this.#tokens[name], USERS[name].user, USERS[name].group]),
+        ...[...this.#nodeTokens].map(([node, own]) => [own, `system:node:${node}`, "system:nodes"]),
+      ]
+        .map(([own, user, group]) => `${own},${user},${user},${group}\n`)
+        .join(""),
     };
     for (const [name, text] of Object.entries(files))
       await writeFile(join(this.folder, name), text, { mode: 0o600 });

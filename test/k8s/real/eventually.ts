@@ -2,20 +2,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Longer than anything takes here: after an outage the scheduler and the node controller wait for minutes. */
-const MAX_WAIT_MS = 240_000;
+const MAX_WAIT_SECONDS = 240;
 const POLL_MS = 100;
 
 /** Tries until it does not throw, and fails with what was thrown last. */
-export const eventually = async <T>(what: string, attempt: () => Promise<T>): Promise<T> => {
+export const eventually = async <T>(
+  what: string,
+  attempt: () => Promise<T>,
+  maxSeconds = MAX_WAIT_SECONDS,
+): Promise<T> => {
   const start = performance.now();
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (error instanceof Hopeless) throw error;
-      if (performance.now() - start > MAX_WAIT_MS) {
+      if (performance.now() - start > maxSeconds * 1000) {
         const last = error instanceof Error ? error.message : String(error);
-        throw new Error(`waited ${MAX_WAIT_MS / 1000} s for ${what}: ${last}`, { cause: error });
+        throw new Error(`waited ${maxSeconds} s for ${what}: ${last}`, { cause: error });
       }
       await sleep(POLL_MS);
     }

@@ -59,6 +59,8 @@ export interface ApiServer {
   fault: (asked: Asked) => Fault | undefined;
   /** `verb resource[.group][/sub]`, with the namespace: what the user may not do. */
   readonly forbidden: Set<string>;
+  /** The same of every service account. */
+  readonly forbiddenToAccounts: Set<string>;
   put(resource: string, object: Stored): Stored;
   all(resource: string): readonly Stored[];
   remove(resource: string, namespace: string, name: string): void;
@@ -234,7 +236,13 @@ export const startApiServer = async (): Promise<ApiServer> => {
 
   const carryOut = (one: Asked, meant: Meant): readonly [number, object] => {
     const { resource, namespace, name } = meant;
-    if (resource === "selfsubjectaccessreviews") return [201, review(one)];
+    if (resource === "selfsubjectaccessreviews") return [201, review(one, api.forbidden)];
+    if (resource === "subjectaccessreviews" || resource === "localsubjectaccessreviews") {
+      const right = `create ${resource}.authorization.k8s.io`;
+      return api.forbidden.has(right) || api.forbidden.has(`${right} ${namespace ?? ""}`)
+        ? failed(403, "Forbidden", `${resource}.authorization.k8s.io is forbidden: User "jane" cannot create`)
+        : [201, review(one, api.forbiddenToAccounts)];
+    }
     const found = of(resource).find(
       ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
     );
@@ -276,7 +284,7 @@ export const startApiServer = async (): Promise<ApiServer> => {
         );
   };
 
-  const review = ({ body }: Asked): object => {
+  const review = ({ body }: Asked, forbidden: ReadonlySet<string>): object => {
     const spec = body?.["spec"] as { resourceAttributes?: Record<string, string> } | undefined;
     const {
       verb = "",
@@ -288,7 +296,7 @@ export const startApiServer = async (): Promise<ApiServer> => {
     const what = `${verb} ${resource}${group === "" ? "" : `.${group}`}${subresource === "" ? "" : `/${subresource}`}`;
     return {
       ...body,
-      status: { allowed: !api.forbidden.has(what) && !api.forbidden.has(`${what} ${namespace}`) },
+      status: { allowed: !forbidden.has(what) && !forbidden.has(`${what} ${namespace}`) },
     };
   };
 
@@ -413,6 +421,7 @@ export const startApiServer = async (): Promise<ApiServer> => {
     asked,
     fault: () => undefined,
     forbidden: new Set(),
+    forbiddenToAccounts: new Set(),
     put,
     all: (resource) => of(resource),
     remove: (resource, namespace, name) => {

@@ -8,8 +8,11 @@ import { type ApiServer, startApiServer, type Stored } from "./api-server.ts";
 
 const EXAMPLE = resolve(import.meta.dirname, "../../../results/examples/record.jsonl");
 
-/** A real record as another node would have written it. */
-export const recordOf = (hostname: string): readonly string[] => {
+/** A real record as another node would have written it; `change`: of each line behind the header. */
+export const recordOf = (
+  hostname: string,
+  change: (line: RecordLine) => RecordLine = (line) => line,
+): readonly string[] => {
   let digest = CHAIN_START;
   return readFileSync(EXAMPLE, "utf8")
     .trim()
@@ -32,15 +35,14 @@ export const recordOf = (hostname: string): readonly string[] => {
                 machineIdHash: { kind: "value", value: hostname },
               },
             }
-          : line;
+          : change(line as unknown as RecordLine);
       const sealed = seal(digest, own as unknown as RecordLine);
       ({ digest } = sealed);
       return sealed.text;
     });
 };
 
-export const logOf = (hostname: string): readonly string[] => {
-  const record = recordOf(hostname);
+export const logOf = (hostname: string, record = recordOf(hostname)): readonly string[] => {
   return [
     "tare: measuring",
     ...record.map((text, index) => recordText(index, text)),

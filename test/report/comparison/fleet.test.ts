@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { compare } from "../../../src/analyse/compare/compare.ts";
 import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
+import type { BenchFile } from "../../../src/domain/bench-file.ts";
 import type { Comparison } from "../../../src/domain/comparison.ts";
 import { value } from "../../../src/domain/units.ts";
 import type { ComparisonJson } from "../../../src/report/comparison-json.ts";
@@ -130,4 +131,82 @@ test("the fleet's page begins with what decides, has no figure that is none, and
   expect(page.match(/>n5<\/text>/g)).toHaveLength(1);
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+describe("nodes of a cluster that were not measured", () => {
+  const KINDS = ["m7g.xlarge, arm64, 6.1, Example", "m7i.xlarge, amd64, 6.1, Example", "p5, amd64, 6.1, Old"];
+  const benchOf = (changes: Partial<BenchFile> = {}): BenchFile => ({
+    tare: "bench",
+    schema: 1,
+    bench: "b1",
+    seed: 7,
+    kinds: KINDS.map((name, kind) => ({
+      name,
+      nodes: [20, 3, 2][kind] ?? 0,
+      fit: [18, 3, 0][kind] ?? 0,
+      drawn: [3, 1, 0][kind] ?? 0,
+    })),
+    drawn: [
+      ...["n1", "n2", "n3"].map((node) => ({ node, kind: 0, why: null })),
+      { node: "x1", kind: 1, why: "not begun: ImagePullBackOff" },
+    ],
+    leftOut: [
+      { kind: 0, why: null, count: 15, nodes: Array.from({ length: 15 }, (_, index) => `spare-${index}`) },
+      { kind: 0, why: "the node is cordoned", count: 2, nodes: ["c1", "c2"] },
+      { kind: 1, why: null, count: 2, nodes: [] },
+      { kind: 2, why: "daemonset:kube-system/tetragon has no pod here", count: 2, nodes: ["p1", "p2"] },
+    ],
+    ...changes,
+  });
+  const withBench = (bench: BenchFile, sides = nodes("n", [100, 104, 97])): Comparison => {
+    const result = compare(sides, [], [bench]);
+    if (result.kind === "refused") throw new Error("refused");
+    return result.comparison;
+  };
+
+  test.each([
+    "x1 1 m7i.xlarge, amd64, 6.1, Example drawn, and no record of it is here: not begun: ImagePullBackOff",
+    "c1, c2 2 m7g.xlarge, arm64, 6.1, Example the node is cordoned",
+    "p1, p2 2 p5, amd64, 6.1, Old daemonset:kube-system/tetragon has no pod here",
+    "spare-10, 4 more 15 m7g.xlarge, arm64, 6.1, Example nothing is in the way, and the draw did not fall on it (seed 7)",
+    "p5, amd64, 6.1, Old 2 0 0 none",
+    "Of the 3 kinds of node in the cluster (bench b1), no node was measured of 2: m7i.xlarge, amd64, 6.1, Example (3 nodes); p5, amd64, 6.1, Old (2 nodes).",
+  ])("%s", async (sentence) => {
+    const comparison = withBench(benchOf());
+    expect(plain(await renderComparisonHtml(comparison))).toContain(sentence);
+    expect(plain(renderComparisonMarkdown(comparison)).replaceAll(/ ?\| ?/g, " ")).toContain(sentence);
+  });
+
+  test("are in the JSON, with the nodes that were drawn and left no record", () => {
+    const { fleet: written } = JSON.parse(renderComparisonJson(withBench(benchOf()))) as ComparisonJson;
+    expect(written.benches).toMatchObject([
+      { bench: "b1", missing: [{ node: "x1", why: "not begun: ImagePullBackOff" }] },
+    ]);
+  });
+
+  test("are told for two records of two kinds, too, and a terminal names the kinds", () => {
+    const two = [...nodes("n", [100]), ...nodes("arm", [60], { arch: "aarch64" })];
+    const comparison = withBench(
+      benchOf({
+        drawn: [
+          { node: "n1", kind: 0, why: null },
+          { node: "arm1", kind: 1, why: null },
+        ],
+      }),
+      two,
+    );
+    expect(plain(terminal(comparison))).toContain(
+      "no node was measured of one: p5, amd64, 6.1, Old (2 nodes)",
+    );
+  });
+
+  test("of a bench of which no record is here are nobody's", () => {
+    const other = benchOf({ drawn: [{ node: "elsewhere", kind: 0, why: null }] });
+    expect(withBench(other).fleet.benches).toEqual([]);
+  });
+
+  test("what a cluster calls its nodes is text", async () => {
+    const hostile = benchOf({ leftOut: [{ kind: 0, why: HOSTILE, count: 1, nodes: [HOSTILE] }] });
+    expect(await renderComparisonHtml(withBench(hostile))).not.toContain("<script>alert");
+  });
 });

@@ -8,6 +8,8 @@ import { interruptible } from "../../../session/interruptible.ts";
 import type { CliContext } from "../../context.ts";
 import { exitsWith } from "../../exit-code.ts";
 import { exitCodesHelp } from "../../explain/exit-codes.ts";
+import { readBenchFile, writeBenchFile } from "../../../session/bench-file.ts";
+import { benchFactsIn } from "../../k8s/bench-facts.ts";
 import { concludeBench } from "../../k8s/conclude.ts";
 import { addClusterFlags, type ClusterFlags, connect, namespacesOf, withCluster } from "../../k8s/connect.ts";
 import { conductorEar } from "../../k8s/hear-conductor.ts";
@@ -71,9 +73,12 @@ const collect = async (context: CliContext, bench: string, flags: CollectFlags):
   );
   if (results === undefined) throw noSuchBench(bench);
   const [now] = await findBenches(cluster, namespaces, bench);
+  const facts = now === undefined ? undefined : benchFactsIn(now);
+  if (facts !== undefined && (await readBenchFile(out)) === undefined) await writeBenchFile(out, facts);
   return await concludeBench(context, {
     ...flags,
     bench,
+    out,
     results,
     outcomes: ear.outcomes,
     isOver: now === undefined || now.nodes.every(({ job }) => isEnded(job)),

@@ -14,7 +14,13 @@ import { type NodeLine, type Preflight, PROTOCOL, writeNodeLine } from "../../..
 import { createRecordLines, type RecordLines } from "../../../k8s/node/record-lines.ts";
 import { createWishes } from "../../../k8s/node/wishes.ts";
 import { isBudgetDeclared } from "../../../plan/budget-file.ts";
-import { countPods, foundAgents, ownControlGroup, sightsOf } from "../../../session/cluster-agents.ts";
+import {
+  attachedIdOf,
+  countPods,
+  foundAgents,
+  ownControlGroup,
+  sightsOf,
+} from "../../../session/cluster-agents.ts";
 import { newRun } from "../../../session/new-run.ts";
 import type { Session } from "../../../session/session.ts";
 import type { RunSettings } from "../../../session/settings.ts";
@@ -150,6 +156,7 @@ const sessionOf = async (
     },
     pod: {
       wishes,
+      held: (id) => wishes.held(targets.find((target) => attachedIdOf(target) === id)),
       podLogs,
       workFolder,
       controlGroup: await ownControlGroup(host),

@@ -11,17 +11,19 @@ import type { NodeOutcome } from "../../../k8s/conductor/lines.ts";
 import type { BenchPlan } from "../../../k8s/plan.ts";
 import type { UserCluster } from "../../../k8s/user-cluster.ts";
 import { interruptible } from "../../../session/interruptible.ts";
-import { writeForUser } from "../../../session/write.ts";
+import { writeBenchFile } from "../../../session/bench-file.ts";
 import type { CliContext } from "../../context.ts";
 import type { Screen } from "../../screen.ts";
 import { exitsWith } from "../../exit-code.ts";
 import { exitCodesHelp } from "../../explain/exit-codes.ts";
+import { benchAnnotation, benchFileOf } from "../../k8s/bench-facts.ts";
 import { addBenchFlags, type BenchFlags } from "../../k8s/bench-flags.ts";
 import { choiceJson, choiceText } from "../../k8s/choice-text.ts";
 import { systemClock } from "../../k8s/clock.ts";
 import { concludeBench } from "../../k8s/conclude.ts";
 import { connect, withCluster } from "../../k8s/connect.ts";
 import { conductorEar } from "../../k8s/hear-conductor.ts";
+import { keepVoids } from "../../k8s/keep-record.ts";
 import { prepareBench, type PreparedBench } from "../../k8s/prepare.ts";
 import { watchBench } from "../../k8s/watch.ts";
 
@@ -58,11 +60,12 @@ const run = async (context: CliContext, flags: RunFlags): Promise<number> => {
   screen.info(choiceText(prepared, screen.columns));
   const isLocal = flags.conductor === "local";
   const isStopping = plan.agents.length > 0;
-  await startBench(cluster, plan, isStopping && !isLocal);
+  const out = resolve(flags.out ?? join(context.host.root, "results", plan.bench));
+  const facts = benchFileOf(plan.bench, choice);
+  await startBench(cluster, plan, isStopping && !isLocal, benchAnnotation(facts));
   screen.info(`\nbench ${plan.bench} begins`);
   if (flags.detach === true) return detached(context, flags, plan);
-  const out = resolve(flags.out ?? join(context.host.root, "results", plan.bench));
-  await writeForUser(join(out, "bench.json"), `${choiceJson(prepared)}\n`);
+  await writeBenchFile(out, facts);
   const running = { context, flags, cluster, prepared, plan, out };
   return isStopping && isLocal ? await conducted(running) : await watched(running);
 };
@@ -138,6 +141,7 @@ const watched = async ({ context, flags, cluster, prepared, plan, out }: Running
   return await concludeBench(context, {
     ...flags,
     bench: plan.bench,
+    out,
     results: results ?? [],
     outcomes: ear.outcomes,
     isOver: true,
@@ -177,12 +181,15 @@ const conducted = async ({ context, flags, cluster, prepared, plan, out }: Runni
     });
     const [ended, results] = await Promise.allSettled([conducting, watching]);
     if (ended.status === "rejected") throw ended.reason;
+    // What it said after the last line of its node, too.
+    await keepVoids(out, ear.voids);
     if (signal.aborted) sayBack(screen, ended.value.outcomes);
     if (signal.aborted) await removeBench(cluster, plan, screen);
     if (results.status === "rejected") throw results.reason;
     return await concludeBench(context, {
       ...flags,
       bench,
+      out,
       results: results.value ?? [],
       outcomes: ended.value.outcomes,
       isOver: true,

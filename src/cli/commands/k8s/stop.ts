@@ -54,7 +54,7 @@ const stop = async (context: CliContext, id: string, flags: StopFlags): Promise<
       out,
       follow: false,
       ear,
-      hasConductor: false,
+      hasConductor: true,
     });
     screen.info(`what was measured is in ${out}; \`tare report ${out}/*\` makes the page`);
   }
