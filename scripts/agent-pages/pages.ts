@@ -26,8 +26,18 @@ const unique = (texts: readonly string[]): readonly string[] => [...new Set(text
 const code = (text: string): string => `\`${text}\``;
 const codes = (texts: readonly string[]): string => texts.map(code).join(", ");
 
+/** Of what is measured for its cost alone no event is told. */
+const told = ({ observes, uncounted = [] }: Agent): Agent["observes"] =>
+  observes.filter((family) => !uncounted.includes(family));
+
 const observed = (variants: readonly Agent[]): string =>
-  FAMILIES.filter((family) => variants.some(({ observes }) => observes.includes(family))).join(", ");
+  FAMILIES.filter((family) => variants.some((variant) => told(variant).includes(family))).join(", ");
+
+const observedText = (variant: Agent): string =>
+  [
+    told(variant).join(", ") || "nothing",
+    ...(variant.uncounted === undefined ? [] : [`for their cost alone: ${variant.uncounted.join(", ")}`]),
+  ].join("; ");
 
 const installedBy = (variants: readonly Agent[]): string => {
   const packages = unique(variants.flatMap((variant) => variant.packages));
@@ -82,7 +92,7 @@ const variantTable = (variants: readonly Agent[]): string =>
     variants.map((variant) => [
       code(variant.id),
       variant.title,
-      variant.observes.join(", ") || "nothing",
+      observedText(variant),
       overloadText(variant.overload),
       counterText(variant),
     ]),

@@ -6,10 +6,12 @@
  * the next scheduled query, so what is delivered is late by the query's interval. Its watchdog ends a worker that uses too much CPU or
  * memory, and events with it, so both settings are measured.
  */
+import { posix } from "node:path";
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
+import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import { known } from "../domain/units.ts";
+import { CHANGE_FAMILIES, known } from "../domain/units.ts";
 import { auditLosses, needsFreeAudit, readAuditListeners, readAuditStatus } from "./shared/audit.ts";
 import {
   type Check,
@@ -30,6 +32,7 @@ import {
   startOsqueryd,
   VERSION_SOURCE,
 } from "./shared/osquery.ts";
+import { readPolicy } from "./shared/policy.ts";
 import { COMPAT, UNCONNECTED } from "./shared/techniques.ts";
 import { probeVendor, programPath } from "./shared/vendor-program.ts";
 
@@ -67,7 +70,7 @@ const start = async (
       "once 1024 records have come or none has for 2 s, and then with the next scheduled query, each second",
     settings: {
       watchdog: watchdog
-        ? "on as shipped: it looks from 60 s after the start on, which no turn lasts, so only the second process is measured"
+        ? "on as shipped: it looks from 60 s after the start on, which only turns that watch a node last (--scenarios churn --watch 5m)"
         : "off",
       alsoListening: await readAuditListeners(host),
     },
@@ -201,6 +204,13 @@ const osqueryBpf: AgentSheet = {
     }),
 };
 
+/** Its database is there before its schedule runs. */
+const hasDatabase = async (host: Host, { directory }: AgentContext): Promise<true | undefined> =>
+  (known(await host.fileSize(`${directory}/osquery.db/CURRENT`)) ?? 0) > 0 ? true : undefined;
+
+const ownsAudit = async (host: Host): Promise<true | undefined> =>
+  (known(await readAuditStatus(host))?.get("pid") ?? 0) > 0 ? true : undefined;
+
 /** Rungs below an event, of the one whose watchdog is off. */
 const SILENT = {
   optIn: "it is there to be compared with `osquery@no-watchdog`: what its export costs",
@@ -223,8 +233,7 @@ const idle: AgentSheet = {
       delivery: "it has no query",
       settings: { watchdog: "off" },
       lost: noCounter("it has no events to lose"),
-      silentOnce: async () =>
-        (known(await host.fileSize(`${context.directory}/osquery.db/CURRENT`)) ?? 0) > 0 ? true : undefined,
+      silentOnce: () => hasDatabase(host, context),
     }),
 };
 
@@ -234,9 +243,82 @@ const none = osqueryAudit("osquery@none", "osquery (audit), whose results are lo
   start: async (host, context) =>
     await start(host, context, false, {
       flags: ["disable_logging=true"],
-      silentOnce: async () => ((known(await readAuditStatus(host))?.get("pid") ?? 0) > 0 ? true : undefined),
+      silentOnce: () => ownsAudit(host),
     }),
 });
+
+/** Of the package, which configures nothing else: a query an hour, and no table of events. */
+const EXAMPLE = "../share/osquery/osquery.example.conf";
+
+const shipped: AgentSheet = {
+  ...SHEET,
+  id: "osquery@shipped",
+  title: "osquery, as its package's example configures it: a query an hour",
+  observes: [],
+  coverage: { notes: ["everything: its example asks for no table of events"] },
+  optIn: "its package's example names no event; it is there for what osquery takes at rest",
+  notInGuest: "its example names no event, so that none is delivered",
+  probe: probeVendor([PROGRAM], [needsRoot], VERSION_SOURCE),
+  start: async (host, context) => {
+    const program = await programPath(host, PROGRAM);
+    const path = posix.join(posix.dirname(program), EXAMPLE);
+    const example = await host.readText(path);
+    if (example.kind === "missing")
+      throw new TareError(
+        "run-failed",
+        `osquery's own example cannot be read: ${example.reason}`,
+        `see where the release has osquery.example.conf; it was looked for at ${path}`,
+      );
+    return await startOsqueryd(host, context, {
+      policy: { text: example.value },
+      flags: [],
+      delivery: "with each scheduled query",
+      settings: { watchdog: "on as shipped: it looks from 60 s after the start on" },
+      lost: noCounter("it has no events to lose"),
+      silentOnce: () => hasDatabase(host, context),
+    });
+  },
+};
+
+/** Of files that were there when it started it tells changes, and of new ones nothing, while its rules concern every open of the node. */
+const FIM_FAMILIES = ["file", ...CHANGE_FAMILIES] as const;
+
+const fim = osqueryAudit(
+  "osquery@fim",
+  "osquery (audit), watching a folder's files, for its cost alone",
+  false,
+  {
+    observes: FIM_FAMILIES,
+    uncounted: FIM_FAMILIES,
+    coverage: {
+      notes: [
+        "opens for reading, and whatever is done to files that were made after its start: no row tells of them",
+        "execs and network: their tables are off",
+      ],
+    },
+    optIn:
+      "its rules tax every open of the node for rows that do not come, so that only its cost is measured",
+    notInGuest: "no event of it is delivered: count osquery@no-watchdog",
+    start: async (host, context) => {
+      const { watchedDirectory } = context;
+      const backlog = backlogOf(context);
+      await takeAudit(host, context, backlog);
+      return await startOsqueryd(host, context, {
+        policy: { text: await readPolicy(host, "osquery/fim.conf", { watchedDirectory }, context.families) },
+        flags: [
+          ...flags({ families: [] }, backlog, false),
+          "audit_allow_fim_events=true",
+          "enable_file_events=false",
+        ],
+        delivery:
+          "once 1024 records have come or none has for 2 s, and then with the next scheduled query, each second",
+        settings: { watchdog: "off", alsoListening: await readAuditListeners(host) },
+        lost: () => auditLosses(host),
+        silentOnce: () => ownsAudit(host),
+      });
+    },
+  },
+);
 
 export default defineVariants({
   id: "osquery",
@@ -246,5 +328,7 @@ export default defineVariants({
     osqueryBpf,
     idle,
     none,
+    fim,
+    shipped,
   ],
 });

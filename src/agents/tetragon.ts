@@ -17,7 +17,7 @@ import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { firstObstacle, needsBpfLsm, withTool } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
 import {
-  EVENT_TYPES,
+  EXEC_LINES,
   FORMS,
   SHEET,
   exporting,
@@ -28,6 +28,7 @@ import {
   type TetragonPolicies,
   waitForSocket,
 } from "./shared/tetragon.ts";
+import { EVENT_TYPES } from "./shared/tetragon-flags.ts";
 import { programPath } from "./shared/vendor-program.ts";
 
 const CLAIMS: readonly Claim[] = [
@@ -39,11 +40,8 @@ const CLAIMS: readonly Claim[] = [
 ];
 const TWO_PROGRAMS = "it is two programs, and a guest's agent is one: count tetragon@json";
 
-const NOTES = [
-  "execs that fail",
-  "files that are opened through io_uring without a descriptor",
-  "arguments of an exec beyond some kilobytes are cut",
-];
+const OF_EXECS = ["execs that fail", "arguments of an exec beyond some kilobytes are cut"];
+const NOTES = [...OF_EXECS, "files that are opened through io_uring without a descriptor"];
 
 const EVERYTHING = {
   ...SHEET,
@@ -66,7 +64,7 @@ const startServing = async (
   id: string,
   policy: "everything" | TetragonPolicies = "everything",
 ): Promise<Serving> => {
-  const started = await startTetragon(host, context, id, policy, false);
+  const started = await startTetragon(host, context, id, policy, "none");
   await waitForSocket(host, context, started);
   return started;
 };
@@ -292,7 +290,7 @@ const enforce: AgentSheet = {
       context,
       "tetragon@enforce",
       { policies: [...policies, denying], filter },
-      true,
+      "everything",
     );
     await awaitLogged(host, context, LISTENING, {
       process,
@@ -312,7 +310,31 @@ const enforce: AgentSheet = {
   },
 };
 
+/** Its package brings no policy, so that it reports the beginning and the end of processes. */
+const shipped: AgentSheet = {
+  ...SHEET,
+  id: "tetragon@shipped",
+  title: "Tetragon, as its package configures it: no policy, a compressed export",
+  observes: ["exec"],
+  coverage: { notes: [...OF_EXECS, "files and network: it has no policy"] },
+  optIn: "it answers another question: what its package takes before anybody gives it a policy",
+  notInGuest: "its log rotates, which a guest that counts does not follow: count tetragon@json",
+  probe: probeTetragon("tetragon@shipped"),
+  start: async (host, context) => {
+    const nothing = { policies: [], filter: "" };
+    const started = await startTetragon(host, context, "tetragon@shipped", nothing, "as-shipped");
+    const { process, events, log, settings, lost } = started;
+    return {
+      processes: [process],
+      outputs: [{ path: events, forms: FORMS, lines: { exec: EXEC_LINES } }],
+      logs: [log],
+      settings: { ...settings, counters: "its metrics server, which its package leaves off, is on" },
+      lost,
+    };
+  },
+};
+
 export default defineVariants({
   id: "tetragon",
-  variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue, changes, enforce],
+  variants: [json, grpc, grpcBytes, idle, loaded, filtered, none, highValue, changes, enforce, shipped],
 });

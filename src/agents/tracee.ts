@@ -9,7 +9,7 @@ import { CHANGE_FAMILIES } from "../domain/units.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
 import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { UNCONNECTED } from "./shared/techniques.ts";
-import { startOwn, TRACEE, TRACEE_SHEET, traceeOwnInGuest } from "./shared/tracee.ts";
+import { startAsShipped, startOwn, TRACEE, TRACEE_SHEET, traceeOwnInGuest } from "./shared/tracee.ts";
 
 const CLAIMS: readonly Claim[] = [
   {
@@ -72,6 +72,20 @@ export default defineVariants({
       optIn: CHANGES_ASKED,
       notInGuest: NO_CHANGES,
       start: (host, context) => startOwn(host, context, "changes"),
+    },
+    {
+      ...TRACEE_SHEET,
+      id: "tracee@shipped",
+      title: "Tracee, as it starts without a policy: its default events",
+      observes: [],
+      coverage: {
+        notes: [
+          "which of its default events a workload causes is not counted: it is there for what it takes",
+        ],
+      },
+      optIn: "it answers another question: what it takes before anybody gives it a policy",
+      notInGuest: "none of its default events is counted",
+      start: startAsShipped,
     },
   ],
 });

@@ -10,7 +10,7 @@ type Tried = Extract<TechniqueTried, { readonly kind: "tried" }>;
 export const coverageMatrix = (lines: readonly CoverageLine[]): CoverageMatrix | undefined => {
   if (lines.length === 0) return undefined;
   const tried = lines.flatMap(({ agent, outcome }) =>
-    outcome.kind === "tried" ? [{ agent, techniques: outcome.techniques }] : [],
+    outcome.kind === "tried" ? [{ agent, techniques: outcome.techniques, lost: outcome.lost ?? 0 }] : [],
   );
   const skips = tried.flatMap(({ agent, techniques }) =>
     techniques.flatMap((one) =>
@@ -20,8 +20,8 @@ export const coverageMatrix = (lines: readonly CoverageLine[]): CoverageMatrix |
   return {
     agents: tried.map(({ agent }) => agent),
     techniques: [...new Set(tried.flatMap(({ techniques }) => techniques.map((one) => one.technique)))],
-    cells: tried.flatMap(({ agent, techniques }) =>
-      techniques.flatMap((one) => (one.kind === "tried" ? [cellOf(agent, one)] : [])),
+    cells: tried.flatMap(({ agent, techniques, lost }) =>
+      techniques.flatMap((one) => (one.kind === "tried" ? [cellOf(agent, one, lost > 0)] : [])),
     ),
     skipped: groupsBy(skips, ({ technique, reason }) => `${technique} ${reason}`).map((same) => ({
       technique: same[0].technique,
@@ -38,7 +38,8 @@ export const coverageMatrix = (lines: readonly CoverageLine[]): CoverageMatrix |
   };
 };
 
-const cellOf = (agent: string, tried: Tried): MatrixCell => {
+/** What an agent admits to have lost meanwhile may be what is missing: its claim is then neither kept nor broken. */
+const cellOf = (agent: string, tried: Tried, admitsLoss: boolean): MatrixCell => {
   const { technique, times, right, otherwise, claimed, claim, example = null } = tried;
   const told = toldOfAll(tried);
   return {
@@ -50,7 +51,7 @@ const cellOf = (agent: string, tried: Tried): MatrixCell => {
     told,
     claimed,
     claim,
-    holds: claimed === "depends" ? null : told === claimed,
+    holds: claimed === "depends" || (told === "sometimes" && admitsLoss) ? null : told === claimed,
     example,
   };
 };

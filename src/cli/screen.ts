@@ -67,7 +67,7 @@ const resultLost = (error: unknown): TareError =>
     "record-failed",
     "write the result to standard output",
     error,
-    "make room, or send it elsewhere; what a run has measured is in its record, and `tare report` shows it again",
+    "make room, or send it elsewhere; what a run has measured is in its record, and `tare report RUN` shows it again",
   );
 
 /**

@@ -17,7 +17,12 @@ export const MatrixCell = z
       .describe("Of all its operations; `sometimes`: of some, which is no coverage to rely on."),
     claimed: Claimed,
     claim: z.string().nullable().describe("What the data sheet says of it; null: nothing of its own."),
-    holds: z.boolean().nullable().describe("Whether the claim is right; null: it claims nothing certain."),
+    holds: z
+      .boolean()
+      .nullable()
+      .describe(
+        "Whether the claim is right; null: it claims nothing certain, or the agent admits to have lost events meanwhile.",
+      ),
     example: z.string().nullable().describe("The first report that was otherwise; null: none was."),
   })
   .meta({ id: "coverageCell", description: "What an agent told of a technique." });

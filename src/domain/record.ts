@@ -470,7 +470,12 @@ const TechniqueTried = z.discriminatedUnion("kind", [
 export type TechniqueTried = From<typeof TechniqueTried>;
 
 const CoverageOutcome = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("tried"), settings: Settings, techniques: z.array(TechniqueTried) }),
+  z.object({
+    kind: z.literal("tried"),
+    settings: Settings,
+    techniques: z.array(TechniqueTried),
+    lost: z.number().exactOptional().describe("What the agent counted as lost meanwhile; absent: not known."),
+  }),
   Skipped,
   Failed,
 ]);

@@ -4,6 +4,8 @@
  */
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+/** What editors of one system put before a text. */
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** No line of a record is nearly as long: what is behind it is passed over, so that a file without line ends needs no memory. */
 export const MAX_LINE_BYTES = 1 << 26;
@@ -15,7 +17,7 @@ export interface RecordBytes {
 }
 
 export interface Line {
-  /** Without the line's end, also where an editor made it two characters. */
+  /** Without the line's end, also where an editor made it two characters, and without a mark before the first. */
   readonly text: string;
   /** With the line's end, and with what was passed over. */
   readonly bytes: number;
@@ -54,5 +56,6 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Li
 const textOf = (line: Buffer): string => {
   const feed = line.at(-1) === LINE_FEED ? 1 : 0;
   const end = feed === 1 && line.at(-2) === CARRIAGE_RETURN ? 2 : feed;
-  return line.toString("utf8", 0, line.length - end);
+  const start = line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  return line.toString("utf8", start, line.length - end);
 };

@@ -30,7 +30,7 @@ export const refuseIfEscaped = (started: Escapable, inside: readonly number[], s
   if (escaped !== undefined) throw failure(started, escaped.pid, "", stage);
 };
 
-/** The same of all that they started: `systemd-run --scope`, a container's monitor, a daemon that another supervisor takes over. */
+/** The same of all that they started: a scope of systemd's, a container's monitor, a daemon that another supervisor takes over. */
 export const refuseIfStrayed = async (host: Host, started: Escapable, stage: string): Promise<void> => {
   if (!isOwnCgroup(started)) return;
   const { running, cgroup } = started;

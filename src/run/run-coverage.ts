@@ -10,6 +10,7 @@ import type { EffectScope, Host } from "../domain/host.ts";
 import type { CoveragePlan, CoverageTurn } from "../domain/plan.ts";
 import type { CoverageOutcome, TechniqueTried } from "../domain/record.ts";
 import { techniqueOf } from "../domain/techniques/all.ts";
+import { known, rise } from "../domain/units.ts";
 import type { DoneOperation } from "../domain/technique-line.ts";
 import type { Telling } from "../domain/telling.ts";
 import { readNodeState } from "../observe/node-state.ts";
@@ -90,11 +91,13 @@ const tryAll = async (
       namespaces,
       signal: AbortSignal.any([signal, bound.full]),
     });
+    const lostBefore = await running.lost();
     const done = await tried.go();
     await settle(context, effects, started, output, done.operations);
     await refuseIfDead(host, agent, running, "coverage");
     const cut = bound.cut() ?? output.cut();
     if (cut !== undefined) return { kind: "skipped", reason: `not searched: ${cut}` };
+    const lost = known(rise(await running.lost(), lostBefore, "declared loss"));
     const events = eventsAbout(output.text(), telling, done.operations);
     // A page travels further than the node that it is about.
     const places = [
@@ -103,7 +106,12 @@ const tryAll = async (
     ] as const;
     const told = (technique: string): TechniqueTried =>
       toldOfTechnique(technique, done, events, { agent, telling, settings }, places);
-    return { kind: "tried", settings, techniques: techniques.map(told) };
+    return {
+      kind: "tried",
+      settings,
+      techniques: techniques.map(told),
+      ...(lost === undefined ? {} : { lost }),
+    };
   });
 };
 

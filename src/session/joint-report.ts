@@ -78,7 +78,7 @@ export const writeJointReport = async (
   out?: string,
   here?: readonly AgentStatus[],
 ): Promise<JointReport> => {
-  const { benches, unread: unknown } = await benchFilesOf(paths);
+  const { benches, unread: unknown } = await benchFilesOf(session.host, paths);
   const { records, unread } = await loadRecords(
     session,
     paths.filter((path) => !isBenchFile(path)),

@@ -6,7 +6,7 @@ import variants from "../../src/agents/osquery.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import type { PlainFamily } from "../../src/domain/units.ts";
 import { createTally } from "../../src/observe/ledger.ts";
-import { plainContext, tallyWithTokens } from "../support/agent-context.ts";
+import { plainContext, tallyWithTokens, variantOf } from "../support/agent-context.ts";
 import { FakeHost } from "../support/fake-host.ts";
 import { policyFiles } from "../support/policy-files.ts";
 import { TOKEN_IN } from "../support/workloads.ts";
@@ -39,6 +39,19 @@ const node = (help: string = HELP["5.23.1"]): FakeHost =>
       return { stdout: args[0] === "-s" ? STATUS : "No rules\n" };
     },
   });
+
+/** With an owner of audit by the time that it is asked for again: the daemon has begun. */
+const owned = (pid: number): FakeHost => {
+  const host = node();
+  return Object.assign(host, {
+    run: async (command: string, args: readonly string[]) => {
+      const said = await FakeHost.prototype.run.call(host, command, args);
+      return host.processes.length > 0 && args[0] === "-s"
+        ? { ...said, stdout: said.stdout.replace("pid 0", `pid ${pid}`) }
+        : said;
+    },
+  });
+};
 
 const startOn = async (host: FakeHost, agent: Agent, families: readonly PlainFamily[], smallest = false) => {
   const context = plainContext(host, { families, buffers: smallest ? "smallest" : "usual" });
@@ -95,6 +108,48 @@ describe("osquery", () => {
     expect([...names, "--disable_watchdog"].map((name) => given.get(name))).toEqual(expected);
     const outside = [...given.values()].filter((path) => path.startsWith("/") && !path.startsWith("/turn/"));
     expect(outside).toEqual([]);
+  });
+
+  test("does not know its losses once its watchdog has ended a worker", async () => {
+    const host = node();
+    const { running } = await startOn(host, watched, ["exec"]);
+    host.files.set(
+      "/turn/osqueryd.err",
+      "W1128 16:11:47.0 2 watcher.cpp:415] osqueryd worker (4711) stopping: Memory limits exceeded: 215000000\n",
+    );
+    expect(await running.lost()).toMatchObject({
+      kind: "missing",
+      reason: expect.stringMatching(/^its watchdog ended a worker 1 times/) as string,
+    });
+  });
+
+  test("watches a folder's files for what its rules cost, and counts none of its rows", async () => {
+    const fim = variantOf(variants, "osquery@fim");
+    const host = owned(7);
+    const context = plainContext(host, { families: [...fim.observes] });
+    const running = await fim.start(host, context);
+    expect(fim.uncounted).toEqual(fim.observes);
+    expect(running.outputs).toEqual([]);
+    expect(JSON.parse(host.files.get("/turn/osquery.conf") ?? "")).toMatchObject({
+      file_paths: { watched: ["/watched/%%"] },
+    });
+    const given = host.files.get("/turn/osquery.flags") ?? "";
+    for (const flag of ["fim_events=true", "process_events=false", "sockets=false"])
+      expect(given).toContain(`--audit_allow_${flag}\n`);
+    expect(changes(host)).toContain("do audit rules that osquery adds");
+  });
+
+  test("as shipped has its package's own example, and is a failure without it", async () => {
+    const shipped = variantOf(variants, "osquery@shipped");
+    const host = node();
+    await expect(shipped.start(host, plainContext(host))).rejects.toThrow(/own example cannot be read/);
+    const example = '{ "schedule": {} }\n';
+    host.files.set("/opt/tare/agents/osquery/5.23.1/opt/osquery/share/osquery/osquery.example.conf", example);
+    host.files.set("/turn/osquery.db/CURRENT", "MANIFEST-1\n");
+    await shipped.start(host, plainContext(host));
+    expect(host.files.get("/turn/osquery.conf")).toBe(example);
+    expect(host.files.get("/turn/osquery.flags")).not.toMatch(/audit|watchdog/);
+    expect(changes(host)).toEqual([`start ${INSTALLED} --flagfile=/turn/osquery.flags`]);
   });
 
   test("audits no accepts, which its schedule does not ask for: each loss would be counted twice", async () => {

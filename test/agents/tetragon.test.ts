@@ -452,6 +452,25 @@ describe("its output, captured from a development build of 1.8.0", () => {
   });
 });
 
+test("as shipped has no policy, a log that rotates and is compressed, and counts the beginnings of processes alone", async () => {
+  const shipped = variantOf(tetragon, "tetragon@shipped");
+  const host = node();
+  const running = await shipped.start(host, plainContext(host, { families: ["exec"] }));
+  const args = host.processes[0]?.spec.args ?? [];
+  expect(args).toEqual(
+    expect.arrayContaining([
+      "--export-filename=/turn/events.jsonl",
+      "--export-file-max-size-mb=10",
+      "--export-file-max-backups=5",
+      "--export-file-compress=true",
+    ]),
+  );
+  expect(args.filter((arg) => /^--export-allowlist=./.test(arg))).toEqual([]);
+  expect([...host.files.keys()].filter((path) => path.startsWith("/turn/policies/"))).toEqual([]);
+  expect(running.outputs).toMatchObject([{ lines: { exec: '{"process_exec"' } }]);
+  expect(running.settings["policy"]).toMatch(/^none/);
+});
+
 describe("as it denies", () => {
   const enforce = variantOf(tetragon, "tetragon@enforce");
   const DENIED = "/turn/denied";

@@ -42,6 +42,17 @@ const argsOn = async (
   return host.processes[0]?.spec.args ?? [];
 };
 
+test("as shipped has no policy, and is there once it says that it is well", async () => {
+  const shipped = variantOf(traceeVariants, "tracee@shipped");
+  const host = node(HELP["0.24.1"], { pages: { "http://127.0.0.1:43366/healthz": "OK" } });
+  await shipped.start(host, plainContext(host, { families: [] }));
+  expect(host.processes[0]?.spec.args).not.toContain("--policy");
+  const mute = node();
+  await expect(shipped.start(mute, plainContext(mute, { families: [] }))).rejects.toThrow(
+    /did not say that it is well/,
+  );
+});
+
 describe("its probe", () => {
   test("finds the build that needs no library of the machine, and runs nothing", async () => {
     const host = node(HELP["0.24.1"], { files: { [`${FOLDER}/dist/tracee`]: "" } });

@@ -56,6 +56,20 @@ test.each([
   expect(cellOf(tried("exec-path", { claimed, ...counts }))?.holds).toBe(holds);
 });
 
+test.each([
+  ["some of them told, and losses admitted", { right: 9 }, 1, null],
+  ["some of them told, and none admitted", { right: 9 }, 0, false],
+  ["none of them told", { right: 0 }, 1, false],
+  ["all of them told", { right: 10 }, 1, true],
+] as const)(
+  "a claim is neither kept nor broken by what an agent admits to have lost: %s",
+  (_, counts, lost, holds) => {
+    const techniques = [tried("exec-path", counts)];
+    const matrix = coverageMatrix([line("a", { kind: "tried", settings: {}, techniques, lost })]);
+    expect(matrix?.cells[0]?.holds).toBe(holds);
+  },
+);
+
 test("what could not be done, under which agents, and what came to nothing", () => {
   const skipped = { kind: "skipped", technique: "kernel-kexec", reason: "kexec_load: ENOSYS" } as const;
   const matrix = coverageMatrix([

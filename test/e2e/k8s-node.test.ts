@@ -189,6 +189,17 @@ describe("a node's bench", () => {
         line.type === "trial" && line.agent === "edr@attached" ? [line] : [],
       );
       expect(trials.map(({ scenario }) => scenario).toSorted()).toEqual(["file-open", "process-exec"]);
+      // Each line tells the wish under which it was measured: off, on for its turn, off again.
+      const agent = pod.target;
+      const measured = lines.filter((line) => line.type === "turn" || line.type === "trial");
+      const own = measured.findIndex((line) => line.agent === "edr@attached");
+      for (const [index, line] of measured.entries()) {
+        const expected =
+          line.agent === "edr@attached"
+            ? { agent, wish: 2, state: "on" }
+            : { agent, wish: index < own ? 1 : 3, state: "off" };
+        expect(line.wishes).toEqual([expected]);
+      }
       for (const { outcome, scenario } of trials) {
         if (outcome.kind !== "measured") throw new Error(JSON.stringify(outcome));
         const { ledger, cpu } = outcome;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { BenchFile } from "../../src/domain/bench-file.ts";
+import { writeNodeLine } from "../../src/k8s/node/lines.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { tareBeside } from "../support/tare-beside.ts";
 import type { Ended } from "../support/tare-command.ts";
@@ -333,6 +334,26 @@ test("an image that cannot be pulled is told while it is waited for", async () =
   );
   expect(ended.stdout).toMatch(/node-b {2}measured/);
   expect(ended.status).toBe(4);
+});
+
+test.each([
+  { of: 3, status: 3 },
+  { of: 2, status: 4 },
+  { of: 0, status: 4 },
+])("a node pod that ends with $of and no record makes it end with $status", async ({ of, status }) => {
+  cluster.run = (node, pod) => {
+    if (node === "node-a") {
+      const said = "no pod of the DaemonSet runs on this node";
+      cluster.api.say("tare", pod, writeNodeLine({ tare: "done", exitCode: of, blocks: 0, said }));
+      cluster.finish(pod, of);
+      return;
+    }
+    cluster.api.say("tare", pod, ...logOf(node));
+    cluster.finish(pod);
+  };
+  const ended = await run("--agents", "sensor");
+  expect(ended.stdout).toMatch(/node-a {2}no pod of the DaemonSet runs on this node/);
+  expect(ended.status).toBe(status);
 });
 
 test("a bench that goes on alone is looked at, collected twice, and cleaned", async () => {

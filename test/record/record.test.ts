@@ -132,9 +132,9 @@ describe("a record", () => {
     expect((await readRecord(path)).problems).toEqual([]);
   });
 
-  test("whose lines an editor ended with two characters is read", async () => {
+  test("whose lines an editor ended with two characters, behind a mark of its own, is read", async () => {
     const path = await written(THREE);
-    writeFileSync(path, readFileSync(path, "utf8").replaceAll("\n", "\r\n"));
+    writeFileSync(path, `\uFEFF${readFileSync(path, "utf8").replaceAll("\n", "\r\n")}`);
     expect(await readRecord(path)).toMatchObject({
       problems: [],
       whole: { lines: 3, bytes: statSync(path).size },

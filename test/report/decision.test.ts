@@ -168,6 +168,19 @@ describe("a run of seven agents", () => {
     },
   );
 
+  test("tells of a peak of memory only above what an agent holds", () => {
+    const view = bench();
+    const withPeak = (peakMiB: number): RunView => ({
+      ...view,
+      decisions: {
+        ...view.decisions,
+        agents: view.decisions.agents.map((one) => ({ ...one, memory: { heldMiB: 4, pssMiB: 4, peakMiB } })),
+      },
+    });
+    expect(words(terminal(withPeak(6)))).toContain("4.00 MiB, peak 6.00 MiB");
+    expect(words(terminal(withPeak(3.5)))).not.toContain("peak 3.50 MiB");
+  });
+
   test("draws each cost against its budget, and says it in figures beside", async () => {
     expect(terminal(bench())).toMatch(/auditd +over +██████│█▶/);
     expect(terminal(bench())).toMatch(/falco +within +███···│··/);

@@ -12,7 +12,7 @@ import type {
   RunningAgent,
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { missing, type Reading, value } from "../../domain/units.ts";
+import { known, missing, type Reading, value } from "../../domain/units.ts";
 import { awaitStart } from "./await-start.ts";
 import { shellWord } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
@@ -85,6 +85,7 @@ export const startOsqueryd = async (
   const spec = { command: await programPath(host, PROGRAM), args: [`--flagfile=${directory}/osquery.flags`] };
   const { process, stdout, stderr } = await launch(context, "osqueryd", spec, 10_000);
   const removed = lostLines(host, stderr, REMOVED);
+  const ended = lostLines(host, stderr, WORKER_ENDED);
   if (silentOnce !== undefined)
     await awaitStart(host, context, {
       process,
@@ -108,7 +109,14 @@ export const startOsqueryd = async (
       cpuQuota: "none (the vendor's unit sets CPUQuota=20%, which this is run without)",
       ...settings,
     },
-    lost: async () => plus(await lost(), await removed()),
+    lost: async () => {
+      const workers = known(await ended()) ?? 0;
+      return workers === 0
+        ? plus(await lost(), await removed())
+        : missing(
+            `its watchdog ended a worker ${workers} times, and nobody counts what came until the next one read`,
+          );
+    },
   };
 };
 
@@ -156,6 +164,9 @@ export const EXPIRED =
 
 /** What it says on standard error then, with the number of events; the second number is of errors. */
 const REMOVED = /Removed (\d+) event batches/;
+
+/** As the watchdog says it, with the reason behind. */
+const WORKER_ENDED = /osqueryd worker \(\d+\) stopping/;
 
 export const VERSION_SOURCE: VersionSource = {
   args: ["--version"],

@@ -10,6 +10,7 @@ import {
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { known, type Reading } from "../../domain/units.ts";
+import { awaitStart } from "./await-start.ts";
 import { shellLine, shellWord } from "./guest-shell.ts";
 import { CHANGE_FORMS } from "./changes.ts";
 import { launch } from "./launch.ts";
@@ -108,6 +109,24 @@ export const startOwn = async (
   return await start(host, context, [policy]);
 };
 
+/** Without a policy it watches its default events: its signatures, and what they are made of. */
+export const startAsShipped = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
+  const running = await start(host, context, []);
+  const [process] = running.processes;
+  // No sentinel tells when it is attached.
+  if (process !== undefined)
+    await awaitStart(host, context, {
+      process,
+      who: "tracee",
+      lacking: "did not say that it is well",
+      log: running.logs[0] ?? "",
+      every: 200,
+      atMost: 60_000,
+      check: async () => known(await host.httpGet(`http://${ADDRESS}/healthz`)),
+    });
+  return running;
+};
+
 const start = async (
   host: Host,
   context: AgentContext,
@@ -130,7 +149,7 @@ const start = async (
     logs: [stderr, stdout],
     settings: {
       command: ["tracee", ...args].join(" ").replaceAll(directory, "DIRECTORY"),
-      policy: policies.join("\n---\n"),
+      policy: policies.length === 0 ? "none: its default events" : policies.join("\n---\n"),
       perfBuffer: `${BUFFER_PAGES[context.buffers]} pages a CPU (a page is 4, 16 or 64 KiB)`,
     },
     lost: () => lostBy(host),

@@ -48,7 +48,7 @@ export const concludeBench = async (context: CliContext, concluding: Concluding)
   const judged: Judged[] = [];
   for (const result of results) judged.push(await judge(context, result, outcomes.get(result.node), isOver));
   const folders = judged.flatMap(({ folder, node }) => (folder === undefined ? [] : [{ folder, node }]));
-  const facts = await readBenchFile(out);
+  const facts = await readBenchFile(context.host, out);
   if (facts !== undefined)
     await writeBenchFile(
       out,
@@ -68,7 +68,7 @@ export const concludeBench = async (context: CliContext, concluding: Concluding)
   if (report !== undefined) screen.info(`wrote ${report}`);
   const codes = judged.map(({ exitCode }) => exitCode);
   if ([...outcomes.values()].some(({ kind }) => kind === "not-back")) codes.push(EXIT.runFailed);
-  const worst = [EXIT.runFailed, EXIT.overBudget, EXIT.inconclusive].find((code) => codes.includes(code));
+  const worst = WORST_FIRST.find((code) => codes.includes(code));
   const exitCode = worst ?? EXIT.withinBudget;
   if (json === true)
     screen.result(
@@ -90,6 +90,8 @@ export const concludeBench = async (context: CliContext, concluding: Concluding)
     );
   return exitCode;
 };
+
+const WORST_FIRST = [EXIT.runFailed, EXIT.hostUnfit, EXIT.overBudget, EXIT.inconclusive];
 
 const gapText = ({ first, last }: Gap): string =>
   first === last ? `line ${first}` : `lines ${first} to ${last}`;
@@ -179,8 +181,8 @@ const againHint = (node: string, { kind }: NodeResult["state"]): string | undefi
 const voidText = ({ run: { voidTrials } }: RunView): readonly string[] =>
   voidTrials === undefined ? [] : [`${formatNumberOf(voidTrials, "trial")} void`];
 
-/** A run that says it went well and left no record did not. */
-const failed = (exitCode: number): number => (exitCode === EXIT.withinBudget ? EXIT.runFailed : exitCode);
+/** Whatever it says: a run that left no record did not go well. */
+const failed = (exitCode: number): number => (exitCode === EXIT.hostUnfit ? EXIT.hostUnfit : EXIT.runFailed);
 
 const writePage = async (
   context: CliContext,

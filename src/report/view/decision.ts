@@ -165,10 +165,12 @@ const silentText = (silent: EventRange | null): string => {
 const memoryCell = ({ memory: { heldMiB, pssMiB, peakMiB } }: Decision): Cell => {
   const held = heldMiB ?? pssMiB;
   if (held === null) return say.absent("memory could not be read");
+  // The kernel charges no pages that were there before the agent, so that its peak may lie below what the agent holds; then it tells of none.
+  const isPeak = peakMiB !== null && peakMiB > held;
   return say.pair(
     say.value(held, "MiB"),
     ...say.when(heldMiB === null, say.text("without BPF maps")),
-    ...(peakMiB === null || peakMiB === 0 ? [] : [say.figures(`peak ${formatValue(peakMiB, "MiB")}`)]),
+    ...(isPeak ? [say.figures(`peak ${formatValue(peakMiB, "MiB")}`)] : []),
   );
 };
 

@@ -60,7 +60,7 @@ const daemonSet: V1DaemonSet = {
             name: "sensor",
             image: TARE_IMAGE,
             imagePullPolicy: "Never",
-            command: ["/opt/tare/build/bpf/tare-sensor", "--families=exec,file,network", "--output=-"],
+            command: ["/opt/tare/build/bpf/tare-sensor", "--families=exec", "--output=-"],
             resources: { requests: { cpu: "50m", memory: "64Mi" } },
             securityContext: {
               runAsUser: 0,
@@ -164,7 +164,7 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
     const said = await tare(
       `k8s run --agent ${TARGET} --selector tare.test/kubelet=real`,
       `--image ${TARE_IMAGE} --image-pull-policy Never --cpu 100m --memory 256Mi`,
-      "--profile smoke --blocks 2 --scenarios process-exec,file-open --time-budget 30m",
+      "--profile smoke --blocks 2 --scenarios process-exec --time-budget 30m --hold 15m",
       `--out ${out} --report ${page}`,
     );
     say(said);

@@ -53,6 +53,18 @@ describe("a wish", () => {
     expect(wishes.unmet.aborted).toBe(false);
   });
 
+  test("is told for what is measured under it: on for the agent's own turn, off for all others, and none that was not met", async () => {
+    const { wishes } = node();
+    expect(wishes.held(undefined)).toEqual([]);
+    for (const state of ["off", "on", "off"] as const) await wishes.fulfil({ agent: AGENT, state });
+    // A turn's line is written when its agent has been stopped again.
+    expect(wishes.held(AGENT)).toEqual([{ agent: AGENT, wish: 2, state: "on" }]);
+    expect(wishes.held(undefined)).toEqual([{ agent: AGENT, wish: 3, state: "off" }]);
+    const { wishes: unmet } = node({ stops: false });
+    await expect(unmet.fulfil({ agent: AGENT, state: "off" })).rejects.toThrow(/was not off/);
+    expect(unmet.held(undefined)).toEqual([]);
+  });
+
   test("that is not fulfilled in time says what is still to be seen, and ends the run", async () => {
     const { wishes, said } = node({ stops: false });
     const failed = wishes.fulfil({ agent: AGENT, state: "off" });

@@ -74,7 +74,8 @@ const collect = async (context: CliContext, bench: string, flags: CollectFlags):
   if (results === undefined) throw noSuchBench(bench);
   const [now] = await findBenches(cluster, namespaces, bench);
   const facts = now === undefined ? undefined : benchFactsIn(now);
-  if (facts !== undefined && (await readBenchFile(out)) === undefined) await writeBenchFile(out, facts);
+  if (facts !== undefined && (await readBenchFile(context.host, out)) === undefined)
+    await writeBenchFile(out, facts);
   return await concludeBench(context, {
     ...flags,
     bench,
