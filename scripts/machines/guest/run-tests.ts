@@ -76,6 +76,10 @@ Object.assign(globalThis, {
 
 const runner: Runner = {
   config,
+  onTestAnnotate: async (_, annotation) => {
+    process.stdout.write(`${annotation.message}\n`);
+    return await Promise.resolve(annotation);
+  },
   importFile: async (path) => await import(pathToFileURL(path).href),
   onBeforeRunTask: (task) => {
     running = task.id;
