@@ -143,6 +143,8 @@ static __always_inline int submit_write(struct cpu_state *state, struct task_str
 /* `record` is in `state`, with its paths. */
 static __always_inline int keep_record(struct cpu_state *state, const struct io_kiocb *req,
                                        struct pending *pending, struct event_header *record, __u64 bytes) {
+    /* Otherwise what it is made of is compared, which older verifiers do not relate to it. */
+    barrier_var(bytes);
     if (bytes <= KEPT_BYTES && !bpf_probe_read_kernel(pending->record, bytes, record)) {
         pending->record_bytes = bytes;
         return keep(state, req, pending);

@@ -110,7 +110,13 @@ forEachHook("uring", (hook) => {
     // The request itself ends with its process, as one that is cancelled.
     const events = of("accept", truth).slice(0, 2);
     expect(events).toMatchObject([
-      { address: "127.0.0.1", port: truth.more["port"], peer: "127.0.0.1", ioUring: true, ret: truth.ret - 1 },
+      {
+        address: "127.0.0.1",
+        port: truth.more["port"],
+        peer: "127.0.0.1",
+        ioUring: true,
+        ret: truth.ret - 1,
+      },
       { address: "127.0.0.1", ...truth.more, ioUring: true, ret: truth.ret },
     ]);
     expect(events[0]?.["peerPort"]).not.toBe(events[1]?.["peerPort"]);
@@ -190,15 +196,12 @@ forEachHook("uring", (hook) => {
     expect(of("rename", truth)).toMatchObject([{ path, newPath: `${path}er`, ret: null }]);
   });
 
-  test.each(["message", "plain"])("a datagram (%s) is told with its address", async (how) => {
+  test.for(["message", "plain"])("a datagram (%s) is told with its address", async (how, context) => {
+    context.skip(how === "plain" && hook.hook.startsWith("raw_tp"), "not seen before 6.4 (bpf/README.md)");
     const truth = await observed(hook, () => trigger("send", `uring-${how}`, "127.0.0.1", "9", "1"));
-    // A plain one has no address there before 6.2.
-    if (truth.ret === -EINVAL) return;
     expect(truth.ret).toBe(1);
     const events = of("datagram", truth);
-    expect(events).toMatchObject([
-      { family: "ipv4", address: "127.0.0.1", port: 9, ioUring: true, ret: 1 },
-    ]);
+    expect(events).toMatchObject([{ family: "ipv4", address: "127.0.0.1", port: 9, ioUring: true, ret: 1 }]);
     expectOrigin(events[0], truth);
   });
 
