@@ -1,4 +1,5 @@
-/* The first process of a pod's sandbox: it is there until it is told to go, and waits for orphans that become its own. */
+/* The first process of a pod's sandbox: it is there until it is told to go, and waits for orphans that become
+ * its own. */
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -19,5 +20,6 @@ int main(void) {
     signal(SIGTERM, leave);
     signal(SIGINT, leave);
     signal(SIGCHLD, reap);
-    for (;;) pause();
+    for (;;)
+        pause();
 }
