@@ -1,4 +1,4 @@
-/** What Falco makes of its files and arguments. `falco --support` of 0.44.1, which prints what it has merged, said the same of each case that it takes. */
+/** What Falco makes of its files and arguments. Falco 0.44.1, which prints what it has merged when asked for --support, said the same of each case that it takes. */
 import { describe, expect, test } from "vitest";
 import { falcoConfiguration, keyOf } from "../../src/agents/attached/falco-configuration.ts";
 import { durationMs } from "../../src/agents/attached/owned-falco.ts";
