@@ -6,7 +6,7 @@ import { EXIT } from "../../domain/errors.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
 import { renderSummaryJson } from "../../report/json.ts";
-import { checkFailureText } from "../../report/words/self-checks.ts";
+import { checksOf } from "../../report/view/checks.ts";
 import { viewOf } from "../../session/view.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";
@@ -48,7 +48,9 @@ const verify = async ({ screen }: CliContext, path: string, json: boolean): Prom
   const again = renderSummaryJson(view);
   const comparison: Comparison = saved === undefined ? "absent" : saved === again ? "same" : "different";
   const { problems } = record;
-  const failures = view.selfChecks.failures.map(checkFailureText);
+  const failures = checksOf(view)
+    .filter(({ state }) => state === "failed")
+    .map(({ title, text }) => `${title}: ${text}`);
   const good = problems.length === 0 && comparison !== "different";
   const lines = record.lines.length;
   const { tool, method } = record.header;
