@@ -90,7 +90,8 @@ export const endBench = async (ending: Ending, bench: FoundBench): Promise<Ended
     await conductorEnded(ending, bench);
     await gone(cluster.deleteJob(namespaces.control, nameOf(bench.conductor)));
   }
-  const outcomes = plan === undefined || plan.agents.length === 0 ? NOTHING : await givenBack(ending, plan);
+  const outcomes =
+    plan === undefined || plan.agents.length === 0 ? NOTHING : await givenBack(ending, plan, bench);
   const { left, removed } = await removeRest(ending, bench);
   return {
     bench: bench.id,
@@ -134,8 +135,11 @@ const conductorEnded = async (
 const givenBack = async (
   { cluster, clock, say }: Ending,
   plan: BenchPlan,
-): Promise<ReadonlyMap<string, NodeOutcome>> =>
-  (await conduct({ plan, cluster, clock, say, stop: AbortSignal.abort() })).outcomes;
+  { holds, places }: FoundBench,
+): Promise<ReadonlyMap<string, NodeOutcome>> => {
+  const mayBeAway = holds.length + places.length > 0;
+  return (await conduct({ plan, cluster, clock, say, stop: AbortSignal.abort(), mayBeAway })).outcomes;
+};
 
 interface Rest {
   readonly left: readonly string[];

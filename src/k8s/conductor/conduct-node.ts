@@ -28,6 +28,8 @@ export interface Conducting {
   readonly tell: (line: Told) => void;
   /** Aborted: every agent is given back, and nothing is begun. */
   readonly stop: AbortSignal;
+  /** Each agent is looked at until it is on, though nothing of the bench tells that it is away. */
+  readonly mayBeAway: boolean;
 }
 
 /** In the node's Lease, for a conductor that comes later: a node pod that it does not find has been there. */
@@ -41,7 +43,7 @@ const MAX_LEASED_SECONDS = 2 * NODE_LEASE_SECONDS;
 
 export const conductNode = async (
   terms: NodeTerms,
-  { cluster, clock, tell, stop }: Conducting,
+  { cluster, clock, tell, stop, mayBeAway }: Conducting,
 ): Promise<NodeOutcome> => {
   const { plan, node } = terms;
   const lease = leaseKeeper(
@@ -58,6 +60,7 @@ export const conductNode = async (
   let hadLease = false;
   let hadPod = false;
   let areSlotsFound = false;
+  let wereOn = !mayBeAway;
   let glancedMs = Number.NEGATIVE_INFINITY;
   let waited: string | undefined;
   let stoppedMs: number | undefined;
@@ -133,7 +136,8 @@ export const conductNode = async (
     const wanted = agents.map((state) => wantedOf(state, isMeasured, heard));
     const ownPods = await lookAtOwnPods(cluster, terms);
     const isGlance = isMeasured && clock.elapsedMs() - glancedMs > GLANCE_MS;
-    const isQuiet = ownPods.length === 0 && !slots.mayHave() && !wanted.includes("off") && !isGlance;
+    const isQuiet =
+      wereOn && ownPods.length === 0 && !slots.mayHave() && !wanted.includes("off") && !isGlance;
     const views: AgentView[] = [];
     let areOn = true;
     if (!isQuiet) {
@@ -149,6 +153,7 @@ export const conductNode = async (
             isEnded: ended !== undefined,
             isMeasured,
             isHandedOver: hadLease && !lease.isOurs(),
+            mayBeAway: !wereOn,
           },
           tending,
         );
@@ -156,6 +161,7 @@ export const conductNode = async (
         areOn &&= isOn;
       }
       glancedMs = clock.elapsedMs();
+      wereOn ||= areOn;
       noteIdentities();
     }
     const areWantedOn = wanted.every((one) => one === "on");

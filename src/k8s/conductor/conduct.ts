@@ -18,6 +18,8 @@ export interface Bench {
   readonly clock: Clock;
   readonly say: (line: ConductorLine) => void;
   readonly stop: AbortSignal;
+  /** An agent may be away with nothing left to tell so: the holds went with the Job that owned them a moment ago. */
+  readonly mayBeAway?: boolean;
   /** Of the conductor's Job, if it has one. */
   readonly owner?: V1OwnerReference;
 }
@@ -27,7 +29,15 @@ export interface Conducted {
   readonly exitCode: number;
 }
 
-export const conduct = async ({ plan, cluster, clock, say, stop, owner }: Bench): Promise<Conducted> => {
+export const conduct = async ({
+  plan,
+  cluster,
+  clock,
+  say,
+  stop,
+  mayBeAway = false,
+  owner,
+}: Bench): Promise<Conducted> => {
   const tell = (line: Told): void => {
     say({ ...line, at: clock.now().toISOString() });
   };
@@ -38,7 +48,10 @@ export const conduct = async ({ plan, cluster, clock, say, stop, owner }: Bench)
   await Promise.all(
     plan.nodes.map(async (node) => {
       try {
-        const outcome = await conductNode({ plan, node, owner }, { cluster, clock, tell, stop: ending });
+        const outcome = await conductNode(
+          { plan, node, owner },
+          { cluster, clock, tell, stop: ending, mayBeAway },
+        );
         outcomes.set(node.name, outcome);
         tell({ tare: "outcome", node: node.name, outcome });
       } catch (error) {

@@ -33,6 +33,8 @@ export interface Situation {
   readonly isMeasured: boolean;
   /** Another bench has the node now, and its agent. */
   readonly isHandedOver: boolean;
+  /** What was tare's here has gone a moment ago, and nobody has seen the agent on since. */
+  readonly mayBeAway: boolean;
 }
 
 export interface Tended {
@@ -62,8 +64,11 @@ export const tendAgent = async (
 };
 
 /** What its owner does with an agent that tare has not touched is no business of tare's. */
-const isUntouched = ({ holds, places }: AgentView, slots: Slots, { isHandedOver }: Situation): boolean =>
-  holds.length === 0 && places.length === 0 && (isHandedOver || !slots.mayHave());
+const isUntouched = (
+  { holds, places }: AgentView,
+  slots: Slots,
+  { isHandedOver, mayBeAway }: Situation,
+): boolean => holds.length === 0 && places.length === 0 && (isHandedOver || !(slots.mayHave() || mayBeAway));
 
 const tellState = (
   state: AgentState,

@@ -1,6 +1,8 @@
+import type { V1Lease, V1Pod } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
 import { type Ended, endBench } from "../../../src/k8s/bench/end.ts";
 import { findBenches } from "../../../src/k8s/bench/find.ts";
+import type { Cluster } from "../../../src/k8s/cluster.ts";
 import { labelsOf, ROLE } from "../../../src/k8s/objects/labels.ts";
 import { clusterWithAgent, isAgentReady, leftOf, planOf, startBench } from "../fake/bench.ts";
 import { fakeCluster, newClient } from "../fake/fake-cluster.ts";
@@ -37,9 +39,22 @@ const away = async () => {
   return { world, bench };
 };
 
-const endIt = (world: World) => {
+/** The collector of garbage may have been before anybody looks again. */
+const collectedAtOnce = (world: World, cluster: Cluster): Cluster => ({
+  ...cluster,
+  deleteJob: async (namespace, name, options) => {
+    const uid = world.jobs.find(namespace, name)?.metadata?.uid;
+    await cluster.deleteJob(namespace, name, options);
+    const isOwned = ({ metadata }: V1Pod | V1Lease): boolean =>
+      metadata?.ownerReferences?.some((owner) => owner.uid === uid) === true;
+    for (const store of [world.pods, world.leases])
+      for (const one of store.all()) if (isOwned(one)) store.remove(one.metadata?.uid ?? "");
+  },
+});
+
+const endIt = (world: World, seen = (cluster: Cluster): Cluster => cluster) => {
   const client = newClient();
-  const cluster = fakeCluster(world, client);
+  const cluster = seen(fakeCluster(world, client));
   const { namespaces } = PLAN;
   let ended: Ended | undefined;
   const ending = async (): Promise<void> => {
@@ -81,6 +96,19 @@ test("one whose machine is silent is not waited for until its time is over", asy
   const { ended } = endIt(world);
   expect(await world.time.run(() => ended() !== undefined, 60_000)).toBe(true);
   expect(ended()?.outcomes.get(NODE)).toEqual({ kind: "interrupted", why: "the bench was stopped" });
+  expect(isAgentReady(world, NODE)).toBe(true);
+  expect(leftOf(world)).toEqual([]);
+});
+
+test("an agent is waited for though nothing is left by which it could be away", async () => {
+  const { world, bench } = await away();
+  bench.kill();
+  world.away.kubelets.add(CONTROL_NODE);
+  const isSilent = (): boolean =>
+    podsOf(world, "conductor").some(({ status }) => status?.conditions?.[0]?.status === "False");
+  expect(await world.time.run(isSilent, HOUR_MS)).toBe(true);
+  const { ended } = endIt(world, (cluster) => collectedAtOnce(world, cluster));
+  expect(await world.time.run(() => ended() !== undefined, 60_000)).toBe(true);
   expect(isAgentReady(world, NODE)).toBe(true);
   expect(leftOf(world)).toEqual([]);
 });
