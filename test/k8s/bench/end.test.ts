@@ -39,6 +39,17 @@ const away = async () => {
   return { world, bench };
 };
 
+/** The same, when its conductor's machine has been silent for long enough. */
+const deserted = async (): Promise<World> => {
+  const { world, bench } = await away();
+  bench.kill();
+  world.away.kubelets.add(CONTROL_NODE);
+  const isSilent = (): boolean =>
+    podsOf(world, "conductor").some(({ status }) => status?.conditions?.[0]?.status === "False");
+  expect(await world.time.run(isSilent, HOUR_MS)).toBe(true);
+  return world;
+};
+
 /** The collector of garbage may have been before anybody looks again. */
 const collectedAtOnce = (world: World, cluster: Cluster): Cluster => ({
   ...cluster,
@@ -87,12 +98,7 @@ test("a conductor that is up gives its agents back itself, before its Job goes",
 });
 
 test("one whose machine is silent is not waited for until its time is over", async () => {
-  const { world, bench } = await away();
-  bench.kill();
-  world.away.kubelets.add(CONTROL_NODE);
-  const isSilent = (): boolean =>
-    podsOf(world, "conductor").some(({ status }) => status?.conditions?.[0]?.status === "False");
-  expect(await world.time.run(isSilent, HOUR_MS)).toBe(true);
+  const world = await deserted();
   const { ended } = endIt(world);
   expect(await world.time.run(() => ended() !== undefined, 60_000)).toBe(true);
   expect(ended()?.outcomes.get(NODE)).toEqual({ kind: "interrupted", why: "the bench was stopped" });
@@ -101,12 +107,7 @@ test("one whose machine is silent is not waited for until its time is over", asy
 });
 
 test("an agent is waited for though nothing is left by which it could be away", async () => {
-  const { world, bench } = await away();
-  bench.kill();
-  world.away.kubelets.add(CONTROL_NODE);
-  const isSilent = (): boolean =>
-    podsOf(world, "conductor").some(({ status }) => status?.conditions?.[0]?.status === "False");
-  expect(await world.time.run(isSilent, HOUR_MS)).toBe(true);
+  const world = await deserted();
   const { ended } = endIt(world, (cluster) => collectedAtOnce(world, cluster));
   expect(await world.time.run(() => ended() !== undefined, 60_000)).toBe(true);
   expect(isAgentReady(world, NODE)).toBe(true);
