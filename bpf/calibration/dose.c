@@ -70,8 +70,8 @@ static void print_help(void) {
         MAX_DOSE_NS, MAX_SPEND_NS);
 }
 
-static int map_of(const struct source *source, const char *name) {
-    int fd = bpf_object__find_map_fd_by_name(source->object, name);
+static int needed_map(const struct source *source, const char *name) {
+    int fd = map_of(source, name);
     if (fd < 0)
         fail(EXIT_FAILED, "%s.bpf.o has no map %s; build it again with make -C bpf", source->family->name,
              name);
@@ -83,7 +83,7 @@ static void add_burned(const struct source *source, struct burned *sum) {
     int cpus = libbpf_num_possible_cpus();
     struct burned *each = cpus > 0 ? calloc(cpus, sizeof(*each)) : NULL;
     __u32 key = 0;
-    if (!each || bpf_map_lookup_elem(map_of(source, "tare_burned"), &key, each))
+    if (!each || bpf_map_lookup_elem(needed_map(source, "tare_burned"), &key, each))
         fail(EXIT_FAILED, "what %s burned cannot be read: %s", source->family->name, strerror(errno));
     for (int i = 0; i < cpus; i++) {
         sum->operations += each[i].operations;
@@ -141,7 +141,7 @@ static void prove(const struct source *source) {
 static void set_dose(const struct source *source, uint64_t ns) {
     struct dose dose = {.ns = ns};
     __u32 key = 0;
-    if (bpf_map_update_elem(map_of(source, "tare_dose"), &key, &dose, BPF_ANY))
+    if (bpf_map_update_elem(needed_map(source, "tare_dose"), &key, &dose, BPF_ANY))
         fail(EXIT_FAILED, "the dose of %s cannot be set: %s", source->family->name, strerror(errno));
 }
 

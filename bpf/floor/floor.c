@@ -90,7 +90,7 @@ static void open_floor(struct floor *floor, enum family_id id, uint64_t bytes) {
     struct rings *rings = &floor->rings[floor->count];
     *rings = (struct rings){.shape = RING, .families = 1};
     open_best_source(source, id, floor->forced[id], rings, NULL);
-    int map = bpf_object__find_map_fd_by_name(source->object, "tare_bytes");
+    int map = map_of(source, "tare_bytes");
     __u32 key = 0;
     if (map < 0 || bpf_map_update_elem(map, &key, &bytes, BPF_ANY))
         fail(EXIT_FAILED, "the size of %s cannot be set: %s", source->family->name, strerror(errno));

@@ -47,16 +47,16 @@ static bool runs_are_counted(void) {
     return run_counting >= 0 && pread(run_counting, text, sizeof(text), 0) > 0 && text[0] == '1';
 }
 
-bool read_program_counts(const struct bpf_program *program, struct program_counts *counts) {
+bool read_program_counts(const struct program *program, struct program_counts *counts) {
     struct bpf_prog_info info = {0};
     __u32 bytes = sizeof(info);
     *counts = (struct program_counts){0};
-    if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
+    if (bpf_obj_get_info_by_fd(program->fd, &info, &bytes))
         return false;
     /* The kernel returns how much of the structure it filled: a counter beyond that is unknown, not 0. */
     counts->skipped_known =
         bytes >= offsetof(struct bpf_prog_info, recursion_misses) + sizeof(info.recursion_misses) &&
-        this_kernel_tells(bpf_program__section_name(program));
+        this_kernel_tells(program->section);
     counts->skipped = counts->skipped_known ? info.recursion_misses : 0;
     counts->runs_known = runs_are_counted();
     counts->runs = info.run_cnt;
@@ -72,7 +72,7 @@ static bool read_programs(const struct source *source, struct counts *counts) {
     counts->skipped_known = counts->verified_known = true;
     for (int i = 0; i < source->count; i++) {
         struct program_counts program;
-        if (!read_program_counts(source->programs[i], &program))
+        if (!read_program_counts(&source->programs[i], &program))
             return false;
         counts->skipped_known &= program.skipped_known;
         counts->skipped += program.skipped;

@@ -35,7 +35,7 @@ struct program_counts {
 };
 
 /* Reads them now; false with errno set when the kernel refuses. */
-bool read_program_counts(const struct bpf_program *program, struct program_counts *counts);
+bool read_program_counts(const struct program *program, struct program_counts *counts);
 
 /* Call it while files can still be opened; otherwise runs are never known. */
 void watch_run_counting(void);

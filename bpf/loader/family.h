@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "memory.h"
 #include "rings.h"
 
 #define MAX_PROGRAMS 11 /* of one hook: one tracepoint for each call that writes */
@@ -63,16 +64,31 @@ void parse_hook(const char *text, const char *forced[FAMILY_COUNT]);
 /* Why a hook has its place among those of its family, in one sentence. */
 const char *why_hook(const char *hook);
 
-/* A family being observed. */
+/* One that is attached. */
+struct program {
+    char *name;
+    char *section;
+    int fd;
+    struct bpf_link *link;
+};
+
+struct kept_map {
+    char *name;
+    int fd;
+};
+
+/* A family being observed. Its object is closed by then: libbpf keeps the types and instructions of one,
+ * which take as much memory as the sensor's own. */
 struct source {
     enum family_id id;
     const struct family *family;
     const char *hook;
-    struct bpf_object *object;
-    struct bpf_program *programs[MAX_PROGRAMS];
-    struct bpf_link *links[MAX_PROGRAMS];
+    struct program programs[MAX_PROGRAMS];
     int count; /* of programs */
-    int state_fd;
+    struct kept_map *maps;
+    int map_count;
+    int state_fd; /* of the map of its counters, or -1 */
+    struct map_bytes map_bytes;
 };
 
 struct policy;
@@ -92,6 +108,9 @@ bool try_best_source(struct source *source, enum family_id id, const char *force
 /* The same. Exits with code 3 (or 1) and all reasons when there is none. */
 void open_best_source(struct source *source, enum family_id id, const char *forced, struct rings *rings,
                       const struct policy *policy);
+
+/* Its map of that name as its object has it, or -1. */
+int map_of(const struct source *source, const char *name);
 
 /* Writes "hooks":{...}: what is observed, and by which hook. */
 void print_hooks(FILE *line, const struct source *sources, int count);

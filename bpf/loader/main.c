@@ -49,16 +49,17 @@ static void report(struct sensor *sensor) {
 static char *compose_ready(const struct sensor *sensor) {
     char *text = NULL;
     size_t length = 0;
-    uint64_t bytes = 0;
-    bool is_known = add_ring_bytes(&sensor->rings, &bytes);
+    struct map_bytes held = ring_bytes(&sensor->rings);
     FILE *line = open_memstream(&text, &length);
     if (!line)
         fail(EXIT_FAILED, "no memory for a line");
-    for (int i = 0; i < sensor->count; i++)
-        is_known = is_known && add_map_bytes(&sensor->sources[i], &bytes);
+    for (int i = 0; i < sensor->count; i++) {
+        held.bytes += sensor->sources[i].map_bytes.bytes;
+        held.is_known &= sensor->sources[i].map_bytes.is_known;
+    }
     fprintf(line, "{\"ready\":true,\"kernelBytes\":");
-    if (is_known)
-        fprintf(line, "%" PRIu64, bytes);
+    if (held.is_known)
+        fprintf(line, "%" PRIu64, held.bytes);
     else
         fprintf(line, "null");
     fprintf(line, ",");

@@ -17,28 +17,30 @@ static bool read_memlock(int fd, uint64_t *bytes) {
     return found;
 }
 
-bool add_map_bytes(const struct source *source, uint64_t *bytes) {
+struct map_bytes object_bytes(const struct bpf_object *object) {
+    struct map_bytes all = {.is_known = true};
     const struct bpf_map *map;
     uint64_t held;
-    bpf_object__for_each_map(map, source->object) {
+    bpf_object__for_each_map(map, object) {
         int fd = bpf_map__fd(map);
         /* Some are not created, and the ring is every family's. */
         if (fd < 0 || bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
             continue;
         if (!read_memlock(fd, &held))
-            return false;
-        *bytes += held;
+            return (struct map_bytes){0};
+        all.bytes += held;
     }
-    return true;
+    return all;
 }
 
-bool add_ring_bytes(const struct rings *rings, uint64_t *bytes) {
+struct map_bytes ring_bytes(const struct rings *rings) {
+    struct map_bytes all = {.is_known = true};
     uint64_t held;
     for (int i = 0; i < rings->count; i++) {
         if (!read_memlock(rings->fds[i], &held))
-            return false;
+            return (struct map_bytes){0};
         /* From 5.11 to 6.3 the kernel reports 0 for rings. */
-        *bytes += held > rings->bytes ? held : rings->bytes;
+        all.bytes += held > rings->bytes ? held : rings->bytes;
     }
-    return true;
+    return all;
 }

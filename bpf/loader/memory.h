@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The kernel memory that the sensor holds. */
+/* The kernel memory that the sensor holds, as the kernel accounts for it. */
 #pragma once
 
+#include <bpf/libbpf.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "family.h"
+#include "rings.h"
 
-/* Both add bytes as the kernel accounts for them; false where it does not (no /proc). */
+struct map_bytes {
+    uint64_t bytes;
+    bool is_known; /* false where the kernel does not tell (no /proc) */
+};
 
-/* Of all maps of a family, but not of the rings. */
-bool add_map_bytes(const struct source *source, uint64_t *bytes);
+/* Of all maps of a loaded object, but not of the rings. */
+struct map_bytes object_bytes(const struct bpf_object *object);
 
-bool add_ring_bytes(const struct rings *rings, uint64_t *bytes);
+struct map_bytes ring_bytes(const struct rings *rings);

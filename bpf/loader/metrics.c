@@ -106,11 +106,11 @@ static void write_programs(FILE *body, const struct source *sources, int count) 
             struct program_counts counts;
             if (at % MAX_PROGRAMS >= source->count)
                 continue;
-            const struct bpf_program *program = source->programs[at % MAX_PROGRAMS];
+            const struct program *program = &source->programs[at % MAX_PROGRAMS];
             if (!read_program_counts(program, &counts) || !(kind ? counts.runs_known : counts.skipped_known))
                 continue;
             fprintf(body, "tare_sensor_%s_total{family=\"%s\",program=\"%s\",hook=\"%s\"} ", kinds[kind].name,
-                    source->family->name, bpf_program__name(program), bpf_program__section_name(program));
+                    source->family->name, program->name, program->section);
             if (kind == 2)
                 fprintf(body, "%.9f\n", counts.run_ns / SECOND_NS);
             else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From a hook's name to programs that are loaded, attached and proved. */
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
@@ -54,26 +55,25 @@ void prepare_loading(void) {
 
 #define ON_FUNCTIONS "fexit/*"
 
-static void select_programs(struct source *source) {
-    const char *wanted = fnmatch(ON_FUNCTIONS, source->hook, 0) ? source->hook : ON_FUNCTIONS;
+static void select_programs(const char *hook, struct bpf_object *object) {
+    const char *wanted = fnmatch(ON_FUNCTIONS, hook, 0) ? hook : ON_FUNCTIONS;
     struct bpf_program *program;
-    bpf_object__for_each_program(program, source->object) {
+    bpf_object__for_each_program(program, object) {
         bool chosen = !fnmatch(wanted, bpf_program__section_name(program), 0);
         bpf_program__set_autoload(program, chosen);
-        if (chosen && source->count < MAX_PROGRAMS)
-            source->programs[source->count++] = program;
     }
 }
 
-static int configure(struct source *source, struct rings *rings, const struct policy *policy) {
+static int configure(const struct source *source, struct bpf_object *object, struct rings *rings,
+                     const struct policy *policy) {
     struct sensor_config config = {.own_tgid = getpid()};
     struct bpf_map *map;
-    int error = rings_configure(rings, source->object, source->family->is_urgent, &config);
+    int error = rings_configure(rings, object, source->family->is_urgent, &config);
     if (!error)
-        error = policy_configure(policy, source->id, source->object, &config);
+        error = policy_configure(policy, source->id, object, &config);
     if (error)
         return error;
-    bpf_object__for_each_map(map, source->object) {
+    bpf_object__for_each_map(map, object) {
         size_t size = 0;
         if (strstr(bpf_map__name(map), ".rodata") && bpf_map__initial_value(map, &size) &&
             size == sizeof(config))
@@ -82,11 +82,50 @@ static int configure(struct source *source, struct rings *rings, const struct po
     return -EINVAL;
 }
 
-static int attach(struct source *source) {
-    for (int i = 0; i < source->count; i++) {
-        source->links[i] = bpf_program__attach(source->programs[i]);
-        if (!source->links[i])
+/* A descriptor of our own for what the object holds, which is closed. */
+static int own_fd(int fd) { return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0); }
+
+static int keep_maps(struct source *source, const struct bpf_object *object) {
+    const struct bpf_map *map;
+    int created = 0;
+    bpf_object__for_each_map(map, object) created += bpf_map__fd(map) >= 0;
+    source->maps = calloc(created, sizeof(*source->maps));
+    if (!source->maps)
+        return -ENOMEM;
+    bpf_object__for_each_map(map, object) {
+        if (bpf_map__fd(map) < 0)
+            continue;
+        struct kept_map *kept = &source->maps[source->map_count++];
+        *kept = (struct kept_map){.name = strdup(bpf_map__name(map)), .fd = own_fd(bpf_map__fd(map))};
+        if (!kept->name || kept->fd < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int map_of(const struct source *source, const char *name) {
+    for (int i = 0; i < source->map_count; i++)
+        if (!strcmp(source->maps[i].name, name))
+            return source->maps[i].fd;
+    return -1;
+}
+
+static int attach(struct source *source, struct bpf_object *object) {
+    struct bpf_program *loaded;
+    bpf_object__for_each_program(loaded, object) {
+        if (!bpf_program__autoload(loaded))
+            continue;
+        if (source->count == MAX_PROGRAMS)
+            return -E2BIG;
+        struct program *program = &source->programs[source->count++];
+        *program = (struct program){.name = strdup(bpf_program__name(loaded)),
+                                    .section = strdup(bpf_program__section_name(loaded)),
+                                    .fd = own_fd(bpf_program__fd(loaded)),
+                                    .link = bpf_program__attach(loaded)};
+        if (!program->link)
             return -errno;
+        if (!program->name || !program->section || program->fd < 0)
+            return -ENOMEM;
     }
     return source->count ? 0 : -ENOENT;
 }
@@ -130,40 +169,50 @@ static const char *plain_reason(const char *step, int error, const char *words) 
 }
 
 /* 0 or -errno, with `step` naming what failed. */
-static int load_and_attach(struct source *source, struct rings *rings, const struct policy *policy,
+static int load_and_attach(struct source *source, struct bpf_object *object, struct rings *rings,
+                           const struct policy *policy, const char **step) {
+    select_programs(source->hook, object);
+    *step = "configure";
+    int error = configure(source, object, rings, policy);
+    if (error)
+        return error;
+    *step = "load";
+    if ((error = bpf_object__load(object)))
+        return error;
+    *step = "policy";
+    if ((error = policy_fill(policy, source->id, object)))
+        return error;
+    *step = "rings";
+    if ((error = rings_fill(rings, object)))
+        return error;
+    *step = "attach";
+    if ((error = keep_maps(source, object)))
+        return error;
+    source->state_fd = map_of(source, "tare_state");
+    source->map_bytes = object_bytes(object);
+    return attach(source, object);
+}
+
+static int open_and_attach(struct source *source, struct rings *rings, const struct policy *policy,
                            const char **step) {
     char path[PATH_MAX];
     object_path(path, sizeof(path), source->family->name);
     *step = "open";
-    source->object = bpf_object__open_file(path, NULL);
-    if (!source->object)
+    struct bpf_object *object = bpf_object__open_file(path, NULL);
+    if (!object)
         return -errno;
-    select_programs(source);
-    *step = "configure";
-    int error = configure(source, rings, policy);
-    if (error)
-        return error;
-    *step = "load";
-    if ((error = bpf_object__load(source->object)))
-        return error;
-    *step = "policy";
-    if ((error = policy_fill(policy, source->id, source->object)))
-        return error;
-    *step = "rings";
-    if ((error = rings_fill(rings, source->object)))
-        return error;
-    *step = "attach";
-    return attach(source);
+    int error = load_and_attach(source, object, rings, policy, step);
+    bpf_object__close(object);
+    return error;
 }
 
 bool open_source(struct source *source, enum family_id id, const char *hook, struct rings *rings,
                  const struct policy *policy, char *reason, size_t reason_bytes) {
     const char *step;
-    *source = (struct source){.id = id, .family = &FAMILIES[id], .hook = hook};
+    *source = (struct source){.id = id, .family = &FAMILIES[id], .hook = hook, .state_fd = -1};
     libbpf_forget();
-    int error = load_and_attach(source, rings, policy, &step);
+    int error = open_and_attach(source, rings, policy, &step);
     if (!error) {
-        source->state_fd = bpf_object__find_map_fd_by_name(source->object, "tare_state");
         if (fires(source))
             return true;
         snprintf(reason, reason_bytes, "attached, but did not see the sensor's own call%s",
@@ -216,15 +265,26 @@ void print_hooks(FILE *line, const struct source *sources, int count) {
 
 void detach_source(struct source *source) {
     for (int i = 0; i < source->count; i++) {
-        if (source->links[i])
-            bpf_link__destroy(source->links[i]);
-        source->links[i] = NULL;
+        bpf_link__destroy(source->programs[i].link);
+        source->programs[i].link = NULL;
     }
 }
 
 void close_source(struct source *source) {
     detach_source(source);
-    if (source->object)
-        bpf_object__close(source->object);
-    source->object = NULL;
+    for (int i = 0; i < source->count; i++) {
+        free(source->programs[i].name);
+        free(source->programs[i].section);
+        if (source->programs[i].fd >= 0)
+            close(source->programs[i].fd);
+    }
+    for (int i = 0; i < source->map_count; i++) {
+        free(source->maps[i].name);
+        if (source->maps[i].fd >= 0)
+            close(source->maps[i].fd);
+    }
+    free(source->maps);
+    source->maps = NULL;
+    source->count = source->map_count = 0;
+    source->state_fd = -1;
 }

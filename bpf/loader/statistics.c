@@ -13,10 +13,9 @@
 #include "counts.h"
 
 /* Leaves out what the kernel does not tell. */
-static void write_program(FILE *line, const struct bpf_program *program) {
+static void write_program(FILE *line, const struct program *program) {
     struct program_counts counts;
-    fprintf(line, "{\"name\":\"%s\",\"hook\":\"%s\"", bpf_program__name(program),
-            bpf_program__section_name(program));
+    fprintf(line, "{\"name\":\"%s\",\"hook\":\"%s\"", program->name, program->section);
     if (!read_program_counts(program, &counts)) {
         fprintf(line, ",\"error\":\"counters: %s\"}", strerror(errno));
         return;
@@ -48,7 +47,7 @@ static void write_family(FILE *line, const struct source *source) {
     for (int i = 0; i < source->count; i++) {
         if (i)
             fputc(',', line);
-        write_program(line, source->programs[i]);
+        write_program(line, &source->programs[i]);
     }
     fprintf(line, "]}");
 }

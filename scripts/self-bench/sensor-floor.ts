@@ -16,13 +16,14 @@ type State = (typeof STATES)[number];
 const RING_BYTES = 8 << 20;
 
 /**
- * Calls of a family, the bytes of text in a record of theirs, and how many times the rounds that they need: an exec takes ten times as long as what
- * is added to it, an open or a connect as long, so a slow spell of the machine weighs ten times as much.
+ * Calls of a family, the bytes of text in a record of theirs, and how many times the rounds that they need for an interval narrower than what the
+ * goal leaves: an exec takes ten times as long as what is added to it, so a slow spell of the machine weighs ten times as much, and on a noisy
+ * machine opens vary by half from one second to the next.
  */
 const CALLS = [
   { family: "exec", call: "exec", textBytes: execTextBytes(), more: 5 },
-  { family: "file", call: "open", textBytes: "/nonexistent/closed-loop/TK-0000/00000000".length, more: 1 },
-  { family: "network", call: "connect", textBytes: 0, more: 1 },
+  { family: "file", call: "open", textBytes: "/nonexistent/closed-loop/TK-0000/00000000".length, more: 6 },
+  { family: "network", call: "connect", textBytes: 0, more: 2 },
 ] as const;
 
 /** Its path and its file's, its path as the first of its arguments with a NUL each, and the components of its directory with one each. */

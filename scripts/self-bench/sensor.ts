@@ -36,7 +36,7 @@ const RATE_GOALS = { json: 3, protobuf: 6 } as const satisfies Record<Rate["form
 export default {
   id: "sensor",
   title:
-    "the eBPF sensor beside its peers and its floor (about 12 minutes; with --quick 3, too few blocks for intervals)",
+    "the eBPF sensor beside its peers and its floor (about 17 minutes; with --quick 3, too few blocks for intervals)",
   run: async (print: Print, { quick }: { readonly quick: boolean }): Promise<void> => {
     const size = quick ? QUICK : FULL;
     const costs = await measureCosts(size.costSeconds);
