@@ -114,6 +114,13 @@ int BPF_PROG(tare_handle_fexit, struct pt_regs *regs, long ret) {
     return on_handle(task, args_of_entry(ctx, task).third, ret);
 }
 
+/* The same of 32-bit tasks, in kernels that run any. Their third argument is in the same register. */
+SEC("?fexit/" COMPAT_WRAPPER "open_by_handle_at")
+int BPF_PROG(tare_handle32_fexit, struct pt_regs *regs, long ret) {
+    struct task_struct *task = current_task();
+    return on_handle(task, args_of_entry(ctx, task).third, ret);
+}
+
 ON_SYS_EXIT_BTF(tare_open_btf, is_open_or_handle, on_open_call)
 ON_SYS_EXIT_RAW(tare_open_raw, is_open_or_handle, on_open_call)
 

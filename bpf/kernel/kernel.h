@@ -364,11 +364,13 @@ struct trace_event_raw_inet_sock_set_state {
 #define REG_NUMBER orig_ax
 #define X32_BIT 0x40000000
 #define CALL_WRAPPER "__x64_sys_"
+#define COMPAT_WRAPPER "__ia32_compat_sys_"
 #define O_LARGEFILE 0100000
 #else
 #define REG_NUMBER syscallno
 #define X32_BIT 0
 #define CALL_WRAPPER "__arm64_sys_"
+#define COMPAT_WRAPPER "__arm64_compat_sys_"
 #define O_LARGEFILE 0400000
 #endif
 
