@@ -18,8 +18,8 @@ export interface Bench {
   readonly clock: Clock;
   readonly say: (line: ConductorLine) => void;
   readonly stop: AbortSignal;
-  /** An agent may be away with nothing left to tell so: the holds went with the Job that owned them a moment ago. */
-  readonly mayBeAway?: boolean;
+  /** Nodes whose agents may be away with nothing left to tell so: the holds went with the Job that owned them a moment ago. */
+  readonly mayBeAway?: ReadonlySet<string>;
   /** Of the conductor's Job, if it has one. */
   readonly owner?: V1OwnerReference;
 }
@@ -35,7 +35,7 @@ export const conduct = async ({
   clock,
   say,
   stop,
-  mayBeAway = false,
+  mayBeAway = new Set(),
   owner,
 }: Bench): Promise<Conducted> => {
   const tell = (line: Told): void => {
@@ -50,7 +50,7 @@ export const conduct = async ({
       try {
         const outcome = await conductNode(
           { plan, node, owner },
-          { cluster, clock, tell, stop: ending, mayBeAway },
+          { cluster, clock, tell, stop: ending, mayBeAway: mayBeAway.has(node.name) },
         );
         outcomes.set(node.name, outcome);
         tell({ tare: "outcome", node: node.name, outcome });

@@ -13,10 +13,19 @@ export interface HeardWish {
   readonly isSeen: boolean;
 }
 
+/** A turn in which the agent was to be off, and was back before its end. */
+export interface UnkeptTurn {
+  readonly agent: string;
+  readonly turn: number;
+  readonly why: string;
+}
+
 export interface Heard {
   /** False: what it wishes now is not known yet. */
   readonly isWhole: boolean;
   readonly wishes: ReadonlyMap<string, HeardWish>;
+  /** Each once, in the order in which the node said so. */
+  readonly unkept: readonly UnkeptTurn[];
   /** The exit code of its run, once that is over. */
   readonly exitCode: number | undefined;
 }
@@ -35,6 +44,7 @@ export const followNodeLog = (
   { namespace, pod }: { readonly namespace: string; readonly pod: string },
 ): NodeLog => {
   const wishes = new Map<string, HeardWish>();
+  const unkept: UnkeptTurn[] = [];
   const stopping = new AbortController();
   let isWhole = false;
   let exitCode: number | undefined;
@@ -45,6 +55,7 @@ export const followNodeLog = (
     const { line } = read;
     switch (line.tare) {
       case "want":
+        takeUnkept(line);
         wishes.set(line.agent, { state: line.state, turn: line.turn, isSeen: false });
         return;
       case "seen":
@@ -55,6 +66,11 @@ export const followNodeLog = (
         return;
       case "preflight":
     }
+  };
+  const takeUnkept = ({ agent, unkept: told }: Extract<NodeLine, { readonly tare: "want" }>): void => {
+    if (told === undefined || unkept.some((one) => one.agent === agent && one.turn === told.turn)) return;
+    const why = `the agent was back before the turn's end: ${told.back.join("; ")}`;
+    unkept.push({ agent, turn: told.turn, why });
   };
   const takeSeen = ({ agent, state, turn }: Extract<NodeLine, { readonly tare: "seen" }>): void => {
     const wish = wishes.get(agent);
@@ -88,7 +104,7 @@ export const followNodeLog = (
   done.catch(() => undefined);
 
   return {
-    heard: () => ({ isWhole, wishes, exitCode }),
+    heard: () => ({ isWhole, wishes, unkept, exitCode }),
     stop: async () => {
       stopping.abort();
       await done;
