@@ -19,8 +19,9 @@ const isTrue = (job: V1Job, type: string): string | undefined => {
   return found === undefined ? undefined : [found.reason, found.message].filter(Boolean).join(": ");
 };
 
-export const isEnded = (job: V1Job): boolean =>
-  isTrue(job, "Complete") !== undefined || isTrue(job, "Failed") !== undefined;
+export const isComplete = (job: V1Job): boolean => isTrue(job, "Complete") !== undefined;
+
+export const isEnded = (job: V1Job): boolean => isComplete(job) || isTrue(job, "Failed") !== undefined;
 
 export const stateOf = (job: V1Job, pod: V1Pod | undefined): NodeState => {
   if (pod === undefined) {

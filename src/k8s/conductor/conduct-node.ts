@@ -77,6 +77,7 @@ export const conductNode = async (
   let log: { readonly pod: string; readonly of: NodeLog } | undefined;
   /** Why no agent is turned off here any more. */
   let ended: string | undefined;
+  let unkeptTold = 0;
   let hadLease = false;
   let hadPod = false;
   let areSlotsFound = false;
@@ -141,6 +142,15 @@ export const conductNode = async (
       log = { pod: pod.name, of };
     }
     return log?.of.heard();
+  };
+
+  /** What the node itself has seen, also while nobody else looked. */
+  const tellUnkept = ({ unkept }: Heard): void => {
+    for (const { agent, turn, why } of unkept.slice(unkeptTold)) {
+      const state = agents.find((one) => one.agent === agent);
+      if (state?.voidTurn !== turn) tell({ tare: "void", node: node.name, agent, turn, why });
+    }
+    unkeptTold = unkept.length;
   };
 
   const wantedOf = (state: AgentState, isMeasured: boolean, heard: Heard | undefined): Wanted => {
@@ -223,6 +233,7 @@ export const conductNode = async (
     noteNodePod(pod);
     if (pod.kind === "waiting" && lease.isOurs()) wait(`the node pod has not started: ${pod.why}`);
     const heard = await hear(pod);
+    if (heard !== undefined) tellUnkept(heard);
     const exitCode = heard?.exitCode;
     const isMeasured = !stop.aborted && lease.isOurs() && pod.kind === "running" && exitCode === undefined;
     const { pace, views, areOn, returningSeconds } = await tendAgents(isMeasured, heard);

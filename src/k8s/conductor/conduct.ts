@@ -19,8 +19,8 @@ export interface Bench {
   readonly clock: Clock;
   readonly say: (line: ConductorLine) => void;
   readonly stop: AbortSignal;
-  /** An agent may be away with nothing left to tell so: the holds went with the Job that owned them a moment ago. */
-  readonly mayBeAway?: boolean;
+  /** Nodes whose agents may be away with nothing left to tell so: the holds went with the Job that owned them a moment ago. */
+  readonly mayBeAway?: ReadonlySet<string>;
   /** Of the conductor's Job, if it has one. */
   readonly owner?: V1OwnerReference;
   /** From 0 to 1; for tests. */
@@ -38,7 +38,7 @@ export const conduct = async ({
   clock,
   say,
   stop,
-  mayBeAway = false,
+  mayBeAway = new Set(),
   owner,
   random,
 }: Bench): Promise<Conducted> => {
@@ -60,7 +60,14 @@ export const conduct = async ({
       try {
         const outcome = await conductNode(
           { plan, node, owner },
-          { cluster, clock, tell, stop: ending, mayBeAway, watch: watch.of(node.name) },
+          {
+            cluster,
+            clock,
+            tell,
+            stop: ending,
+            mayBeAway: mayBeAway.has(node.name),
+            watch: watch.of(node.name),
+          },
         );
         outcomes.set(node.name, outcome);
         tell({ tare: "outcome", node: node.name, outcome });

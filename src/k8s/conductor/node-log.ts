@@ -14,10 +14,19 @@ export interface HeardWish {
   readonly isSeen: boolean;
 }
 
+/** A turn in which the agent was to be off, and was back before its end. */
+export interface UnkeptTurn {
+  readonly agent: string;
+  readonly turn: number;
+  readonly why: string;
+}
+
 export interface Heard {
   /** False: what it wishes now is not known yet. */
   readonly isWhole: boolean;
   readonly wishes: ReadonlyMap<string, HeardWish>;
+  /** Each once, in the order in which the node said so. */
+  readonly unkept: readonly UnkeptTurn[];
   /** The exit code of its run, once that is over. */
   readonly exitCode: number | undefined;
 }
@@ -40,6 +49,7 @@ export const followNodeLog = (
   onHeard: () => void = () => undefined,
 ): NodeLog => {
   const wishes = new Map<string, HeardWish>();
+  const unkept: UnkeptTurn[] = [];
   const stopping = new AbortController();
   let isWhole = false;
   let exitCode: number | undefined;
@@ -50,6 +60,7 @@ export const followNodeLog = (
     const { line } = read;
     switch (line.tare) {
       case "want":
+        takeUnkept(line);
         wishes.set(line.agent, { state: line.state, turn: line.turn, isSeen: false });
         break;
       case "seen":
@@ -62,6 +73,11 @@ export const followNodeLog = (
         return;
     }
     if (isWhole) onHeard();
+  };
+  const takeUnkept = ({ agent, unkept: told }: Extract<NodeLine, { readonly tare: "want" }>): void => {
+    if (told === undefined || unkept.some((one) => one.agent === agent && one.turn === told.turn)) return;
+    const why = `the agent was back before the turn's end: ${told.back.join("; ")}`;
+    unkept.push({ agent, turn: told.turn, why });
   };
   const takeSeen = ({ agent, state, turn }: Extract<NodeLine, { readonly tare: "seen" }>): void => {
     const wish = wishes.get(agent);
@@ -121,7 +137,7 @@ export const followNodeLog = (
   done.catch(() => undefined);
 
   return {
-    heard: () => ({ isWhole, wishes, exitCode }),
+    heard: () => ({ isWhole, wishes, unkept, exitCode }),
     stop: async () => {
       stopping.abort();
       await done;

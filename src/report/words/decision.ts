@@ -89,14 +89,12 @@ export const tellTexts = (why: Why, blocks: number): readonly string[] => {
   }
 };
 
-/** Of this run's size: a longer one is no advice. */
+/** Of this run's size: a longer one is no advice. Its blocks then differ by far more than what separates it from its budget. */
 const MAX_LONGER = 20;
 
 const blocksText = (needed: number, blocks: number): string => {
   const size = `about ${counted(needed, "block")} in all (this run has ${blocks})`;
-  return needed > MAX_LONGER * blocks
-    ? `hardly more blocks, since it lies so close to its budget: ${size}`
-    : size;
+  return needed > MAX_LONGER * blocks ? `a quieter node rather than more blocks: ${size}` : size;
 };
 
 const tellsOf = (checks: readonly NamedCheck[], isStuck: boolean): readonly string[] => [

@@ -2,13 +2,15 @@
  * A bench on a node as people have them: a real kubelet starts real containers of tare's image, and what runs, what is loaded and what is left is
  * asked of the guest's own kernel. `npm run test:k8s -- --guest` alone makes it.
  */
-import { readFileSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1DaemonSet, V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RecordLine } from "../../../src/domain/record.ts";
 import { holdPod } from "../../../src/k8s/objects/hold.ts";
+import { readRecord } from "../../../src/record/reader.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { CONTROL, install } from "../real/bench.ts";
 import { ControlPlane } from "../real/control-plane.ts";
@@ -28,12 +30,16 @@ const TARGET = `daemonset:${NAMESPACE}/${AGENT}`;
 const NODE = "guest";
 /** An emulated CPU beside others' work: what takes a second elsewhere takes a minute. */
 const PATIENT_SECONDS = 900;
+/** Of a hold that must outlast the agent's end. */
+const HOLD_SECONDS = 300;
 const LONG = { timeout: 3_600_000 };
 
 const folder = temporaryFolder();
 let plane: ControlPlane;
 let guest: GuestNode;
 let elsewhere: FakeKubelet;
+/** The agent as it first ran. */
+let loaded: Seen;
 
 const say = (text: string): void => {
   for (const line of text.split("\n")) if (line !== "") process.stderr.write(`k8s: ${line}\n`);
@@ -107,8 +113,15 @@ const observing = (): Promise<void> =>
     PATIENT_SECONDS,
   );
 
+interface Seen {
+  readonly processes: number;
+  readonly programs: number;
+}
+
+const NOTHING: Seen = { processes: 0, programs: 0 };
+
 /** As the node sees it. */
-const seen = async (): Promise<{ readonly processes: number; readonly programs: number }> => {
+const seen = async (): Promise<Seen> => {
   const [processes, programs] = (
     await guest.run(
       "pgrep -c -x tare-sensor || true; bpftool prog show | grep -c -E '^[0-9]+: (tracing|tracepoint|raw_tracepoint|kprobe)' || true",
@@ -117,6 +130,25 @@ const seen = async (): Promise<{ readonly processes: number; readonly programs: 
     .split("\n")
     .map(Number);
   return { processes: processes ?? -1, programs: programs ?? -1 };
+};
+
+/** How often all of the agent went from the node after it had been there. */
+const timesGone = (sightings: readonly Seen[]): number => {
+  let [times, isThere] = [0, false];
+  for (const { processes, programs } of sightings) {
+    if (isThere && processes === 0 && programs === 0) {
+      times += 1;
+      isThere = false;
+    }
+    if (programs > 0) isThere = true;
+  }
+  return times;
+};
+
+/** How often a bench asked for that, beginning with an agent that runs: turns without it in a row are one. */
+const timesUnwanted = (lines: readonly RecordLine[]): number => {
+  const turns = lines.flatMap((line) => (line.type === "turn" ? [line.agent] : []));
+  return turns.filter((agent, turn) => agent === "baseline" && turns[turn - 1] !== "baseline").length;
 };
 
 /** Parts of a command line, without quotes. */
@@ -149,11 +181,13 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
   }, 120_000);
 
   test("an agent of a DaemonSet loads its programs under the runtime's own profiles", LONG, async () => {
-    expect(await seen()).toEqual({ processes: 0, programs: 0 });
+    expect(await seen()).toEqual(NOTHING);
     await ensure(plane.admin, { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
     await plane.admin.create(PATHS.daemonSets(NAMESPACE), daemonSet);
     await observing();
-    expect(await seen()).toMatchObject({ processes: 1 });
+    loaded = await seen();
+    expect(loaded.processes).toBe(1);
+    expect(loaded.programs).toBeGreaterThan(0);
   });
 
   test("a bench takes it off and on, and its page tells what it costs", LONG, async () => {
@@ -170,13 +204,21 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
     say(said);
     say(`from tare k8s run to its page: ${seconds()} s`);
     expect(existsSync(page)).toBe(true);
-    const record = readFileSync(join(out, NODE, "record.jsonl"), "utf8");
-    expect(record).toContain(TARGET);
+    const { lines, problems, header } = await readRecord(join(out, NODE, "record.jsonl"));
+    expect(problems).toEqual([]);
+    expect(lines.at(-1)).toMatchObject({ type: "end", reason: "complete", blocks: 2 });
+    expect(header.plan.attached).toEqual([TARGET]);
+    const counted = lines.flatMap((line) =>
+      line.type === "trial" && line.agent !== "baseline" ? [line.outcome] : [],
+    );
+    expect(counted).toHaveLength(2);
+    for (const outcome of counted)
+      expect(outcome).toMatchObject({ ledger: { kind: "counted", operations: 60, delivered: 60 } });
     await observing();
-    expect(await seen()).toMatchObject({ processes: 1 });
+    expect(await seen()).toEqual(loaded);
     const sightings = await guest.sightings();
-    for (const line of sightings) say(line);
-    expect(sightings.join("\n")).toMatch(/ 0 processes of the sensor, 0 tracing programs/);
+    for (const { seconds: at, ...what } of sightings) say(`${at} s: ${JSON.stringify(what)}`);
+    expect(timesGone(sightings)).toBe(timesUnwanted(lines));
   });
 
   test("a hold ends at its deadline by the kubelet alone, with no API server there", LONG, async () => {
@@ -191,7 +233,7 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
         image: TARE_IMAGE,
         imagePullPolicy: "Never",
         imagePullSecrets: [],
-        deadlineSeconds: 120,
+        deadlineSeconds: HOLD_SECONDS,
         agentNamespace: NAMESPACE,
         selector: { matchLabels: { app: AGENT } },
       }),
@@ -208,9 +250,13 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
     await plane.admin.delete(PATHS.pods(NAMESPACE, before.metadata?.name), {
       preconditions: { uid: before.metadata?.uid },
     });
-    await eventually("the agent gone", async () => {
-      expect(await seen()).toEqual({ processes: 0, programs: 0 });
-    });
+    await eventually(
+      "the agent gone",
+      async () => {
+        expect(await seen()).toEqual(NOTHING);
+      },
+      HOLD_SECONDS,
+    );
     await plane.killPart("kube-apiserver");
     // Each process of the pod, its sandbox's too, is in a control group that is named after it.
     const uid = (made.metadata?.uid ?? "").replaceAll("-", "_");
