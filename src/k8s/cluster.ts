@@ -44,6 +44,15 @@ export class ClusterError extends Error {
 export const isClusterError = (thrown: unknown, ...kinds: readonly ClusterErrorKind[]): boolean =>
   thrown instanceof ClusterError && (kinds.length === 0 || kinds.includes(thrown.kind));
 
+/** Longer than that nobody is left alone: an agent may be away. */
+const MAX_RETRY_AFTER_MS = 30_000;
+
+/** Before the same is asked again: as long as the server wants it, and not less than `leastMs`. */
+export const pauseAfter = (error: unknown, leastMs: number): number => {
+  const wantedMs = error instanceof ClusterError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.max(leastMs, Math.min(wantedMs, MAX_RETRY_AFTER_MS));
+};
+
 export interface PodQuery {
   /** Absent: all namespaces, which is a right at cluster scope. */
   readonly namespace?: string;

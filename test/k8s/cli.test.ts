@@ -290,6 +290,29 @@ test("nodes that were not measured are on the page with why, and a report made b
   told(readFileSync(join(out, "elsewhere.html"), "utf8"));
 });
 
+test("a token that runs out during a bench ends who watches it, with what to do, and not the bench", async () => {
+  let hasRunOut = false;
+  cluster.api.fault = ({ path }) => {
+    hasRunOut ||= path.endsWith("/log");
+    return hasRunOut ? { status: 401, reason: "Unauthorized", message: "Unauthorized" } : undefined;
+  };
+  const ended = await run("--agents", "sensor");
+  expect(ended.stderr).toMatch(/does not accept these credentials; bench \S+ goes on in the cluster/);
+  expect(ended.stderr.replaceAll(/\s+/g, " ")).toMatch(/log in again: `tare k8s collect \S+` gathers/);
+  expect(ended.status).toBe(3);
+  expect(cluster.api.all("jobs")).toHaveLength(2);
+});
+
+test("who may not watch is told so once for each namespace, and asks", async () => {
+  cluster.api.fault = ({ query }) =>
+    query.get("watch") === "true"
+      ? { status: 403, reason: "Forbidden", message: 'User "jane" cannot watch resource "pods"' }
+      : undefined;
+  const ended = await run("--agents", "sensor");
+  expect(ended.stderr.match(/cannot be watched, and are asked for every 2 s/g)).toHaveLength(2);
+  expect(ended.status).toBe(0);
+});
+
 test("a connection that breaks in the middle of a line costs nothing", async () => {
   let cuts = 0;
   cluster.api.fault = ({ path }) => {

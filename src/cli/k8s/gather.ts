@@ -6,7 +6,7 @@
  * Goes on through whatever the connection does; what a node's log no longer has is told.
  */
 import { collect, type Collected, type Heard } from "../../k8s/collect/collect.ts";
-import { isClusterError } from "../../k8s/cluster.ts";
+import { isClusterError, pauseAfter } from "../../k8s/cluster.ts";
 import type { Clock } from "../../k8s/conductor/clock.ts";
 import { findBenches, type FoundBench } from "../../k8s/bench/find.ts";
 import { type PodsWatch, watchPods } from "../../k8s/bench/watch.ts";
@@ -155,15 +155,18 @@ const stateNow = async (gathering: Gathering, node: string): Promise<NodeState> 
 /** A cluster that does not answer for a moment is asked again. */
 const look = async ({
   cluster,
+  clock,
   namespaces,
   bench,
+  signal,
 }: Gathering): Promise<FoundBench | "gone" | "unanswered"> => {
   try {
     const [found] = await findBenches(cluster, namespaces, bench);
     return found === undefined || found.nodes.length === 0 ? "gone" : found;
   } catch (error) {
-    if (isClusterError(error, "unreachable")) return "unanswered";
-    throw error;
+    if (!isClusterError(error, "unreachable")) throw error;
+    await clock.sleep(pauseAfter(error, 0), signal);
+    return "unanswered";
   }
 };
 

@@ -5,7 +5,7 @@
  *
  *     Lease -> node pod -> its wishes: agents off and on, a slot while any is off -> node pod ended -> all Ready -> no Lease
  */
-import { type Cluster, ClusterError, isClusterError } from "../cluster.ts";
+import { type Cluster, ClusterError, isClusterError, pauseAfter } from "../cluster.ts";
 import { NODE_LEASE_SECONDS, nodeLease, RETURN_SECONDS } from "../objects/leases.ts";
 import { agentState, type AgentState } from "./agent-state.ts";
 import type { Clock } from "./clock.ts";
@@ -58,8 +58,6 @@ const HOLD_PART_MS = 1000 / 12;
 /** How often agents that run undisturbed are looked at: they may be changed. */
 const POLLED_GLANCE_MS = 15_000;
 const TOLD_GLANCE_MS = 60_000;
-/** A server that wants to be left alone for longer is asked all the same: an agent may be away. */
-const MAX_RETRY_AFTER_MS = 30_000;
 /** A Lease of a bench that died runs out within its duration; any other is somebody's who is at work. */
 const MAX_LEASED_SECONDS = 2 * NODE_LEASE_SECONDS;
 
@@ -308,7 +306,7 @@ export const conductNode = async (
       } catch (error) {
         if (!(error instanceof ClusterError)) throw error;
         wait(error.message);
-        leastMs = Math.min(error.retryAfterMs ?? POLLED_MS.acted, MAX_RETRY_AFTER_MS);
+        leastMs = pauseAfter(error, POLLED_MS.acted);
         if (isClusterError(error, "unreachable")) forgetTimes();
         const outcome = unseen(error.message);
         if (outcome !== undefined) return outcome;

@@ -2,7 +2,7 @@
  * What a node pod wishes, as its log tells it. The log is read whole before anything in it counts, for its first lines
  * are wishes of long ago; after that it is followed, and read whole again whenever the connection broke.
  */
-import { type Cluster, isClusterError } from "../cluster.ts";
+import { type Cluster, isClusterError, pauseAfter } from "../cluster.ts";
 import { type NodeLine, readNodeLine } from "../node/lines.ts";
 import { silence } from "../watch/silence.ts";
 import type { Clock } from "./clock.ts";
@@ -122,12 +122,14 @@ export const followNodeLog = (
   };
   const read = async (): Promise<void> => {
     while (!isDone()) {
+      let pauseMs = AGAIN_AFTER_MS;
       try {
         await readOnce();
       } catch (error) {
         if (!isClusterError(error) && !isStopped()) throw error;
+        pauseMs = pauseAfter(error, AGAIN_AFTER_MS);
       }
-      if (!isDone()) await clock.sleep(AGAIN_AFTER_MS, stopping.signal);
+      if (!isDone()) await clock.sleep(pauseMs, stopping.signal);
     }
   };
   const done = read();

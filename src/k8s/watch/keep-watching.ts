@@ -6,7 +6,14 @@
  * It only tells that something has changed. Whoever is told looks for himself, and after a while in any case, so nothing
  * depends on a change that is not told, told twice or told late.
  */
-import { type Changed, type Cluster, ClusterError, isClusterError, type WatchQuery } from "../cluster.ts";
+import {
+  type Changed,
+  type Cluster,
+  ClusterError,
+  isClusterError,
+  pauseAfter,
+  type WatchQuery,
+} from "../cluster.ts";
 import type { Clock } from "../conductor/clock.ts";
 import { silence } from "./silence.ts";
 
@@ -91,7 +98,7 @@ export const keepWatching = (watching: Watching): KeptWatch => {
   };
 
   /** How long to wait before the next try. */
-  const pauseAfter = (error: unknown): number => {
+  const pauseFor = (error: unknown): number => {
     failures += 1;
     const backoffMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
     if (error === undefined) return random() * backoffMs;
@@ -103,8 +110,7 @@ export const keepWatching = (watching: Watching): KeptWatch => {
       isDeniedTold = true;
       onDenied(error.message);
     }
-    const leastMs = isDenied ? DENIED_PAUSE_MS : (error.retryAfterMs ?? 0);
-    return leastMs + random() * backoffMs;
+    return pauseAfter(error, isDenied ? DENIED_PAUSE_MS : 0) + random() * backoffMs;
   };
 
   const keep = async (): Promise<void> => {
@@ -116,7 +122,7 @@ export const keepWatching = (watching: Watching): KeptWatch => {
         error = thrown;
       }
       if (signal.aborted) return;
-      await clock.sleep(pauseAfter(error), signal);
+      await clock.sleep(pauseFor(error), signal);
     }
   };
 

@@ -7,10 +7,22 @@ import type { Change } from "./store.ts";
 import type { World } from "./world.ts";
 
 /**
- * What happens to a client's watches: refused; open and nothing comes, not even bookmarks; events that are lost, come
- * twice, or out of order; broken off after an event; a version that is always too old.
+ * What happens to a client's watches: refused; open and nothing comes, not even bookmarks; bookmarks alone; events of
+ * which every other one is lost, that come twice, or out of order; broken off after an event; a version that is always
+ * too old.
  */
-export type WatchLuck = "well" | "denied" | "silent" | "lost" | "twice" | "shuffled" | "broken" | "gone";
+export const WATCH_LUCKS = [
+  "well",
+  "denied",
+  "silent",
+  "mute",
+  "lost",
+  "twice",
+  "shuffled",
+  "broken",
+  "gone",
+] as const;
+export type WatchLuck = (typeof WATCH_LUCKS)[number];
 
 export interface Watcher {
   watchLuck: WatchLuck;
@@ -69,6 +81,8 @@ const firstAfter = (changes: readonly Change<unknown>[], since: string): number 
 
 const arriving = <T>(fresh: readonly T[], luck: WatchLuck): readonly T[] => {
   switch (luck) {
+    case "mute":
+      return [];
     case "lost":
       return fresh.filter((_, index) => index % 2 === 1);
     case "twice":

@@ -4,7 +4,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { ROLE } from "../../../src/k8s/objects/labels.ts";
 import { addNode, type Running, rollOut } from "./bench.ts";
 import type { Luck } from "./fake-cluster.ts";
-import type { WatchLuck } from "./fake-watch.ts";
+import { WATCH_LUCKS, type WatchLuck } from "./fake-watch.ts";
 import type { World } from "./world.ts";
 
 export type Fault = { readonly atSeconds: number } & (
@@ -47,7 +47,7 @@ export const faultsOn = (nodes: readonly string[]): fc.Arbitrary<readonly Fault[
         atSeconds,
         forSeconds,
         kind: kind("watches"),
-        luck: kind("denied", "silent", "lost", "twice", "shuffled", "broken", "gone"),
+        luck: kind(...WATCH_LUCKS),
       }),
       fc.record({ atSeconds, forSeconds, kind: kind("conductor dies") }),
       fc.record({
