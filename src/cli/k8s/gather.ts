@@ -10,6 +10,7 @@ import { isClusterError } from "../../k8s/cluster.ts";
 import type { Clock } from "../../k8s/conductor/clock.ts";
 import { findBenches, type FoundBench } from "../../k8s/bench/find.ts";
 import { type NodeState, stateOf } from "../../k8s/bench/state.ts";
+import { withReasons } from "../../k8s/bench/unmade.ts";
 import type { UserCluster } from "../../k8s/user-cluster.ts";
 import type { Namespaces } from "./connect.ts";
 import { createKeeper, type Kept } from "./keep-record.ts";
@@ -93,8 +94,8 @@ const gatherAll = async (
     const open = found.nodes.filter(({ name }) => !results.has(name));
     const isStopped = looked === "gone";
     const waiting = open.filter(({ name }) => !reading.has(name));
-    for (const { name, job, pod } of waiting) {
-      const state = stateOf(job, pod);
+    for (const { name, job, pod, unmade } of waiting) {
+      const state = stateOf(job, pod, unmade);
       if (follow && !isStopped && (state.kind === "starting" || state.kind === "running")) continue;
       const result = {
         node: name,
@@ -126,7 +127,7 @@ const look = async ({
 }: Gathering): Promise<FoundBench | "gone" | "unanswered"> => {
   try {
     const [found] = await findBenches(cluster, namespaces, bench);
-    return found === undefined || found.nodes.length === 0 ? "gone" : found;
+    return found === undefined || found.nodes.length === 0 ? "gone" : await withReasons(cluster, found);
   } catch (error) {
     if (isClusterError(error, "unreachable")) return "unanswered";
     throw error;
