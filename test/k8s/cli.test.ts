@@ -181,6 +181,19 @@ test("what the conductor may not do is said before anything is made, verb by ver
   expect(local.status).toBe(0);
 });
 
+test("a conductor that may not watch is told of, and refused nothing", async () => {
+  cluster.api.forbiddenToAccounts.add("watch pods tare");
+  cluster.api.forbiddenToAccounts.add("watch leases.coordination.k8s.io tare-control");
+  const ended = await tare("plan", "--agent", AGENT);
+  const words = ended.stdout.replaceAll(/\s+/g, " ");
+  expect(words).toContain("the conductor may not watch, and asks every second instead.");
+  expect(words).toContain(`mended by tare k8s manifests --agent ${AGENT} | kubectl apply -f -`);
+  expect(ended.stdout).toMatch(/\n {2}watch pods in namespace tare: /);
+  expect(ended.stdout).toMatch(/\n {2}watch leases\.coordination\.k8s\.io in namespace tare-control: /);
+  expect(ended.stdout).not.toContain("may not:");
+  expect(ended.status).toBe(0);
+});
+
 test("what nobody may ask of the conductor's rights is said to be open, by namespace as far as it goes", async () => {
   cluster.api.forbidden.add("create subjectaccessreviews.authorization.k8s.io");
   cluster.api.forbidden.add("create localsubjectaccessreviews.authorization.k8s.io kube-system");

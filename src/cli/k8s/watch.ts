@@ -81,6 +81,9 @@ export const watchBench = async (
       screen.warn(`${node}: its pod's log cannot be read: ${why}`);
       screen.info("  hint: the API server reads it from the node's kubelet, as for kubectl's logs");
     },
+    onUnwatched: (namespace: string, why: string) => {
+      screen.info(`pods in namespace ${namespace} cannot be watched, and are asked for every 2 s: ${why}`);
+    },
     onLook: (bench: FoundBench) => {
       if (watching.hasConductor) conductor.look(bench);
       if (follow) show(bench);

@@ -98,7 +98,7 @@ const missing = async (cluster: UserCluster, asking: Asking): Promise<readonly R
   return wanted.filter(({ optional }, index) => have[index] === false && optional !== true);
 };
 
-const NOT_ASKED: ConductorsRights = { missing: [], unchecked: [] };
+const NOT_ASKED: ConductorsRights = { missing: [], unwatched: [], unchecked: [] };
 
 /** All of them, whatever is missing: whoever installs the manifests again does so once. */
 const conductorsRights = async (
@@ -110,8 +110,10 @@ const conductorsRights = async (
   const answers = await Promise.all(
     rights.map(async (right) => await readable(cluster.mayAccount(account, right))),
   );
+  const missing = rights.filter((_, index) => answers[index] === false);
   return {
-    missing: rights.filter((_, index) => answers[index] === false),
+    missing: missing.filter(({ optional }) => optional !== true),
+    unwatched: missing.filter(({ optional }) => optional === true),
     unchecked: rights.filter((_, index) => typeof answers[index] === "string"),
   };
 };

@@ -4,6 +4,7 @@
  */
 import { type Cluster, isClusterError } from "../cluster.ts";
 import { type NodeLine, readNodeLine } from "../node/lines.ts";
+import { silence } from "../watch/silence.ts";
 import type { Clock } from "./clock.ts";
 
 export interface HeardWish {
@@ -37,11 +38,15 @@ export interface NodeLog {
 }
 
 const AGAIN_AFTER_MS = 2000;
+/** A wish is waited for by a node; over a connection that has died in silence none comes. */
+const SILENCE_MS = 60_000;
 
 export const followNodeLog = (
   cluster: Pick<Cluster, "followLog">,
   clock: Clock,
   { namespace, pod }: { readonly namespace: string; readonly pod: string },
+  /** It has said something that counts. */
+  onHeard: () => void = () => undefined,
 ): NodeLog => {
   const wishes = new Map<string, HeardWish>();
   const unkept: UnkeptTurn[] = [];
@@ -57,15 +62,17 @@ export const followNodeLog = (
       case "want":
         takeUnkept(line);
         wishes.set(line.agent, { state: line.state, turn: line.turn, isSeen: false });
-        return;
+        break;
       case "seen":
         takeSeen(line);
-        return;
+        break;
       case "done":
         exitCode = line.exitCode;
-        return;
+        break;
       case "preflight":
+        return;
     }
+    if (isWhole) onHeard();
   };
   const takeUnkept = ({ agent, unkept: told }: Extract<NodeLine, { readonly tare: "want" }>): void => {
     if (told === undefined || unkept.some((one) => one.agent === agent && one.turn === told.turn)) return;
@@ -86,8 +93,32 @@ export const followNodeLog = (
       lines.push(line);
     for (const line of lines) take(line);
     isWhole = true;
-    const options = { fromLine: lines.length, signal: stopping.signal };
-    for await (const line of cluster.followLog(namespace, pod, options)) take(line);
+    onHeard();
+    let fromLine = lines.length;
+    const onLine = (line: string): void => {
+      fromLine += 1;
+      take(line);
+    };
+    while (await hasFallenSilent(() => fromLine, onLine));
+  };
+  /** False: it has come to its end. */
+  const hasFallenSilent = async (
+    fromLine: () => number,
+    onLine: (line: string) => void,
+  ): Promise<boolean> => {
+    const quiet = silence(clock, SILENCE_MS, stopping.signal);
+    try {
+      const options = { fromLine: fromLine(), signal: quiet.signal };
+      for await (const line of cluster.followLog(namespace, pod, options)) {
+        quiet.heard();
+        onLine(line);
+      }
+    } catch (error) {
+      if (!quiet.isOver()) throw error;
+    } finally {
+      await quiet.end();
+    }
+    return quiet.isOver() && !stopping.signal.aborted;
   };
   const read = async (): Promise<void> => {
     while (!isDone()) {

@@ -91,6 +91,40 @@ test("a turn before whose end the agent was back is told once, however often the
   ]);
 });
 
+test("a connection that has died in silence is given up, and what was said meanwhile is heard", async () => {
+  const time = virtualTime();
+  const asked: (number | undefined)[] = [];
+  let isSaid = false;
+  async function* followLog(_: string, __: string, { follow = true, fromLine, signal }: FollowOptions = {}) {
+    asked.push(follow ? fromLine : undefined);
+    if (!follow) {
+      yield writeNodeLine(want(1, "on"));
+      return;
+    }
+    if (isSaid) yield writeNodeLine(want(2, "off"));
+    await time.sleep(3_600_000, signal);
+    // As the client does.
+    signal?.throwIfAborted();
+  }
+  let rings = 0;
+  const log = followNodeLog({ followLog }, time, { namespace: "tare", pod: "p" }, () => {
+    rings += 1;
+  });
+  await time.run(() => false, 30_000);
+  expect(rings).toBe(1);
+  isSaid = true;
+  await time.run(() => false, 31_000);
+  expect(log.heard().wishes.get(AGENT)).toEqual({ state: "off", turn: 2, isSeen: false });
+  expect(rings).toBe(2);
+  // Not read anew: the log may be long.
+  expect(asked).toEqual([undefined, 1, 1]);
+  let isStopped = false;
+  void log.stop().then(() => {
+    isStopped = true;
+  });
+  expect(await time.run(() => isStopped, 1000)).toBe(true);
+});
+
 test("the run's exit code ends it", async () => {
   const heard = await heardAfter([[{ tare: "done", exitCode: 5, blocks: 3, said: "inconclusive" }]], []);
   expect(heard.at(-1)?.exitCode).toBe(5);

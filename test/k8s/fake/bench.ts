@@ -158,6 +158,7 @@ export const startBench = (
         if (!own.isDead) said.push(line);
       },
       stop: stopping.signal,
+      random: () => 0.5,
       ...(owner === undefined ? {} : { owner }),
     }).then(
       (conducted) => {
