@@ -117,6 +117,17 @@ test.each([
   [["plan", "--agent", AGENT, "--node-folder", "var/run"], 2, /--node-folder var\/run: not an absolute path/],
   [["plan", "--agent", AGENT, "--node-folder", "/"], 2, /the whole node is more than an agent writes to/],
   [["plan", "--as-is", "--agents", "sensor"], 2, /--as-is measures what runs/],
+  [
+    ["plan", "--as-is", "--agent", AGENT],
+    2,
+    /--as-is: a cost needs a node without daemonset:kube-system\/tetragon, which is never stopped\n.*--profile load/,
+  ],
+  [
+    ["plan", "--as-is", "--agent", AGENT, "--scenarios", "process-exec"],
+    2,
+    /--as-is: process-exec needs a node without daemonset:kube-system\/tetragon/,
+  ],
+  [["plan", "--agent", AGENT, "--scenarios", "knee-exex"], 2, /unknown scenario "knee-exex"\n.*"knee-exec"/],
   [["run", "--agents", "sensor"], 2, /--image is missing: no image of tare is published/],
   [
     ["run", "--agent", AGENT, "--image", "i", "--detach", "--conductor", "local"],
@@ -370,6 +381,18 @@ test("an image that cannot be pulled is told while it is waited for", async () =
   );
   expect(ended.stdout).toMatch(/node-b {2}measured/);
   expect(ended.status).toBe(4);
+});
+
+test("a pod that a quota does not admit is told while it is waited for, with what to do", async () => {
+  const message =
+    'Error creating: pods "tare-x" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1';
+  const isTold = (): boolean => cluster.api.asked.some(({ path }) => path.endsWith("/tare/events"));
+  cluster.refusal = (node) => (node === "node-b" && !isTold() ? message : undefined);
+  const ended = await run("--agents", "sensor");
+  expect(ended.stderr).toContain(`node-b: has not begun: ${message}`);
+  expect(ended.stderr).toMatch(/hint: raise that quota: the pod is tried again by itself/);
+  expect(ended.stderr).not.toContain("node-a: has not begun");
+  expect(ended.stdout).toMatch(/node-b {2}measured/);
 });
 
 test.each([

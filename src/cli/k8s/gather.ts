@@ -11,6 +11,7 @@ import type { Clock } from "../../k8s/conductor/clock.ts";
 import { findBenches, type FoundBench } from "../../k8s/bench/find.ts";
 import { type PodsWatch, watchPods } from "../../k8s/bench/watch.ts";
 import { type NodeState, stateOf } from "../../k8s/bench/state.ts";
+import { withReasons } from "../../k8s/bench/unmade.ts";
 import type { UserCluster } from "../../k8s/user-cluster.ts";
 import type { Namespaces } from "./connect.ts";
 import { createKeeper, type Kept } from "./keep-record.ts";
@@ -113,8 +114,8 @@ const gatherAll = async (
     const open = found.nodes.filter(({ name }) => !results.has(name));
     const isStopped = looked === "gone";
     const waiting = open.filter(({ name }) => !reading.has(name));
-    for (const { name, job, pod } of waiting) {
-      const state = stateOf(job, pod);
+    for (const { name, job, pod, unmade } of waiting) {
+      const state = stateOf(job, pod, unmade);
       if (follow && !isStopped && (state.kind === "starting" || state.kind === "running")) continue;
       const result = {
         node: name,
@@ -162,7 +163,7 @@ const look = async ({
 }: Gathering): Promise<FoundBench | "gone" | "unanswered"> => {
   try {
     const [found] = await findBenches(cluster, namespaces, bench);
-    return found === undefined || found.nodes.length === 0 ? "gone" : found;
+    return found === undefined || found.nodes.length === 0 ? "gone" : await withReasons(cluster, found);
   } catch (error) {
     if (!isClusterError(error, "unreachable")) throw error;
     await clock.sleep(pauseAfter(error, 0), signal);

@@ -46,12 +46,15 @@ export const watchBench = async (
     if (hint !== undefined) screen.info(`  hint: ${hint}`);
   };
   const show = (bench: FoundBench): void => {
-    for (const { name, job, pod } of bench.nodes) {
+    for (const { name, job, pod, unmade } of bench.nodes) {
       progress.of(name);
-      tellObstacle(name, stateOf(job, pod));
+      tellObstacle(name, stateOf(job, pod, unmade));
     }
     if (bench.conductor !== undefined)
-      tellObstacle("the conductor", stateOf(bench.conductor, bench.conductorPods.at(-1)));
+      tellObstacle(
+        "the conductor",
+        stateOf(bench.conductor, bench.conductorPods.at(-1), bench.conductorUnmade),
+      );
     const left = progress.left();
     const away = ear.away();
     screen.progress(

@@ -3,7 +3,7 @@
  * asked of the guest's own kernel. `npm run test:k8s -- --guest` alone makes it.
  */
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1DaemonSet, V1Pod } from "@kubernetes/client-node";
 import { execa } from "execa";
@@ -18,7 +18,7 @@ import { eventually } from "../real/eventually.ts";
 import { FakeKubelet } from "../real/kubelet/kubelet.ts";
 import { PATHS } from "../real/paths.ts";
 import { PROGRAM } from "../real/obstacle.ts";
-import { ensure, isReady } from "../real/setting.ts";
+import { isReady } from "../real/setting.ts";
 import { tareImage } from "../real/tare-image.ts";
 import { stopwatch, tell } from "../real/told.ts";
 import { GuestNode, MADE, REAL, START_SECONDS, TARE_IMAGE } from "./guest-node.ts";
@@ -132,10 +132,17 @@ const seen = async (): Promise<Seen> => {
   return { processes: processes ?? -1, programs: programs ?? -1 };
 };
 
+/** Each change of what is there, told as well. */
+const sightings = async (): Promise<readonly Seen[]> => {
+  const all = await guest.sightings();
+  for (const { seconds, ...what } of all) say(`${seconds} s: ${JSON.stringify(what)}`);
+  return all;
+};
+
 /** How often all of the agent went from the node after it had been there. */
-const timesGone = (sightings: readonly Seen[]): number => {
+const timesGone = (all: readonly Seen[]): number => {
   let [times, isThere] = [0, false];
-  for (const { processes, programs } of sightings) {
+  for (const { processes, programs } of all) {
     if (isThere && processes === 0 && programs === 0) {
       times += 1;
       isThere = false;
@@ -164,6 +171,25 @@ const tare = async (...parts: readonly string[]): Promise<string> => {
   return ended.stdout;
 };
 
+/** On the real node, with the agent of the DaemonSet; its record. */
+const bench = async (name: string, ...flags: readonly string[]) => {
+  const [out, page] = [join(folder, name), join(folder, `${name}.html`)];
+  const seconds = stopwatch();
+  const said = await tare(
+    `k8s run --agent ${TARGET} --selector tare.test/kubelet=real`,
+    `--image ${TARE_IMAGE} --image-pull-policy Never --cpu 100m --memory 256Mi`,
+    ...flags,
+    `--out ${out} --report ${page}`,
+  );
+  say(said);
+  say(`${name}: from tare k8s run to its page: ${seconds()} s`);
+  expect(existsSync(page)).toBe(true);
+  const record = await readRecord(join(out, NODE, "record.jsonl"));
+  expect(record.problems).toEqual([]);
+  expect(record.header.plan.attached).toEqual([TARGET]);
+  return record;
+};
+
 describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real node", () => {
   const sinceNothing = stopwatch();
   beforeAll(async () => {
@@ -182,7 +208,7 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
 
   test("an agent of a DaemonSet loads its programs under the runtime's own profiles", LONG, async () => {
     expect(await seen()).toEqual(NOTHING);
-    await ensure(plane.admin, { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+    await install(plane, [NAMESPACE]);
     await plane.admin.create(PATHS.daemonSets(NAMESPACE), daemonSet);
     await observing();
     loaded = await seen();
@@ -190,24 +216,28 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
     expect(loaded.programs).toBeGreaterThan(0);
   });
 
-  test("a bench takes it off and on, and its page tells what it costs", LONG, async () => {
-    await install(plane, [NAMESPACE]);
-    const [out, page] = [join(folder, "results"), join(folder, "page.html")];
-    await mkdir(out, { recursive: true });
-    const seconds = stopwatch();
-    const said = await tare(
-      `k8s run --agent ${TARGET} --selector tare.test/kubelet=real`,
-      `--image ${TARE_IMAGE} --image-pull-policy Never --cpu 100m --memory 256Mi`,
-      "--profile smoke --blocks 2 --scenarios process-exec --time-budget 30m --hold 15m",
-      `--out ${out} --report ${page}`,
+  test("a bench of it as it is takes nothing off, and tells its load and its losses", LONG, async () => {
+    const pid = await guest.run("pgrep -x tare-sensor");
+    const before = timesGone(await guest.sightings());
+    const { lines, header } = await bench(
+      "as-it-is",
+      "--as-is --profile smoke --blocks 1 --scenarios burst-exec,at-rest --time-budget 30m",
     );
-    say(said);
-    say(`from tare k8s run to its page: ${seconds()} s`);
-    expect(existsSync(page)).toBe(true);
-    const { lines, problems, header } = await readRecord(join(out, NODE, "record.jsonl"));
-    expect(problems).toEqual([]);
+    expect(header.plan).toMatchObject({ asIs: true, blocks: [] });
+    const outcomes = lines.flatMap((line) =>
+      line.type === "load" || line.type === "watch" ? [`${line.type}: ${line.outcome.kind}`] : [],
+    );
+    expect(outcomes.toSorted()).toEqual(["load: measured", "watch: measured"]);
+    expect(await guest.run("pgrep -x tare-sensor")).toBe(pid);
+    expect(timesGone(await guest.sightings())).toBe(before);
+  });
+
+  test("a bench takes it off and on, and its page tells what it costs", LONG, async () => {
+    const { lines } = await bench(
+      "off-and-on",
+      "--profile smoke --blocks 2 --scenarios process-exec --time-budget 30m --hold 15m",
+    );
     expect(lines.at(-1)).toMatchObject({ type: "end", reason: "complete", blocks: 2 });
-    expect(header.plan.attached).toEqual([TARGET]);
     const counted = lines.flatMap((line) =>
       line.type === "trial" && line.agent !== "baseline" ? [line.outcome] : [],
     );
@@ -216,9 +246,7 @@ describe.skipIf(MADE === undefined || PROGRAM === undefined)("a bench on a real 
       expect(outcome).toMatchObject({ ledger: { kind: "counted", operations: 60, delivered: 60 } });
     await observing();
     expect(await seen()).toEqual(loaded);
-    const sightings = await guest.sightings();
-    for (const { seconds: at, ...what } of sightings) say(`${at} s: ${JSON.stringify(what)}`);
-    expect(timesGone(sightings)).toBe(timesUnwanted(lines));
+    expect(timesGone(await sightings())).toBe(timesUnwanted(lines));
   });
 
   test("a hold ends at its deadline by the kubelet alone, with no API server there", LONG, async () => {

@@ -248,8 +248,9 @@ terminal may be closed: the bench goes on, and \`tare k8s collect\` gathers it.
 With --conductor local nothing but the node pods is put into the cluster, and
 Ctrl-C gives every agent back before it ends.
 
---as-is takes no agent off. It puts load on what runs and tells where it begins
-to lose events; what it costs cannot be told without a turn without it.
+--as-is takes no agent off. With --profile load it puts load on what runs and
+tells where it begins to lose events; what it costs cannot be told without a turn
+without it.
 
 Examples:
   tare k8s run --agent daemonset:kube-system/tetragon --image registry/tare:1
