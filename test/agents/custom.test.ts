@@ -56,7 +56,7 @@ describe("a custom agent's file", () => {
 
   test.each([
     ["broken YAML", `${LEAST}  bad: [1\n`, /^my\.yaml:15: /],
-    ["an empty file", "", /^my\.yaml:1: the file must be an object, found null/],
+    ["an empty file", "", /^my\.yaml:1: there is nothing in it$/],
     ["a missing key", changed("title: My sensor\n", ""), /^my\.yaml:1: "title" is missing/],
     [
       "a missing key further in",

@@ -69,7 +69,7 @@ test("a fault in a file is told with its line, also where the key is not there",
   );
   expect(() => read("name: a\nshare: 0.5\nload:\n  kind: opne\n")).toThrow("a.yaml:4: ");
   expect(() => read("name: a\nshare: 0.5\nlist: [exec,\n")).toThrow(/^a\.yaml:4: /);
-  expect(() => read("")).toThrow("a.yaml:1: the file must be an object, found null");
+  expect(() => read("")).toThrow("a.yaml:1: there is nothing in it");
   const { content, refuse } = read("name: a\nshare: 0.5\n");
   expect(content).toEqual(GOOD);
   expect(() => refuse(["share"], "too much")).toThrow("a.yaml:2: too much");
