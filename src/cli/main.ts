@@ -80,11 +80,12 @@ ${exitCodesHelp()}
 
 const showError = (error: unknown): void => {
   if (error instanceof TareError) {
-    screen.info(`${screen.style("red", "error:")} ${error.message}`);
-    screen.info(`  ${screen.style("dim", "hint:")} ${error.hint}`);
+    screen.error(
+      `${screen.style("red", "error:")} ${error.message}\n  ${screen.style("dim", "hint:")} ${error.hint}`,
+    );
     return;
   }
-  screen.info(
+  screen.error(
     `${screen.style("red", "this is a bug in tare:")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
   );
 };

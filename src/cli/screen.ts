@@ -18,6 +18,7 @@ export interface Screen {
   /** From now on neither notes nor progress are shown; warnings, errors and results are. */
   quiet(): void;
   warn(text: string): void;
+  error(text: string): void;
   /** A line that the next one replaces on a terminal, where `last` is shortened first; a log gets one where nothing else was said for `LOGGED_EVERY_MS`. */
   progress(text: string, last?: string): void;
   style(style: Style, text: string): string;
@@ -136,6 +137,7 @@ export const createScreen = (): Screen => {
     warn: (text) => {
       say(`${styled("yellow", "warning:")} ${text}`);
     },
+    error: say,
     progress: (text, last = "") => {
       if (isQuiet) return;
       if (!isLive) {

@@ -45,6 +45,7 @@ describe("a usage error has exit code 2, says which value and what next", () => 
 
   test.each([
     [["run", "--agents", "sensr"], /unknown agent "sensr"[^]*did you mean "sensor"/],
+    [["run", "--quiet", "--agents", "sensr"], /^error: unknown agent "sensr"[^]*\n {2}hint: /],
     [["run", "--scenarios", "file-opne"], /unknown scenario "file-opne"[^]*did you mean "file-open"/],
     [["run", "--scenarios", "knee-exce"], /unknown scenario "knee-exce"[^]*did you mean "knee-exec"/],
     [

@@ -49,6 +49,7 @@ const watch = (
     info: (text) => notes.push(text),
     quiet: () => undefined,
     warn: (text) => notes.push(`warning: ${text}`),
+    error: (text) => notes.push(text),
     progress: (text, last = "") => {
       shown = fitted(text, last, columns - 1);
     },

@@ -19,6 +19,7 @@ export const keepingScreen = (): KeepingScreen => {
     result: (text) => results.push(text),
     info: (text) => said.push(text),
     warn: (text) => said.push(text),
+    error: (text) => said.push(text),
     progress: () => undefined,
     quiet: () => undefined,
     style: (_style, text) => text,
