@@ -53,7 +53,7 @@ export const carryOvers = (
   });
   const judged = operations.flatMap(({ groups, prior }) => (prior === undefined ? [] : groups)).length;
   const joint = 1 - (1 - LEVEL) / Math.max(1, judged);
-  return operations.flatMap(({ groups, prior }) =>
+  const found = operations.flatMap(({ groups, prior }) =>
     groups.map(({ after, key, differences }): CarryOver => {
       const difference = intervalOf(differences, prior, joint);
       const within = intervalOf(differences, prior, EQUIVALENCE_LEVEL);
@@ -71,7 +71,22 @@ export const carryOvers = (
       };
     }),
   );
+  return found.map((one) => (one.state === "failed" && isLone(one, found) ? { ...one, state: "open" } : one));
 };
+
+/** What an agent leaves lasts, and what disturbs a node from outside hits one trial: of that the spread of the others knows nothing. */
+const isLone = (one: CarryOver, all: readonly CarryOver[]): boolean =>
+  one.trials === 1 &&
+  !all.some(
+    (other) =>
+      other.after === one.after &&
+      other.state === "failed" &&
+      Math.sign(other.difference.value) === Math.sign(one.difference.value) &&
+      !isOfSameTrial(other, one),
+  );
+
+const isOfSameTrial = (one: CarryOver, other: CarryOver): boolean =>
+  one.scenario === other.scenario && one.load === other.load && one.placement === other.placement;
 
 /** Variance of one difference, of whichever agent; undefined where the blocks are too few to tell it. */
 const priorOf = (groups: readonly Group[], between: readonly number[]): number | undefined => {

@@ -54,6 +54,37 @@ describe("a baseline straight after an agent", () => {
   });
 });
 
+/** The agent before block 5's second baseline is another one, which is followed in no other block. */
+const followedOnce = (dearer: (slot: Slot) => boolean): readonly CarryOver[] => {
+  const next = seededNoise(7);
+  const lines = buildRecord({
+    blocks: 12,
+    agents: ["falco", "auditd"],
+    scenarios: ["file-open", "network-connect"],
+    cpuNs: (slot) => 1000 + 5 * next() + (slot.block === 5 && slot.baseline === 2 && dearer(slot) ? 900 : 0),
+    budgets: BUDGETS,
+  }).map((line) =>
+    line.type === "turn" && line.block === 5 && line.agent === "auditd" ? { ...line, agent: "laurel" } : line,
+  );
+  return carryOverOf(lines).filter(({ after }) => after === "laurel");
+};
+
+describe("a baseline that is the only one after its agent", () => {
+  test("fails no run by one trial: a disturbance from outside hits one too", () => {
+    const states = followedOnce(({ scenario }) => scenario === "file-open");
+    expect(states.map(({ scenario, trials, state }) => [scenario, trials, state])).toEqual([
+      ["file-open", 1, "open"],
+      ["network-connect", 1, "passed"],
+    ]);
+    const [{ difference, margin } = expect.fail("nothing was compared")] = states;
+    expect(difference.low).toBeGreaterThan(margin ?? Infinity);
+  });
+
+  test("fails it by two, since what an agent leaves lasts", () => {
+    expect(followedOnce(() => true).map(({ state }) => state)).toEqual(["failed", "failed"]);
+  });
+});
+
 /** Every block in the order agent, baseline, baseline, so that the next block's agent follows a baseline. */
 const turnsInOrder = (order: readonly string[]): readonly RecordLine[] => {
   const lines = runOf(({ baseline }) => (baseline === 1 ? 1500 : 1000));
