@@ -2,15 +2,16 @@
  * docs/seen.md from docs/agents/seen: what `tare coverage --json` printed where it was run, without its examples.
  * `node scripts/seen-page.ts FILE NAME` keeps such a file as docs/agents/seen/NAME.json.
  */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { checkedJson, type From } from "../src/domain/schema.ts";
+import type { From } from "../src/domain/schema.ts";
 import { GROUPS, type Group } from "../src/domain/technique.ts";
 import { TECHNIQUES } from "../src/domain/techniques/all.ts";
 import { CoverageJson } from "../src/report/coverage-json.ts";
 import { toldSign } from "../src/report/words/matrix.ts";
 import { table } from "./agent-pages/table.ts";
+import { readChecked } from "./read-checked.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const FOLDER = "docs/agents/seen";
@@ -55,12 +56,6 @@ const seenOf = ({ host, run, agents, matrix }: CoverageJson): Seen => {
       why: reason,
     })),
   };
-};
-
-const readChecked = async <S extends z.ZodType>(path: string, schema: S): Promise<From<S>> => {
-  const read = checkedJson(schema, await readFile(path, "utf8"), path);
-  if (read.kind === "fault") throw new Error(`${path}: ${read.what}`);
-  return read.content;
 };
 
 export const readSeen = async (root: string): Promise<readonly Seen[]> => {
