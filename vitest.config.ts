@@ -19,7 +19,7 @@ const KERNEL = [
 ];
 const PURE = [
   ...PURE_ROOMS.map((room) => `test/${room}/**/*.test.ts`),
-  "test/k8s/{bench,conductor,objects}/**/*.test.ts",
+  "test/k8s/{bench,conductor,objects,watch}/**/*.test.ts",
   "test/architecture.test.ts",
   "test/schemas.test.ts",
 ];

@@ -1,7 +1,8 @@
 /**
  * docs/seen.md from docs/agents/seen: what `tare coverage --json` printed where it was run, without its examples.
- * `node scripts/seen-page.ts FILE NAME` keeps such a file as docs/agents/seen/NAME.json.
+ * `node scripts/seen-page.ts FILE NAME` keeps such a file in docs/agents/seen/NAME.json, beside the agents that are there and not in FILE.
  */
+import { existsSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
@@ -22,13 +23,22 @@ const Seen = z.strictObject({
   kernel: z.string(),
   emulated: z.boolean(),
   on: z.iso.date(),
-  agents: z.array(z.strictObject({ id: z.string(), version: z.string() })),
+  agents: z.array(
+    z.strictObject({
+      id: z.string(),
+      version: z.string(),
+      on: z.iso.date().exactOptional().describe("Absent: when all others were."),
+    }),
+  ),
   told: z
     .record(z.string(), z.string())
-    .describe("By technique: a sign for each of the agents, in their order; x: not done."),
+    .describe("By technique: a sign for each of the agents, in their order; x: not tried."),
   notDone: z.array(z.strictObject({ technique: z.string(), under: z.array(z.string()), why: z.string() })),
+  untried: z.array(z.strictObject({ agent: z.string(), why: z.string() })).exactOptional(),
 });
 type Seen = From<typeof Seen>;
+
+const NOT_DONE = "x";
 
 /** @throws Error where nothing was tried */
 const seenOf = ({ host, run, agents, matrix }: CoverageJson): Seen => {
@@ -47,7 +57,7 @@ const seenOf = ({ host, run, agents, matrix }: CoverageJson): Seen => {
     told: Object.fromEntries(
       matrix.techniques.map((technique) => [
         technique,
-        matrix.agents.map((agent) => signs.get(`${technique} ${agent}`) ?? "x").join(""),
+        matrix.agents.map((agent) => signs.get(`${technique} ${agent}`) ?? NOT_DONE).join(""),
       ]),
     ),
     notDone: matrix.skipped.map(({ technique, agents: under, reason }) => ({
@@ -55,8 +65,68 @@ const seenOf = ({ host, run, agents, matrix }: CoverageJson): Seen => {
       under: under.length === matrix.agents.length ? [] : under,
       why: reason,
     })),
+    ...untriedOf(
+      matrix.untried.flatMap(({ agent, outcome }) =>
+        outcome.kind === "skipped" ? [{ agent, why: outcome.reason }] : [],
+      ),
+    ),
   };
 };
+
+const untriedOf = (untried: NonNullable<Seen["untried"]>): Pick<Seen, "untried"> =>
+  untried.length === 0 ? {} : { untried };
+
+const familyOf = ({ id }: Seen["agents"][number]): string => id.split("@")[0] ?? id;
+
+/** What was seen since, in the place of what it was before; what nobody has tried again stays. */
+export const merged = (kept: Seen, since: Seen): Seen => {
+  for (const key of ["system", "architecture", "kernel", "emulated"] as const) {
+    if (kept[key] !== since[key])
+      throw new Error(`it is of another node: ${key} is ${since[key]}, and there ${kept[key]}`);
+  }
+  const sinceThen = new Set(
+    [...since.agents, ...(since.untried ?? []).map(({ agent: id }) => ({ id }))].map(({ id }) => id),
+  );
+  const staying = kept.agents.filter(({ id }) => !sinceThen.has(id));
+  const dated = since.agents.map((agent) => (since.on === kept.on ? agent : { ...agent, on: since.on }));
+  const agents = [...staying, ...dated].toSorted((a, b) =>
+    familyOf(a) < familyOf(b) ? -1 : Number(familyOf(a) > familyOf(b)),
+  );
+  const signOf = (technique: string, id: string): string => {
+    const from = sinceThen.has(id) ? since : kept;
+    return from.told[technique]?.[from.agents.findIndex((agent) => agent.id === id)] ?? NOT_DONE;
+  };
+  const techniques = [...new Set([...Object.keys(kept.told), ...Object.keys(since.told)])];
+  const staysIn = ({ id }: { readonly id: string }): boolean => staying.some((agent) => agent.id === id);
+  const notDone = [
+    ...under(kept).map((row) => ({ ...row, under: row.under.filter((id) => staysIn({ id })) })),
+    ...under(since),
+  ].filter((row) => row.under.length > 0);
+  const rows = [
+    ...new Map(notDone.map(({ technique, why }) => [`${technique} ${why}`, { technique, why }])).values(),
+  ];
+  return {
+    ...kept,
+    agents,
+    told: Object.fromEntries(
+      techniques.map((technique) => [technique, agents.map(({ id }) => signOf(technique, id)).join("")]),
+    ),
+    notDone: rows.map(({ technique, why }) => {
+      const same = notDone
+        .filter((row) => row.technique === technique && row.why === why)
+        .flatMap((row) => row.under);
+      return { technique, under: same.length === agents.length ? [] : same, why };
+    }),
+    ...untriedOf([
+      ...(kept.untried ?? []).filter(({ agent }) => !sinceThen.has(agent)),
+      ...(since.untried ?? []),
+    ]),
+  };
+};
+
+/** By name, where it was every agent. */
+const under = ({ notDone, agents }: Seen): Seen["notDone"] =>
+  notDone.map((row) => ({ ...row, under: row.under.length === 0 ? agents.map(({ id }) => id) : row.under }));
 
 export const readSeen = async (root: string): Promise<readonly Seen[]> => {
   const folder = join(root, FOLDER);
@@ -78,7 +148,7 @@ const notDoneTable = ({ notDone }: Seen): readonly string[] =>
   notDone.length === 0
     ? []
     : [
-        "Not done:",
+        "Not tried:",
         table(
           ["technique", "under", "why"],
           notDone.map(({ technique, under, why }) => [
@@ -89,19 +159,28 @@ const notDoneTable = ({ notDone }: Seen): readonly string[] =>
         ),
       ];
 
+const untriedList = ({ untried = [] }: Seen): readonly string[] =>
+  untried.length === 0
+    ? []
+    : [
+        "Under these nothing was tried:",
+        untried.map(({ agent, why }) => `- \`${agent}\`: ${why}`).join("\n"),
+      ];
+
 const section = (seen: Seen): string =>
   [
     `## ${seen.system}, ${seen.architecture}, kernel ${seen.kernel}`,
-    `${seen.on}${seen.emulated ? ", on an emulated CPU" : ""}. ${seen.agents.map(({ id, version }) => `${id} ${version}`).join("; ")}.`,
+    `${seen.on}${seen.emulated ? ", on an emulated CPU" : ""}. ${seen.agents.map(({ id, version, on }) => `${id} ${version}${on === undefined ? "" : `, ${on}`}`).join("; ")}.`,
     ...(Object.keys(GROUPS) as Group[]).flatMap((group) => groupTable(seen, group)),
     ...notDoneTable(seen),
+    ...untriedList(seen),
   ].join("\n\n");
 
 export const seenPage = (seen: readonly Seen[]): string =>
   [
     "# What agents were seen to see",
     `<!-- Generated by npm run docs from ${FOLDER}. Do not edit. -->`,
-    "What `tare coverage` found where it was run, with tare's configuration of each agent. How it is tried and what each technique is: [coverage](coverage.md). `+`: every operation was reported with the process that did it and the object that it was done to; `~`: with a wrong or a relative one, or without; `-`: not reported; `?`: some of the times; `x`: not done.",
+    "What `tare coverage` found where it was run, with tare's configuration of each agent. How it is tried and what each technique is: [coverage](coverage.md). `+`: every operation was reported with the process that did it and the object that it was done to; `~`: with a wrong or a relative one, or without; `-`: not reported; `?`: some of the times; `x`: not tried.",
     ...seen.map(section),
     "",
   ].join("\n\n");
@@ -110,5 +189,7 @@ if (import.meta.main) {
   const [file, name] = process.argv.slice(2);
   if (file === undefined || name === undefined) throw new Error("usage: node scripts/seen-page.ts FILE NAME");
   const seen = seenOf(await readChecked(file, CoverageJson));
-  await writeFile(join(ROOT, FOLDER, `${name}.json`), `${JSON.stringify(seen, null, 2)}\n`);
+  const path = join(ROOT, FOLDER, `${name}.json`);
+  const kept = existsSync(path) ? await readChecked(path, Seen) : undefined;
+  await writeFile(path, `${JSON.stringify(kept === undefined ? seen : merged(kept, seen), null, 2)}\n`);
 }

@@ -51,7 +51,7 @@ int BPF_PROG(tare_floor_fexit, int directory, const char *path, struct open_how 
 SEC("fexit/" CALL_WRAPPER "open_by_handle_at")
 int BPF_PROG(tare_floor_handle_fexit, struct pt_regs *regs, long ret) {
     struct cpu_state *state = floor_begins();
-    return state ? submit_call(state, __NR_open_by_handle_at, args_of_typed(regs), ret) : 0;
+    return state ? submit_call(state, __NR_open_by_handle_at, args_of_entry(ctx, current_task()), ret) : 0;
 }
 
 SEC("tp_btf/sys_exit")

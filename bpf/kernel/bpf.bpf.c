@@ -38,7 +38,8 @@ static __always_inline int on_bpf(struct task_struct *task, __u32 number, struct
 
 SEC("fexit/" CALL_WRAPPER "bpf")
 int BPF_PROG(tare_bpf_fexit, struct pt_regs *regs, long ret) {
-    return on_bpf(current_task(), __NR_bpf, args_of_typed(regs), ret);
+    struct task_struct *task = current_task();
+    return on_bpf(task, __NR_bpf, args_of_entry(ctx, task), ret);
 }
 
 static __always_inline int is_bpf(__u32 number) { return number == __NR_bpf; }

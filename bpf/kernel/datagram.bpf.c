@@ -101,8 +101,10 @@ ON_SYS_EXIT("raw_tp", tare_sent_raw, BPF_CORE_READ)
 #define PROGRAMS(call)                                                                                       \
     SEC("fexit/" CALL_WRAPPER #call)                                                                         \
     int BPF_PROG(tare_##call##_fexit, struct pt_regs *regs, long ret) {                                      \
-        return on_send_call(current_task(), __NR_##call, args_of_typed(regs), FIFTH_ARG(PLAIN_LOAD, regs),   \
-                            SIXTH_ARG(PLAIN_LOAD, regs), ret);                                               \
+        struct task_struct *task = current_task();                                                           \
+        struct pt_regs *entry = entry_registers(ctx, task);                                                  \
+        return on_send_call(task, __NR_##call, CALL_ARGS(ENTRY_LOAD, entry), FIFTH_ARG(ENTRY_LOAD, entry),   \
+                            SIXTH_ARG(ENTRY_LOAD, entry), ret);                                              \
     }                                                                                                        \
     SEC("tracepoint/syscalls/sys_exit_" #call)                                                               \
     int tare_##call##_tp(struct trace_event_raw_sys_exit *ctx) {                                             \

@@ -50,7 +50,8 @@ ON_SYS_EXIT_RAW(tare_delete_raw, is_delete, on_delete_call)
 #define PROGRAMS(call)                                                                                       \
     SEC("fexit/" CALL_WRAPPER #call)                                                                         \
     int BPF_PROG(tare_##call##_fexit, struct pt_regs *regs, long ret) {                                      \
-        return on_delete_call(current_task(), __NR_##call, args_of_typed(regs), ret);                        \
+        struct task_struct *task = current_task();                                                           \
+        return on_delete_call(task, __NR_##call, args_of_entry(ctx, task), ret);                             \
     }                                                                                                        \
     SEC("tracepoint/syscalls/sys_exit_" #call)                                                               \
     int tare_##call##_tp(struct trace_event_raw_sys_exit *ctx) {                                             \

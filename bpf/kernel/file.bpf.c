@@ -110,7 +110,15 @@ int BPF_PROG(tare_open_fexit, int directory, const char *path, struct open_how *
 
 SEC("fexit/" CALL_WRAPPER "open_by_handle_at")
 int BPF_PROG(tare_handle_fexit, struct pt_regs *regs, long ret) {
-    return on_handle(current_task(), args_of_typed(regs).third, ret);
+    struct task_struct *task = current_task();
+    return on_handle(task, args_of_entry(ctx, task).third, ret);
+}
+
+/* The same of 32-bit tasks, in kernels that run any. Their third argument is in the same register. */
+SEC("?fexit/" COMPAT_WRAPPER "open_by_handle_at")
+int BPF_PROG(tare_handle32_fexit, struct pt_regs *regs, long ret) {
+    struct task_struct *task = current_task();
+    return on_handle(task, args_of_entry(ctx, task).third, ret);
 }
 
 ON_SYS_EXIT_BTF(tare_open_btf, is_open_or_handle, on_open_call)

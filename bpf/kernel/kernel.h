@@ -364,11 +364,13 @@ struct trace_event_raw_inet_sock_set_state {
 #define REG_NUMBER orig_ax
 #define X32_BIT 0x40000000
 #define CALL_WRAPPER "__x64_sys_"
+#define COMPAT_WRAPPER "__ia32_compat_sys_"
 #define O_LARGEFILE 0100000
 #else
 #define REG_NUMBER syscallno
 #define X32_BIT 0
 #define CALL_WRAPPER "__arm64_sys_"
+#define COMPAT_WRAPPER "__arm64_compat_sys_"
 #define O_LARGEFILE 0400000
 #endif
 
@@ -492,4 +494,25 @@ static __always_inline int is_compat(struct task_struct *task) {
 /* The registers of the system call that `task`, a typed pointer, is in (since 5.15). */
 static __always_inline struct pt_regs *registers_of(struct task_struct *task) {
     return (void *)bpf_task_pt_regs(task);
+}
+
+/*
+ * Those of the call at whose entry (CALL_WRAPPER) an fexit program with the context `ctx` ends. Not by the
+ * program's argument: where a kernel's BTF has no more than a declaration of it (5.10 of Debian, for some
+ * calls), its verifier refuses the program. The task has them too; before 5.15 they are read as memory.
+ * ENTRY_LOAD reads them.
+ */
+static __always_inline struct pt_regs *entry_registers(const void *ctx, struct task_struct *task) {
+    struct pt_regs *regs = 0;
+    if (has_helper(task_pt_regs))
+        return registers_of(task);
+    bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
+    return regs;
+}
+#define ENTRY_LOAD(pointer, field)                                                                           \
+    (has_helper(task_pt_regs) ? PLAIN_LOAD(pointer, field) : BPF_CORE_READ(pointer, field))
+
+static __always_inline struct call_args args_of_entry(const void *ctx, struct task_struct *task) {
+    struct pt_regs *regs = entry_registers(ctx, task);
+    return CALL_ARGS(ENTRY_LOAD, regs);
 }

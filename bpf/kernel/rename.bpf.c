@@ -70,7 +70,9 @@ int BPF_PROG(tare_rename_raw, struct pt_regs *regs, long ret) {
 #define PROGRAMS(call)                                                                                       \
     SEC("fexit/" CALL_WRAPPER #call)                                                                         \
     int BPF_PROG(tare_##call##_fexit, struct pt_regs *regs, long ret) {                                      \
-        return on_rename_call(current_task(), __NR_##call, args_of_typed(regs), FIFTH_ARG(PLAIN_LOAD, regs), \
+        struct task_struct *task = current_task();                                                           \
+        struct pt_regs *entry = entry_registers(ctx, task);                                                  \
+        return on_rename_call(task, __NR_##call, CALL_ARGS(ENTRY_LOAD, entry), FIFTH_ARG(ENTRY_LOAD, entry), \
                               ret);                                                                          \
     }                                                                                                        \
     SEC("tracepoint/syscalls/sys_exit_" #call)                                                               \

@@ -57,7 +57,8 @@ static __always_inline int on_write(struct task_struct *task, __u32 call, struct
 #define FEXIT(call, entry)                                                                                   \
     SEC("fexit/" CALL_WRAPPER #entry)                                                                        \
     int BPF_PROG(tare_##call##_fexit, struct pt_regs *regs, long ret) {                                      \
-        return on_write(current_task(), WRITE_##call, args_of_typed(regs), ret);                             \
+        struct task_struct *task = current_task();                                                           \
+        return on_write(task, WRITE_##call, args_of_entry(ctx, task), ret);                                  \
     }
 EVERY_WRITE_CALL(FEXIT)
 

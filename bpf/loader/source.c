@@ -55,11 +55,14 @@ void prepare_loading(void) {
 
 #define ON_FUNCTIONS "fexit/*"
 
-static void select_programs(const char *hook, struct bpf_object *object) {
+/* Those of the hook. Some are on the entry of a call that not every kernel has: a '?' before their section
+ * marks them, and libbpf leaves them out by itself. */
+static void select_programs(const char *hook, struct bpf_object *object, bool has_every_call) {
     const char *wanted = fnmatch(ON_FUNCTIONS, hook, 0) ? hook : ON_FUNCTIONS;
     struct bpf_program *program;
     bpf_object__for_each_program(program, object) {
-        bool chosen = !fnmatch(wanted, bpf_program__section_name(program), 0);
+        bool chosen = (has_every_call || bpf_program__autoload(program)) &&
+                      !fnmatch(wanted, bpf_program__section_name(program), 0);
         bpf_program__set_autoload(program, chosen);
     }
 }
@@ -171,7 +174,6 @@ static const char *plain_reason(const char *step, int error, const char *words) 
 /* 0 or -errno, with `step` naming what failed. */
 static int load_and_attach(struct source *source, struct bpf_object *object, struct rings *rings,
                            const struct policy *policy, const char **step) {
-    select_programs(source->hook, object);
     *step = "configure";
     int error = configure(source, object, rings, policy);
     if (error)
@@ -194,13 +196,15 @@ static int load_and_attach(struct source *source, struct bpf_object *object, str
 }
 
 static int open_and_attach(struct source *source, struct rings *rings, const struct policy *policy,
-                           const char **step) {
+                           bool has_every_call, const char **step) {
     char path[PATH_MAX];
+    libbpf_forget();
     object_path(path, sizeof(path), source->family->name);
     *step = "open";
     struct bpf_object *object = bpf_object__open_file(path, NULL);
     if (!object)
         return -errno;
+    select_programs(source->hook, object, has_every_call);
     int error = load_and_attach(source, object, rings, policy, step);
     bpf_object__close(object);
     return error;
@@ -210,8 +214,9 @@ bool open_source(struct source *source, enum family_id id, const char *hook, str
                  const struct policy *policy, char *reason, size_t reason_bytes) {
     const char *step;
     *source = (struct source){.id = id, .family = &FAMILIES[id], .hook = hook, .state_fd = -1};
-    libbpf_forget();
-    int error = open_and_attach(source, rings, policy, &step);
+    int error = open_and_attach(source, rings, policy, true, &step);
+    if (error == -ESRCH && !source->map_count) /* the kernel has no such function */
+        error = open_and_attach(source, rings, policy, false, &step);
     if (!error) {
         if (fires(source))
             return true;

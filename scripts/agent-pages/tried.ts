@@ -24,7 +24,7 @@ const TriedFile = z.strictObject({
       version: z.string(),
       from: z.enum(["debian", "source", "vendor", "clone"]),
       in: z.string(),
-      what: z.enum(["contract", "run", "rates", "overflow", "attached"]),
+      what: z.enum(["contract", "run", "rates", "overflow", "attached", "coverage", "policy"]),
       on: z.iso.date(),
       outcome: z.string(),
     }),

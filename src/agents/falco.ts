@@ -20,7 +20,7 @@ import { shippedFalco } from "./shared/falco-shipped.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
 import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { UNCONNECTED, URING } from "./shared/techniques.ts";
+import { TEMPORARY_EXECS, UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const falco = (
   policy: FalcoPolicy,
@@ -54,6 +54,11 @@ const CLAIMS: readonly Claim[] = [
     claimed: "nothing",
     why: "opens in another root: the rule asks for a folder, and there it has another name",
   },
+  {
+    of: ["exec-loader"],
+    claimed: "otherwise",
+    why: "the program that ld.so is started with: it is one of its arguments, as the caller has it",
+  },
   { of: ["open-symlink"], claimed: "otherwise", why: "the file behind a symbolic link: it tells the link" },
   {
     of: ["connect-unix"],
@@ -63,8 +68,30 @@ const CLAIMS: readonly Claim[] = [
   { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
 ];
 
-/** Its rules name these calls. */
 const HIGH_VALUE_CLAIMS: readonly Claim[] = [
+  {
+    of: ["exec-memfd", "exec-memfd-proc"],
+    claimed: "right",
+    why: "its rules ask for programs that are in memory alone (proc.is_exe_from_memfd)",
+  },
+  {
+    of: ["exec-script", "exec-loader"],
+    claimed: "nothing",
+    why: "scripts and what ld.so is started with: to its rules the program is the interpreter or the loader, which lie elsewhere",
+  },
+  {
+    of: [
+      ...TEMPORARY_EXECS,
+      "exec-relative",
+      "exec-descriptor",
+      "exec-deleted",
+      "exec-untouched-path",
+      "exec-overlay",
+      "exec-32-bit-call",
+    ],
+    claimed: "right",
+    why: "its rules ask for programs in a directory for temporary files, which the watched one stands for, by the path that the kernel has (proc.exepath)",
+  },
   {
     of: ["privilege-setuid", "kernel-bpf", "namespace-setns"],
     claimed: "right",

@@ -22,6 +22,7 @@ export const agentsIn = ({
       ? [{ agent: line.agent, reason: { kind: "skipped", reason: `void: ${why}` } as const }]
       : [],
   );
+  const untried = turns.length > 0 ? [] : (header.plan.coverage?.untried ?? []);
   return header.agents.map((status): AgentView => {
     const isOwn = ({ agent }: { readonly agent: string }): boolean => agent === status.id;
     const started = turns.filter(isOwn).find(({ outcome }) => outcome.kind === "started");
@@ -34,7 +35,8 @@ export const agentsIn = ({
       .filter(isOwn)
       .toSorted((a, b) => a.block - b.block || a.turn - b.turn)
       .flatMap(({ outcome }) => whyUnmeasured(outcome) ?? [])
-      .concat(tried === undefined ? [] : (whyUnmeasured(tried.outcome) ?? []));
+      .concat(tried === undefined ? [] : (whyUnmeasured(tried.outcome) ?? []))
+      .concat(untried.filter(isOwn).map(({ why }) => ({ kind: "skipped", reason: why })));
     const others = [...loaded, ...watches.filter(isOwn)].map(({ outcome }) => outcome);
     const measured = others.filter(({ kind }) => kind === "measured");
     return {

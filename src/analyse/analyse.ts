@@ -149,8 +149,8 @@ export const analyse = (lines: readonly RecordLine[]): RunView => {
   return { ...view, decisions: decide(view) };
 };
 
-const matrixOf = ({ coverages }: EffectiveRecord): Pick<RunView, "matrix"> => {
-  const matrix = coverageMatrix(coverages);
+const matrixOf = ({ header, coverages }: EffectiveRecord): Pick<RunView, "matrix"> => {
+  const matrix = coverageMatrix(coverages, header.plan.coverage?.untried);
   return matrix === undefined ? {} : { matrix };
 };
 

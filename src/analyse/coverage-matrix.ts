@@ -1,5 +1,6 @@
 /** What was tried under each agent -> agent by technique, and which claims are wrong. */
 import type { CoverageMatrix, MatrixCell } from "../domain/coverage-matrix.ts";
+import type { CoveragePlan } from "../domain/plan.ts";
 import type { CoverageLine, TechniqueTried } from "../domain/record.ts";
 import { whyUnmeasured } from "./agents.ts";
 import { groupsBy } from "./groups.ts";
@@ -7,8 +8,11 @@ import { groupsBy } from "./groups.ts";
 type Tried = Extract<TechniqueTried, { readonly kind: "tried" }>;
 
 /** Undefined where nothing was to be tried. */
-export const coverageMatrix = (lines: readonly CoverageLine[]): CoverageMatrix | undefined => {
-  if (lines.length === 0) return undefined;
+export const coverageMatrix = (
+  lines: readonly CoverageLine[],
+  untried: CoveragePlan["untried"] = [],
+): CoverageMatrix | undefined => {
+  if (lines.length + untried.length === 0) return undefined;
   const tried = lines.flatMap(({ agent, outcome }) =>
     outcome.kind === "tried" ? [{ agent, techniques: outcome.techniques, lost: outcome.lost ?? 0 }] : [],
   );
@@ -28,10 +32,13 @@ export const coverageMatrix = (lines: readonly CoverageLine[]): CoverageMatrix |
       agents: same.map(({ agent }) => agent),
       reason: same[0].reason,
     })),
-    untried: lines.flatMap(({ agent, outcome }) => {
-      const why = whyUnmeasured(outcome);
-      return why === undefined ? [] : [{ agent, outcome: why }];
-    }),
+    untried: [
+      ...lines.flatMap(({ agent, outcome }) => {
+        const why = whyUnmeasured(outcome);
+        return why === undefined ? [] : [{ agent, outcome: why }];
+      }),
+      ...untried.map(({ agent, why }) => ({ agent, outcome: { kind: "skipped" as const, reason: why } })),
+    ],
     leftovers: lines.flatMap(({ agent, leftovers }) =>
       leftovers.length === 0 ? [] : [{ agent, what: leftovers }],
     ),

@@ -109,10 +109,16 @@ export const createTeller = (
   };
 };
 
-const triedText = ({ coverage }: Plan, forecastSeconds: number): string =>
-  coverage === undefined
-    ? "no agent of these runs here: nothing is tried"
-    : `trying ${formatNumberOf(coverage.techniques.length, "technique")} under ${coverage.turns.map(({ agent }) => agent).join(", ")}: about ${clock(forecastSeconds * 1000)}`;
+const triedText = ({ coverage }: Plan, forecastSeconds: number): string => {
+  if (coverage === undefined) return "no agent of these runs here: nothing is tried";
+  const { techniques, turns, untried = [] } = coverage;
+  return [
+    ...untried.map(({ agent, why }) => `not tried: ${agent}: ${why}`),
+    turns.length === 0
+      ? "nothing is tried"
+      : `trying ${formatNumberOf(techniques.length, "technique")} under ${turns.map(({ agent }) => agent).join(", ")}: about ${clock(forecastSeconds * 1000)}`,
+  ].join("\n");
+};
 
 const cleanedText = ({ journal, undone, folder }: Extract<SessionEvent, { kind: "cleaned" }>): string => {
   const left = `undid what run ${journal} left when it was killed: ${undone.join(", ") || "nothing was left"}`;

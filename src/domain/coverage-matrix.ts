@@ -39,7 +39,7 @@ export const CoverageMatrix = z
       .array(
         z.strictObject({ technique: z.string(), agents: z.array(z.string()).min(1), reason: z.string() }),
       )
-      .describe("Techniques that could not be done, under which agents, and why."),
+      .describe("Techniques that could not be tried, under which agents, and why."),
     untried: z
       .array(z.strictObject({ agent: z.string(), outcome: Unmeasured }))
       .describe("Agents under which nothing could be tried."),

@@ -3,7 +3,7 @@
  * Nothing in there is on PATH or known to systemd, so nothing starts unless tare starts it.
  * TARE_AGENTS_FOLDER is another folder, so that a test leaves the node's alone.
  */
-export const INSTALLED_AGENTS = process.env["TARE_AGENTS_FOLDER"] ?? "/opt/tare/agents";
+export const INSTALLED_AGENTS = process.env["TARE_AGENTS_FOLDER"] || "/opt/tare/agents";
 
 /** Releases for another architecture (as `uname -m` has it) lie apart: they do not run here, and are for guests that do. */
 export const placeFor = (arch: string, ofThisMachine: string): string =>

@@ -89,6 +89,10 @@ export const CoveragePlan = z
     turns: z
       .array(z.object({ agent: z.string(), id: z.string().describe("Part of every token, as a trial's.") }))
       .describe("In this order, each agent once."),
+    untried: z
+      .array(z.object({ agent: z.string(), why: z.string() }))
+      .exactOptional()
+      .describe("Agents under which nothing can be tried, as their data sheets have it; absent: none."),
   })
   .describe("What agents see, tried (docs/coverage.md). Part of no block and of no cost.");
 export type CoveragePlan = From<typeof CoveragePlan>;

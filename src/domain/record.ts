@@ -464,7 +464,9 @@ const TechniqueTried = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("skipped"),
     technique: z.string(),
-    reason: z.string().describe("Why this node cannot do it."),
+    reason: z
+      .string()
+      .describe("Why this node cannot do it, or nothing that the agent hands out tells of it."),
   }),
 ]);
 export type TechniqueTried = From<typeof TechniqueTried>;

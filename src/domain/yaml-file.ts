@@ -21,24 +21,40 @@ type Parsed =
 export const parseYaml = (text: string, lineCounter?: LineCounter): Parsed => {
   if (text.length > MAX_CHARACTERS)
     return { kind: "fault", offset: 0, what: `it is longer than ${MAX_CHARACTERS} characters` };
+  if (text.includes("\0")) return { kind: "fault", offset: 0, what: "it is no text in UTF-8" };
   try {
     // Only the first error is told, and each excerpt of the text would take as long as all else.
     // Its warnings would go to the terminal.
     const options = { prettyErrors: false, logLevel: "error" } as const;
-    const document = parseDocument(text, { ...options, ...(lineCounter && { lineCounter }) });
+    const plain = text.replace(BYTE_ORDER_MARK, "");
+    const document = parseDocument(plain, {
+      ...options,
+      ...(lineCounter && { lineCounter }),
+    });
     const [syntax] = document.errors;
     return syntax === undefined
       ? { kind: "parsed", document, content: document.toJS() }
-      : { kind: "fault", offset: syntax.pos[0], what: wordsOf(syntax) };
+      : { kind: "fault", offset: syntax.pos[0], what: tabAt(plain, syntax.pos[0]) ?? wordsOf(syntax) };
   } catch (error) {
     // An alias names nothing, or aliases of aliases would fill the memory.
     return { kind: "fault", offset: 0, what: wordsOf(error) };
   }
 };
 
-/** A full stack is told by the parser itself as one of its errors, and thrown by what makes values of what it read. */
+/** Whatever the parser makes of a line that a tab indents. */
+const tabAt = (text: string, offset: number): string | undefined => {
+  const line = text.slice(text.lastIndexOf("\n", offset - 1) + 1);
+  return /^ *\t\s*\S/.test(line) ? "a tab indents this line, and YAML takes spaces" : undefined;
+};
+
+/** The parser takes it for a character of the first line, which then is one further in than the others. */
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+/** The parser names its own functions. A full stack is told by the parser itself as one of its errors, and thrown by what makes values of what it read. */
 const wordsOf = (error: unknown): string => {
   const [first = ""] = messageOf(error).split("\n");
+  if (first.startsWith("Source contains multiple documents"))
+    return "a second document begins here (---): a file is one";
   return first.startsWith("Maximum call stack") ? "it is nested too deeply" : first;
 };
 
@@ -59,7 +75,8 @@ export const readYaml = <S extends ZodType>(
   const refuse = (path: Path, what: string, next = hint): never =>
     refuseAt(lineOf(document, counter, path), what, next);
   const read = checked(schema, parsed.content, "the file");
-  return read.kind === "fault" ? refuse(read.path, read.what) : { content: read.content, refuse };
+  if (read.kind === "fits") return { content: read.content, refuse };
+  return refuse(read.path, parsed.content == null ? "there is nothing in it" : read.what);
 };
 
 /** The line of what lies at the path, or of the nearest thing around it that is there. */

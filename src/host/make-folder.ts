@@ -10,7 +10,10 @@ export const makeFolder = async (path: string, mode: number): Promise<void> => {
     if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
     if (code !== "ENOENT" || dirname(path) === path) throw error;
     await makeFolder(dirname(path), mode);
-    await makeFolder(path, mode);
+    // Once: /proc says of each new name that it is not there, however often it is asked.
+    await mkdir(path, { mode }).catch((again: unknown) => {
+      if ((again as NodeJS.ErrnoException).code !== "EEXIST") throw again;
+    });
   }
 };
 

@@ -15,6 +15,7 @@ import { TareError, messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import { installHint } from "../domain/packages.ts";
 import { diskFull, noRoom } from "./fetch.ts";
+import { refusedBySystem } from "./refused.ts";
 
 /** More than twice what the largest of the releases takes. A few megabytes can be made to unpack to any size. */
 const MAX_UNPACKED_BYTES = 2 * 2 ** 30;
@@ -150,12 +151,7 @@ export const unpack = async (archive: string, folder: string): Promise<void> => 
     });
   } catch (error) {
     if (noRoom(error)) throw diskFull(folder, error);
-    throw new TareError(
-      "host-unfit",
-      `the archive could not be unpacked: ${messageOf(error)}`,
-      `is there something wrong with the file system of ${folder}?`,
-      { cause: error },
-    );
+    throw refusedBySystem(`the archive could not be unpacked below ${folder}`, error);
   }
 };
 

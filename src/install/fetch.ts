@@ -79,9 +79,14 @@ const openFile = async (path: string): Promise<Opened> => {
   try {
     return { bytes: () => createReadStream(path), size: (await stat(path)).size };
   } catch (error) {
-    throw new TareError("usage", `cannot read ${path}: ${messageOf(error)}`, "is it readable?", {
-      cause: error,
-    });
+    throw new TareError(
+      "usage",
+      `cannot read ${path}: ${messageOf(error)}`,
+      "it must be a file that you may read",
+      {
+        cause: error,
+      },
+    );
   }
 };
 

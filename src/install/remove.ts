@@ -1,9 +1,10 @@
 /** Removes a vendor's release that `tare agents install` unpacked. */
 import { readdir, readlink, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { TareError, messageOf } from "../domain/errors.ts";
+import { join } from "node:path";
+import { TareError } from "../domain/errors.ts";
 import { INSTALLED_AGENTS } from "../domain/installed.ts";
-import { removeIfEmpty } from "./vendor.ts";
+import { refusedBySystem } from "./refused.ts";
+import { ownFolders, removeIfEmpty } from "./vendor.ts";
 
 /** False when there is nothing to remove. @throws TareError while a process runs from it. */
 export const removeRelease = async (id: string, place: string = INSTALLED_AGENTS): Promise<boolean> => {
@@ -22,12 +23,10 @@ export const removeRelease = async (id: string, place: string = INSTALLED_AGENTS
   try {
     await rename(folder, aside);
   } catch (error) {
-    throw new TareError("host-unfit", `${folder} cannot be removed: ${messageOf(error)}`, "run it as root", {
-      cause: error,
-    });
+    throw refusedBySystem(`${folder} cannot be removed`, error);
   }
   await rm(aside, { recursive: true, force: true });
-  await removeIfEmpty([place, dirname(place)]);
+  await removeIfEmpty(ownFolders(place));
   return true;
 };
 

@@ -3,11 +3,12 @@
  * script of the vendor's runs, and nothing is started, enabled or registered. Whatever goes wrong, nothing half-installed stays.
  */
 import { mkdir, readFile, readdir, rename, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { TareError, messageOf } from "../domain/errors.ts";
+import { basename, dirname, join } from "node:path";
+import { TareError } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import { INSTALLED_AGENTS, placeFor, RECEIPT } from "../domain/installed.ts";
 import { known } from "../domain/units.ts";
+import { refusedBySystem } from "./refused.ts";
 import { refuseOtherMachines } from "./architecture.ts";
 import { fetchTo } from "./fetch.ts";
 import { decideWhat, nameOfSource, type Choice, type Wanted } from "./source.ts";
@@ -40,7 +41,8 @@ export const installRelease = async (
     throw new TareError("host-unfit", `unpacking below ${place} needs root`, "run the same command as root");
   }
   const effects = host.effects.scope(`install ${choice.id}`);
-  const aside = join(place, `.incoming-${process.pid}`);
+  // Only what is named tare does tare ever remove as a whole, whatever the folder is called that its user chose.
+  const aside = join(place, `.tare-incoming-${process.pid}`);
   try {
     await own(effects, aside);
     const strayLinks = await prepare(host, wanted, arch, aside, signal);
@@ -48,7 +50,7 @@ export const installRelease = async (
     return { version: wanted.version, folder, already: false, strayLinks };
   } finally {
     await effects.undo();
-    await removeIfEmpty([dirname(folder), place, dirname(place)]);
+    await removeIfEmpty([dirname(folder), ...ownFolders(place)]);
   }
 };
 
@@ -56,12 +58,7 @@ const own = async (effects: EffectScope, aside: string): Promise<void> => {
   try {
     await effects.perform({ kind: "directory", path: aside });
   } catch (error) {
-    throw new TareError(
-      "host-unfit",
-      `cannot make a folder below ${dirname(aside)}: ${messageOf(error)}`,
-      "is it on a file system that can be written to?",
-      { cause: error },
-    );
+    throw refusedBySystem(`cannot make a folder below ${dirname(aside)}`, error);
   }
 };
 
@@ -106,11 +103,15 @@ const prepare = async (
 
 /** One rename makes it visible; what was there of this agent goes the other way, and is removed with the rest of `aside`. */
 const swapIn = async (tree: string, folder: string, aside: string): Promise<void> => {
-  await mkdir(dirname(folder), { recursive: true });
-  const former = await readdir(dirname(folder));
-  for (const [index, name] of former.entries())
-    await rename(join(dirname(folder), name), join(aside, `former-${index}`));
-  await rename(tree, folder);
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    const former = await readdir(dirname(folder));
+    for (const [index, name] of former.entries())
+      await rename(join(dirname(folder), name), join(aside, `former-${index}`));
+    await rename(tree, folder);
+  } catch (error) {
+    throw refusedBySystem(`cannot put it at ${folder}`, error);
+  }
 };
 
 /** The checksum of what was unpacked there; undefined when nothing was. */
@@ -124,6 +125,10 @@ const receiptIn = async (folder: string): Promise<string | undefined> => {
     return undefined;
   }
 };
+
+/** With the folder around it where that is tare's too, as in /opt/tare/agents: another is its user's. */
+export const ownFolders = (place: string): readonly string[] =>
+  basename(dirname(place)) === "tare" ? [place, dirname(place)] : [place];
 
 export const removeIfEmpty = async (folders: readonly string[]): Promise<void> => {
   for (const folder of folders) {

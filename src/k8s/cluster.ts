@@ -26,16 +26,32 @@ export type ClusterErrorKind =
 /** What the API server said to a request, or that it said nothing. */
 export class ClusterError extends Error {
   readonly kind: ClusterErrorKind;
+  /** When the server wants to be asked again, if it says so. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(kind: ClusterErrorKind, message: string, options?: { cause?: unknown }) {
+  constructor(
+    kind: ClusterErrorKind,
+    message: string,
+    { retryAfterMs, ...options }: { cause?: unknown; retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, options);
     this.name = "ClusterError";
     this.kind = kind;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
 export const isClusterError = (thrown: unknown, ...kinds: readonly ClusterErrorKind[]): boolean =>
   thrown instanceof ClusterError && (kinds.length === 0 || kinds.includes(thrown.kind));
+
+/** Longer than that nobody is left alone: an agent may be away. */
+const MAX_RETRY_AFTER_MS = 30_000;
+
+/** Before the same is asked again: as long as the server wants it, and not less than `leastMs`. */
+export const pauseAfter = (error: unknown, leastMs: number): number => {
+  const wantedMs = error instanceof ClusterError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.max(leastMs, Math.min(wantedMs, MAX_RETRY_AFTER_MS));
+};
 
 export interface PodQuery {
   /** Absent: all namespaces, which is a right at cluster scope. */
@@ -75,6 +91,29 @@ export interface Access {
   readonly name?: string;
 }
 
+/** Objects of one kind in one namespace. */
+export interface WatchQuery {
+  readonly resource: "pods" | "leases";
+  readonly namespace: string;
+  readonly labelSelector: string;
+}
+
+/** What is told of an object that has changed: by whom it has to be looked at, and no more. */
+export interface Changed {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** That a pod is on, or is meant for. */
+  readonly node?: string | undefined;
+  /** Of a Lease; undefined also once that is gone. */
+  readonly holder?: string | undefined;
+}
+
+/** What a watch tells: that the server has begun to answer, a change, or that there was none up to a version. */
+export type Watched =
+  | { readonly what: "open" }
+  | { readonly what: "change"; readonly changed: Changed; readonly version: string }
+  | { readonly what: "bookmark"; readonly version: string };
+
 export interface Cluster {
   getNode(name: string): Promise<V1Node>;
   listNodes(labelSelector?: string): Promise<readonly V1Node[]>;
@@ -113,6 +152,14 @@ export interface Cluster {
    * rejects with `unreachable` when the connection breaks, so that the caller can go on from the next line.
    */
   followLog(namespace: string, pod: string, options?: FollowOptions): AsyncIterable<string>;
+
+  /** The version of a list of them, to watch from; the list itself is not fetched. */
+  versionOf(query: WatchQuery): Promise<string>;
+  /**
+   * What changes after version `since`. Ends when the server ends it, or `signal` is aborted; rejects with `gone` where
+   * `since` is too old. A connection that has died in silence is not noticed: the caller has to.
+   */
+  watch(query: WatchQuery, since: string, signal: AbortSignal): AsyncIterable<Watched>;
 
   /** Whether the one who asks may do that. */
   mayI(access: Access): Promise<boolean>;

@@ -22,7 +22,7 @@ export const CONDUCTOR_RIGHTS: readonly Right[] = [
     where: "nodes",
     group: "",
     resource: "pods",
-    verbs: ["get", "list"],
+    verbs: ["get", "list", "watch"],
     why: "sees whether a node pod runs, has ended, or is gone",
   },
   {
@@ -36,14 +36,14 @@ export const CONDUCTOR_RIGHTS: readonly Right[] = [
     where: "control",
     group: "",
     resource: "pods",
-    verbs: ["get", "list", "create", "delete"],
+    verbs: ["get", "list", "watch", "create", "delete"],
     why: "makes and removes holds and places, and finds the Job that owns them",
   },
   {
     where: "control",
     group: "coordination.k8s.io",
     resource: "leases",
-    verbs: ["get", "list", "create", "update", "delete"],
+    verbs: ["get", "list", "watch", "create", "update", "delete"],
     why: "keeps nodes for one bench, and the number of nodes without an agent within what is allowed",
   },
   {
@@ -58,7 +58,7 @@ export const CONDUCTOR_RIGHTS: readonly Right[] = [
     where: "agent",
     group: "",
     resource: "pods",
-    verbs: ["get", "list", "delete"],
+    verbs: ["get", "list", "watch", "delete"],
     why: "turns the agent off and on by deleting its pod, and sees it Ready; an admission policy leaves it this agent's alone",
   },
   {

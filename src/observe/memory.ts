@@ -98,18 +98,23 @@ export const watchPeak = async (host: Host, { peakFile }: AgentCgroup): Promise<
     return { read: async () => peakIn(peakFile, await file.text()), close: () => file.close() };
   }
   if (counter.kind === "value") await counter.value.close();
+  const obstacle =
+    counter.kind === "missing" && READ_ONLY.test(counter.reason)
+      ? "control groups are mounted read-only here, so that the peak is not set back"
+      : "this kernel does not set the peak back (6.12 does)";
   const before = peakIn(peakFile, await host.readText(peakFile));
   return {
     read: async () => {
       const after = peakIn(peakFile, await host.readText(peakFile));
       if (before.kind === "missing" || after.kind === "missing") return after;
-      return after.value > before.value
-        ? after
-        : missing("this kernel does not set the peak back (6.12 does), and it did not rise in the trial");
+      return after.value > before.value ? after : missing(`${obstacle}, and it did not rise in the trial`);
     },
     close: () => Promise.resolve(),
   };
 };
+
+/** As in a pod, whatever its kernel can do. */
+const READ_ONLY = /EROFS/;
 
 const peakIn = (path: string, text: Reading<string>): Reading<number> => {
   if (text.kind === "missing") return text;

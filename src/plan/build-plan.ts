@@ -23,7 +23,7 @@ import {
 import { createRng, toUnit } from "../domain/random.ts";
 import { type Load, operationsOf, type Scenario, viewOf, type Watch } from "../domain/scenario.ts";
 import type { ScalePoint } from "../domain/scale.ts";
-import { isReadable } from "../domain/sink.ts";
+import { whyUntried } from "../domain/untried.ts";
 import { PLAIN_FAMILIES, type PlainFamily } from "../domain/units.ts";
 import { durationsOf } from "./duration.ts";
 import { type LoadTest, loadTurns } from "./load-tests.ts";
@@ -35,7 +35,7 @@ type Random = () => number;
 
 type Planned = Pick<
   Agent,
-  "id" | "role" | "observes" | "isolation" | "policy" | "costOnly" | "sink" | "injects" | "knob"
+  "id" | "role" | "observes" | "uncounted" | "isolation" | "policy" | "telling" | "sink" | "injects" | "knob"
 >;
 
 export interface PlanRequest extends Omit<
@@ -273,26 +273,29 @@ const backpressureTurns = (
       }),
     );
 
-/**
- * What a team's own policy reports is not known beforehand, and a service is as its owner has it: no data sheet claims anything of them. What is
- * there for its cost alone hands out no events that can be read.
- */
+/** Under every sensor whose events can be told apart; of the others it is told why not, of a team's policy once and not for each rule. */
 const coverageOf = (
   { agents, techniques = [] }: PlanRequest,
   ids: Iterator<string, string>,
 ): CoveragePlan | undefined => {
-  const tried = agents.filter(
-    ({ role, policy, costOnly, sink = "json-file" }) =>
-      role === "sensor" && policy === undefined && costOnly !== true && isReadable(sink),
+  const asked = agents.flatMap((agent) =>
+    agent.role === "calibration" || (agent.policy !== undefined && agent.policy.part !== "all")
+      ? []
+      : [{ id: agent.id, why: whyUntried(agent) }],
   );
-  return techniques.length === 0 || tried.length === 0
+  const untried = asked.flatMap(({ id, why }) => (why === undefined ? [] : [{ agent: id, why }]));
+  return techniques.length === 0 || asked.length === 0
     ? undefined
     : {
         times: TECHNIQUE_TIMES,
         techniques,
-        turns: tried.map(({ id }) => ({ agent: id, id: ids.next().value })),
+        turns: asked.flatMap(({ id, why }) =>
+          why === undefined ? [{ agent: id, id: ids.next().value }] : [],
+        ),
+        ...(untried.length === 0 ? {} : { untried }),
       };
 };
+
 /** What is outside of an agent does not know of families: once for each is enough. */
 const firstFamily = ({ scenarios }: PlanRequest, { observes }: Planned): PlainFamily | undefined =>
   PLAIN_FAMILIES.find(

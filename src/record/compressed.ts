@@ -1,12 +1,27 @@
 /** A record that is kept compressed (`gzip record.jsonl`) takes a tenth of the room; it can be read, and not gone on with. */
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { constants, createGunzip } from "node:zlib";
 import { messageOf } from "../domain/errors.ts";
 import type { RecordBytes } from "./lines.ts";
 
 export const bytesOf = (path: string): AsyncIterable<Buffer> => createReadStream(path);
+
+/** RFC 1952, 2.3.1. */
+const MAGIC = Buffer.from([0x1f, 0x8b]);
+
+/** Whether gzip made it, whatever its name is. What is no file cannot be read twice, and is taken as it is. */
+export const isCompressed = async (path: string): Promise<boolean> => {
+  const file = await open(path);
+  try {
+    if (!(await file.stat()).isFile()) return false;
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAGIC.length) });
+    return buffer.subarray(0, bytesRead).equals(MAGIC);
+  } finally {
+    await file.close();
+  }
+};
 
 /** Whatever comes out before the fault; a record is some megabytes, and what is larger is none. */
 const MAX_BYTES = 1 << 30;

@@ -5,8 +5,10 @@ import { randomBytes } from "node:crypto";
 import { constants, rmSync } from "node:fs";
 import { access, lstat, mkdir, open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { TareError, failedTo } from "../domain/errors.ts";
 import { MIN_FREE_BYTES } from "../domain/bounds.ts";
+import { isCompressed, readCompressed } from "./compressed.ts";
 
 export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
@@ -132,14 +134,20 @@ export const writeWhole = async (
   }
 };
 
+/** A folder's record, or the one that somebody has compressed there. */
 export const recordPath = async (folderOrFile: string): Promise<string> => {
   const found = await stat(folderOrFile).catch(() => undefined);
-  return found?.isDirectory() === true ? join(folderOrFile, "record.jsonl") : folderOrFile;
+  if (found?.isDirectory() !== true) return folderOrFile;
+  const plain = join(folderOrFile, "record.jsonl");
+  const isThere = async (path: string): Promise<boolean> => await stat(path).then(Boolean, () => false);
+  return !(await isThere(plain)) && (await isThere(`${plain}.gz`)) ? `${plain}.gz` : plain;
 };
 
+/** Unpacked, as far as it can be. */
 export const readWhole = async (path: string): Promise<Buffer> => {
   try {
-    return await readFile(path);
+    if (!(await isCompressed(path))) return await readFile(path);
+    return await buffer((await readCompressed(path)).chunks);
   } catch (error) {
     throw failedTo("run-failed", `read ${path}`, error, "was it removed, or its disk?");
   }

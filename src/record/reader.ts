@@ -2,7 +2,7 @@
  * Reads a record. Whatever is readable is kept; whatever is wrong is named with its line and the reason, never dropped in silence. No figure is
  * taken from a line that may not be what was written.
  */
-import { readCompressed, bytesOf } from "./compressed.ts";
+import { bytesOf, isCompressed, readCompressed } from "./compressed.ts";
 import { TareError, failedTo, messageOf } from "../domain/errors.ts";
 import type { Block } from "../domain/plan.ts";
 import {
@@ -39,7 +39,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
   try {
     return await readLines(
       path,
-      path.endsWith(".gz") ? await readCompressed(path) : { chunks: bytesOf(path) },
+      (await isCompressed(path)) ? await readCompressed(path) : { chunks: bytesOf(path) },
     );
   } catch (error) {
     if (error instanceof TareError) throw error;

@@ -10,7 +10,8 @@ import type { EffectScope, Host } from "../domain/host.ts";
 import type { CoveragePlan, CoverageTurn } from "../domain/plan.ts";
 import type { CoverageOutcome, TechniqueTried } from "../domain/record.ts";
 import { techniqueOf } from "../domain/techniques/all.ts";
-import { known, rise } from "../domain/units.ts";
+import { type Family, known, rise } from "../domain/units.ts";
+import { notCounted, whyUncounted, whyUntried } from "../domain/untried.ts";
 import type { DoneOperation } from "../domain/technique-line.ts";
 import type { Telling } from "../domain/telling.ts";
 import { readNodeState } from "../observe/node-state.ts";
@@ -68,12 +69,16 @@ const tryAll = async (
 ): Promise<CoverageOutcome> => {
   const { host, signal } = context;
   const { telling } = agent;
-  if (telling === undefined)
-    return { kind: "skipped", reason: "its output is not read event by event: its data sheet says not how" };
+  const untried = whyUntried(agent);
+  if (untried !== undefined || telling === undefined)
+    return { kind: "skipped", reason: untried ?? "its data sheet does not say how its output is read" };
   return await closing(async (keep) => {
     const started = await startAgent(context, effects, agent, "usual", { triesLoneEvent: false });
     const { running, namespaces, settings, bound } = started;
     keep(bound);
+    const uncounted = [...(agent.uncounted ?? []), ...started.uncounted];
+    const silent = whyUncounted(agent.observes, uncounted);
+    if (silent !== undefined) return { kind: "skipped", reason: silent };
     // Seen on a busy node: its lines of the same operations were at times all there, in part, or not at all.
     if (running.attach !== undefined)
       return {
@@ -105,7 +110,7 @@ const tryAll = async (
       [host.root, "TARE"],
     ] as const;
     const told = (technique: string): TechniqueTried =>
-      toldOfTechnique(technique, done, events, { agent, telling, settings }, places);
+      toldOfTechnique(technique, done, events, { agent, telling, settings, uncounted }, places);
     return {
       kind: "tried",
       settings,
@@ -175,19 +180,23 @@ interface Reader {
   readonly agent: Agent;
   readonly telling: Telling;
   readonly settings: Readonly<Record<string, string>>;
+  readonly uncounted: readonly Family[];
 }
 
 const toldOfTechnique = (
   id: string,
   { operations, skipped }: TechniquesDone,
   events: readonly ToldEvent[],
-  { agent, telling, settings }: Reader,
+  { agent, telling, settings, uncounted }: Reader,
   places: readonly NamedPath[],
 ): TechniqueTried => {
   const technique = techniqueOf(id);
   if (technique === undefined) throw new Error(`the plan names the technique "${id}", which there is not`);
   const reason = skipped.get(id);
   if (reason !== undefined) return { kind: "skipped", technique: id, reason };
+  const { asked } = technique;
+  if (asked !== undefined && uncounted.includes(asked))
+    return { kind: "skipped", technique: id, reason: notCounted([asked]) };
   const own = operations.filter((operation) => operation.technique === id);
   const told = own.map((operation) => ({ operation, ...toldOf(events, telling, technique.deed, operation) }));
   const otherwise = told.filter(({ told: what }) => what === "otherwise");

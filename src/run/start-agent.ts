@@ -42,6 +42,8 @@ export interface StartedAgent {
   readonly startCpuNs: Reading<number>;
   /** Kinds of operations of which nothing that it writes tells, whatever it says that it observes. */
   readonly unseenKinds: readonly string[];
+  /** Families that it observes and of which nothing that it writes tells. */
+  readonly uncounted: readonly Family[];
   /** Workloads of the families that are counted. */
   readonly sentinels: readonly Scenario[];
   readonly settings: Readonly<Record<string, string>>;
@@ -165,6 +167,7 @@ export const startAgent = async (
     startCpuNs,
     running: { ...running, logs, outputs: running.outputs.map((output) => onlyOf(counted, output)) },
     unseenKinds,
+    uncounted,
     sentinels: vouching,
     cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
     namespaces,

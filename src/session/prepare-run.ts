@@ -204,8 +204,8 @@ const refuseBudget = ({ budget }: RunSettings): void => {
 };
 
 /** @throws TareError `usage` where what is asked for needs a node without the agent */
-const refuseCost = (
-  { attach = [], backpressure }: RunSettings,
+export const refuseCost = (
+  { attach = [], backpressure }: Pick<RunSettings, "attach" | "backpressure">,
   scenarios: readonly Scenario[],
   isLoad: boolean,
 ): void => {

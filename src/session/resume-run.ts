@@ -6,6 +6,7 @@ import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { asOwnerOf } from "../host/privileges.ts";
 import { foreignHolders, readNodeState } from "../observe/node-state.ts";
+import { isCompressed } from "../record/compressed.ts";
 import { recordPath } from "../record/files.ts";
 import { type LoadedRecord, sameMachine } from "../record/reader.ts";
 import { continueRecord } from "../record/writer.ts";
@@ -23,7 +24,7 @@ export const resumeRun = async (session: Session, folder: string, allowForeign: 
   const { host, tell } = session;
   const path = await recordPath(folder);
   const record = await asOwnerOf(path, () => loadRecord(session, folder));
-  refuseUnfit(record);
+  await refuseUnfit(record);
   const { plan } = record.header;
   const resume = async ({ fingerprint, agents, scenarios }: Prepared, signal: AbortSignal): Promise<void> => {
     const before = await readNodeState(host);
@@ -81,12 +82,12 @@ const prepare = async (session: Session, record: LoadedRecord): Promise<Prepared
   return { fingerprint, agents, scenarios: withCommands(await session.scenarios(), plan.commands) };
 };
 
-const refuseUnfit = (record: LoadedRecord): void => {
-  if (record.path.endsWith(".gz")) {
+const refuseUnfit = async (record: LoadedRecord): Promise<void> => {
+  if (await isCompressed(record.path)) {
     throw new TareError(
       "usage",
       `${record.path} is compressed: not resumed`,
-      `\`gunzip ${record.path}\`, then resume the folder`,
+      `unpack it with \`gunzip\`, then resume the folder`,
     );
   }
   const last = record.lines.at(-1);

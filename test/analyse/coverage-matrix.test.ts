@@ -72,15 +72,18 @@ test.each([
 
 test("what could not be done, under which agents, and what came to nothing", () => {
   const skipped = { kind: "skipped", technique: "kernel-kexec", reason: "kexec_load: ENOSYS" } as const;
-  const matrix = coverageMatrix([
-    line("a", { kind: "tried", settings: {}, techniques: [tried("exec-path"), skipped] }),
-    line("b", { kind: "tried", settings: {}, techniques: [tried("exec-path"), skipped] }),
-    line("c", { kind: "skipped", reason: "not read" }),
-    {
-      ...line("d", { kind: "failed", stage: "ready", message: "late", lastLines: ["x"] }),
-      leftovers: ["a map"],
-    },
-  ]);
+  const matrix = coverageMatrix(
+    [
+      line("a", { kind: "tried", settings: {}, techniques: [tried("exec-path"), skipped] }),
+      line("b", { kind: "tried", settings: {}, techniques: [tried("exec-path"), skipped] }),
+      line("c", { kind: "skipped", reason: "not read" }),
+      {
+        ...line("d", { kind: "failed", stage: "ready", message: "late", lastLines: ["x"] }),
+        leftovers: ["a map"],
+      },
+    ],
+    [{ agent: "e", why: "not counted: it hands out nothing" }],
+  );
   expect(matrix).toMatchObject({
     agents: ["a", "b"],
     techniques: ["exec-path", "kernel-kexec"],
@@ -88,6 +91,7 @@ test("what could not be done, under which agents, and what came to nothing", () 
     untried: [
       { agent: "c", outcome: { kind: "skipped", reason: "not read" } },
       { agent: "d", outcome: { kind: "failed", stage: "ready", message: "late" } },
+      { agent: "e", outcome: { kind: "skipped", reason: "not counted: it hands out nothing" } },
     ],
     leftovers: [{ agent: "d", what: ["a map"] }],
   });

@@ -116,6 +116,16 @@ describe.skipIf(OBSTACLE !== undefined)("the sensor", () => {
       );
     });
 
+    test.runIf(sees32Bits(hook))("sees the open by handle of the 32-bit interface", async (context) => {
+      const path = join(directory, `32-bit handle ${hook.hook.replaceAll("/", "-")}`);
+      writeFileSync(path, "");
+      const truth = await observed(hook, () => trigger("compat", "handle", path, "0"));
+      context.skip(truth.ret === -ENOSYS, "this kernel has no 32-bit interface");
+      context.skip(truth.ret === -EOPNOTSUPP, "the file system of this folder has no handles");
+      expect(truth.ret).toBeGreaterThanOrEqual(0);
+      expect(opensOf(path, truth)).toMatchObject([{ flags: 0 }, { flags: O_CLOEXEC, ret: truth.ret }]);
+    });
+
     test("sees opens that fail, with the error", async () => {
       const truth = await observed(hook, () => trigger("openat", "/nonexistent/tare", "0", "0"));
       expect(truth.ret).toBe(-2);

@@ -27,11 +27,22 @@ describe("a file", () => {
       `id: ${"a".repeat(300_000)}\n`,
       /^a\.yaml:1: it is longer than 262144 characters/,
     ],
+    ["with nothing in it", "# a comment\n", /^a\.yaml:1: there is nothing in it/],
+    ["in UTF-16", "i\0d\0:\0 \0a\0", /^a\.yaml:1: it is no text in UTF-8/],
+    ["that is indented by a tab", "id:\n\ta: b\n", /^a\.yaml:2: a tab indents this line/],
+    ["of two documents", "id: a\n---\nid: b\n", /^a\.yaml:2: a second document begins here/],
+    ["that names a key twice", "id: a\nid: b\n", /^a\.yaml:2: Map keys must be unique/],
     ["with a mistake", "id: a\n- b\n", /^a\.yaml:[12]: /],
   ])("%s is refused with its line", (_, text, expected) => {
     expect(() => read(text)).toThrow(
       expect.objectContaining({ kind: "usage", message: expect.stringMatching(expected) as string }) as Error,
     );
+  });
+
+  test("with a byte order mark and lines of Windows is read like any other", () => {
+    expect(read("\uFEFFid: a\r\n")).toMatchObject({ content: { id: "a" } });
+    const list = "- rule: a\r\n  desc: b\r\n";
+    expect(parseYaml(`\uFEFF${list}`)).toMatchObject({ content: [{ rule: "a", desc: "b" }] });
   });
 
   test("whose keys are no text says nothing on the terminal by itself", () => {

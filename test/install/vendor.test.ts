@@ -125,6 +125,33 @@ describe("a release", () => {
     expect(readFileSync(join(done.folder, "watchdoge-1.0/usr/bin/watchdoge"))).toEqual(elf(OWN));
   });
 
+  test("is unpacked below whichever folder its user names, and what is around that stays", async () => {
+    const where = join(folder, `mine-${++count}`, "agents");
+    const done = await installRelease(host, local(archived("watchdoge.tar.gz", plant(RELEASE))), where);
+    expect(readdirSync(where)).toEqual(["watchdoge"]);
+    expect(existsSync(join(done.folder, "watchdoge-1.0/usr/bin/watchdoge"))).toBe(true);
+    expect(await removeRelease("watchdoge", where)).toBe(true);
+    expect(existsSync(where)).toBe(false);
+    expect(existsSync(dirname(where))).toBe(true);
+  });
+
+  test.each([
+    ["below a file", (at: string) => join(at, "file", "more"), /no folder: move it away/],
+    ["where its name is a file's", (at: string) => join(at, "taken"), /something else stands there/],
+    ["where no folder can be made", () => "/proc/tare-test", /no folder can be made there/],
+  ])("is refused %s with what belongs to that", async (_, whereIn, hint) => {
+    const at = join(folder, `mine-${++count}`);
+    mkdirSync(join(at, "taken"), { recursive: true });
+    writeFileSync(join(at, "file"), "x");
+    writeFileSync(join(at, "taken", "watchdoge"), "x");
+    const path = archived("watchdoge.tar.gz", plant(RELEASE));
+    await expect(installRelease(host, local(path), whereIn(at))).rejects.toMatchObject({
+      kind: "host-unfit",
+      hint: expect.stringMatching(hint) as string,
+    });
+    expect(readdirSync(join(at, "taken"))).toEqual(["watchdoge"]);
+  });
+
   test("is not unpacked twice, and another one takes its place", async () => {
     const where = place();
     const first = archived("watchdoge.tar.gz", plant(RELEASE));

@@ -117,6 +117,17 @@ test.each([
   [["plan", "--agent", AGENT, "--node-folder", "var/run"], 2, /--node-folder var\/run: not an absolute path/],
   [["plan", "--agent", AGENT, "--node-folder", "/"], 2, /the whole node is more than an agent writes to/],
   [["plan", "--as-is", "--agents", "sensor"], 2, /--as-is measures what runs/],
+  [
+    ["plan", "--as-is", "--agent", AGENT],
+    2,
+    /--as-is: a cost needs a node without daemonset:kube-system\/tetragon, which is never stopped\n.*--profile load/,
+  ],
+  [
+    ["plan", "--as-is", "--agent", AGENT, "--scenarios", "process-exec"],
+    2,
+    /--as-is: process-exec needs a node without daemonset:kube-system\/tetragon/,
+  ],
+  [["plan", "--agent", AGENT, "--scenarios", "knee-exex"], 2, /unknown scenario "knee-exex"\n.*"knee-exec"/],
   [["run", "--agents", "sensor"], 2, /--image is missing: no image of tare is published/],
   [
     ["run", "--agent", AGENT, "--image", "i", "--detach", "--conductor", "local"],
@@ -168,6 +179,19 @@ test("what the conductor may not do is said before anything is made, verb by ver
   const local = await tare("plan", "--agent", AGENT, "--conductor", "local");
   expect(local.stdout).not.toContain("may not");
   expect(local.status).toBe(0);
+});
+
+test("a conductor that may not watch is told of, and refused nothing", async () => {
+  cluster.api.forbiddenToAccounts.add("watch pods tare");
+  cluster.api.forbiddenToAccounts.add("watch leases.coordination.k8s.io tare-control");
+  const ended = await tare("plan", "--agent", AGENT);
+  const words = ended.stdout.replaceAll(/\s+/g, " ");
+  expect(words).toContain("the conductor may not watch, and asks every second instead.");
+  expect(words).toContain(`mended by tare k8s manifests --agent ${AGENT} | kubectl apply -f -`);
+  expect(ended.stdout).toMatch(/\n {2}watch pods in namespace tare: /);
+  expect(ended.stdout).toMatch(/\n {2}watch leases\.coordination\.k8s\.io in namespace tare-control: /);
+  expect(ended.stdout).not.toContain("may not:");
+  expect(ended.status).toBe(0);
 });
 
 test("what nobody may ask of the conductor's rights is said to be open, by namespace as far as it goes", async () => {
@@ -277,6 +301,29 @@ test("nodes that were not measured are on the page with why, and a report made b
   told(readFileSync(join(out, "elsewhere.html"), "utf8"));
 });
 
+test("a token that runs out during a bench ends who watches it, with what to do, and not the bench", async () => {
+  let hasRunOut = false;
+  cluster.api.fault = ({ path }) => {
+    hasRunOut ||= path.endsWith("/log");
+    return hasRunOut ? { status: 401, reason: "Unauthorized", message: "Unauthorized" } : undefined;
+  };
+  const ended = await run("--agents", "sensor");
+  expect(ended.stderr).toMatch(/does not accept these credentials; bench \S+ goes on in the cluster/);
+  expect(ended.stderr.replaceAll(/\s+/g, " ")).toMatch(/log in again: `tare k8s collect \S+` gathers/);
+  expect(ended.status).toBe(3);
+  expect(cluster.api.all("jobs")).toHaveLength(2);
+});
+
+test("who may not watch is told so once for each namespace, and asks", async () => {
+  cluster.api.fault = ({ query }) =>
+    query.get("watch") === "true"
+      ? { status: 403, reason: "Forbidden", message: 'User "jane" cannot watch resource "pods"' }
+      : undefined;
+  const ended = await run("--agents", "sensor");
+  expect(ended.stderr.match(/cannot be watched, and are asked for every 2 s/g)).toHaveLength(2);
+  expect(ended.status).toBe(0);
+});
+
 test("a connection that breaks in the middle of a line costs nothing", async () => {
   let cuts = 0;
   cluster.api.fault = ({ path }) => {
@@ -334,6 +381,18 @@ test("an image that cannot be pulled is told while it is waited for", async () =
   );
   expect(ended.stdout).toMatch(/node-b {2}measured/);
   expect(ended.status).toBe(4);
+});
+
+test("a pod that a quota does not admit is told while it is waited for, with what to do", async () => {
+  const message =
+    'Error creating: pods "tare-x" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1';
+  const isTold = (): boolean => cluster.api.asked.some(({ path }) => path.endsWith("/tare/events"));
+  cluster.refusal = (node) => (node === "node-b" && !isTold() ? message : undefined);
+  const ended = await run("--agents", "sensor");
+  expect(ended.stderr).toContain(`node-b: has not begun: ${message}`);
+  expect(ended.stderr).toMatch(/hint: raise that quota: the pod is tried again by itself/);
+  expect(ended.stderr).not.toContain("node-a: has not begun");
+  expect(ended.stdout).toMatch(/node-b {2}measured/);
 });
 
 test.each([

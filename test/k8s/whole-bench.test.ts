@@ -241,7 +241,7 @@ test("Ctrl-C with a local conductor gives the agent back, and leaves nothing in 
 
 test("as it is: nothing is taken off, and no conductor is made", async () => {
   const before = agents();
-  const ended = await run("--as-is").ended;
+  const ended = await run("--as-is", "--scenarios", "knee-exec,at-rest").ended;
   expect(ended.stderr).toContain("nothing is taken off any node");
   expect(ended.status).toBe(0);
   expect(agents()).toEqual(before);

@@ -159,6 +159,16 @@ describe("the peak of a trial", () => {
     expect(await peakAfter("5000\n", "4096\n")).toEqual(value(5000));
   });
 
+  test("that a mount keeps from being set back is not blamed on the kernel", async () => {
+    const host = new FakeHost({ files: FILES, setBack: { "/cg/memory.peak": "4096\n" }, isReadOnly: true });
+    const peak = await watchPeak(host, CGROUP);
+    expect(await peak.read()).toEqual(
+      missing(
+        "control groups are mounted read-only here, so that the peak is not set back, and it did not rise in the trial",
+      ),
+    );
+  });
+
   test("that cannot be set back belongs to it only if it rose in it", async () => {
     expect(await peakAfter("9000\n")).toEqual(value(9000));
     expect(await peakAfter("")).toEqual(

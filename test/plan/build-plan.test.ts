@@ -228,19 +228,36 @@ describe("a plan", () => {
 
   test("tries techniques under each sensor of a known configuration, when asked to and never otherwise", () => {
     const techniques = ["exec-path", "open-io-uring"];
-    const policy = { of: "a@policy", rule: null, kind: "all", path: "/x", digest: "0" } as const;
+    const policy = { of: "a@policy", rule: null, part: "all" } as const;
+    const telling = { deeds: {} };
     const agents = [
-      ...AGENTS,
+      ...AGENTS.map((agent) => ({ ...agent, telling })),
       { id: "calibration", role: "calibration", observes: ["exec"] },
       { id: "attached", role: "attached", observes: ["exec"], costOnly: true },
       { id: "a@policy", role: "sensor", observes: ["exec"], costOnly: true, policy },
-      { id: "a@none", role: "sensor", observes: ["exec"], sink: "none" },
-      { id: "a@protobuf", role: "sensor", observes: ["exec"], sink: "protobuf-file" },
+      {
+        id: "a@policy-x",
+        role: "sensor",
+        observes: ["exec"],
+        policy: { ...policy, part: "rule", rule: "x" },
+      },
+      { id: "a@none", role: "sensor", observes: ["exec", "file"], uncounted: ["exec", "file"], sink: "none" },
+      { id: "a@shipped", role: "sensor", observes: [], telling },
+      { id: "a@protobuf", role: "sensor", observes: ["exec"], telling, sink: "protobuf-file" },
+      { id: "yaml", role: "sensor", observes: ["exec"] },
     ] as unknown as typeof AGENTS;
     const whole = plan({ agents, techniques });
     const { coverage, ...rest } = whole;
     expect(coverage).toMatchObject({ times: TECHNIQUE_TIMES, techniques });
     expect(coverage?.turns.map(({ agent }) => agent)).toEqual(["a", "b", "c"]);
+    expect(coverage?.untried?.map(({ agent, why }) => `${agent}: ${why}`)).toEqual([
+      expect.stringMatching(/^attached: .*owner/),
+      expect.stringMatching(/^a@policy: .*team/),
+      expect.stringMatching(/^a@none: not counted: .*exec, file/),
+      expect.stringMatching(/^a@shipped: not counted: .*asked for no event/),
+      expect.stringMatching(/^a@protobuf: .*protobuf-file/),
+      expect.stringMatching(/^yaml: its output is not read/),
+    ]);
     const ids = trialsIn(rest).map(({ id }) => id);
     for (const { id } of coverage?.turns ?? []) expect(ids).not.toContain(id);
     expect(rest).toEqual(plan({ agents }));
@@ -248,7 +265,9 @@ describe("a plan", () => {
   });
 
   test("without blocks it isolates nothing: each agent is tried in the namespaces that it asks for", () => {
-    const agents = [{ id: "a", role: "sensor", observes: ["exec"], isolation: ["mount"] }] as const;
+    const agents = [
+      { id: "a", role: "sensor", observes: ["exec"], isolation: ["mount"], telling: { deeds: {} } },
+    ] as const;
     expect(plan({ agents }).isolation).toEqual(["mount"]);
     const alone = plan({ agents, blocks: 0, techniques: ["exec-path"] });
     expect(alone).not.toHaveProperty("isolation");

@@ -14,6 +14,7 @@ import { describe, expect, test } from "vitest";
 import { TareError } from "../../src/domain/errors.ts";
 import type { RecordLine } from "../../src/domain/record.ts";
 import { CHAIN_START, digestOf, seal } from "../../src/record/chain.ts";
+import { readWhole, recordPath } from "../../src/record/files.ts";
 import { readRecord } from "../../src/record/reader.ts";
 import { continueRecord, createRecord } from "../../src/record/writer.ts";
 import { buildRecord } from "../analyse/support/record-builder.ts";
@@ -115,6 +116,30 @@ describe("a record", () => {
     writeFileSync(compressed, bytes.subarray(0, bytes.length - 20));
     const { problems } = await readRecord(compressed);
     expect(problems.at(-1)?.why).toContain("the file ends here or is damaged: unexpected end of file");
+  });
+
+  test("is compressed or not by what it holds, whatever its name is", async () => {
+    const path = await written(THREE);
+    const { lines, lastDigest } = await readRecord(path);
+    const [bare, named] = [`${path}.old`, `${path}.gz`];
+    writeFileSync(bare, gzipSync(readFileSync(path)));
+    writeFileSync(named, readFileSync(path));
+    for (const other of [bare, named]) {
+      expect(await readRecord(other)).toMatchObject({ problems: [], lines, lastDigest });
+      expect(await readWhole(other)).toEqual(readFileSync(path));
+    }
+  });
+
+  test("is found in its folder, compressed too", async () => {
+    const place = join(folder, `${++count}`);
+    mkdirSync(place);
+    const plain = join(place, "record.jsonl");
+    expect(await recordPath(place)).toBe(plain);
+    writeFileSync(`${plain}.gz`, "");
+    expect(await recordPath(place)).toBe(`${plain}.gz`);
+    writeFileSync(plain, "");
+    expect(await recordPath(place)).toBe(plain);
+    expect(await recordPath(`${plain}.gz`)).toBe(`${plain}.gz`);
   });
 
   test("of a tare that left U+2028 as it stands is still whole, and goes on", async () => {

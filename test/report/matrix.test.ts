@@ -116,6 +116,20 @@ test("a page of coverage alone speaks of no cost and no blocks", async () => {
   expect(page).not.toMatch(/\b0 blocks\b/);
 });
 
+test("of agents under which nothing is tried each format says why, and no claim is said to hold", async () => {
+  const reason = "not counted: it hands out no event of file that tare can count";
+  const untried: CoverageMatrix["untried"] = [{ agent: "osquery@fim", outcome: { kind: "skipped", reason } }];
+  const none: RunView = {
+    ...alone,
+    matrix: { ...MATRIX, agents: [], techniques: [], cells: [], skipped: [], untried },
+  };
+  for (const text of [terminal(none, 200), renderMarkdown(none), await renderHtml(none)]) {
+    expect(text).toContain("No technique was tried under any agent");
+    expect(text).toContain(`osquery@fim was not tried: ${reason}`);
+    expect(text).not.toMatch(/claim of their data sheets holds|not seen/);
+  }
+});
+
 test("Markdown has a column an agent", () => {
   const text = renderMarkdown(view);
   expect(text).toMatch(/\| technique \| how \| sensor \| auditd@blocking \|/);

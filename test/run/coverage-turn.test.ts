@@ -85,11 +85,61 @@ describe("a coverage turn", () => {
     ]);
   });
 
-  test("is skipped for an agent whose output is not read, which is not started for it", async () => {
+  test("is not made for an agent whose output is not read, and the plan says why", async () => {
     const run = coverageRun({ agents: [WATCHER] });
     await run.run();
-    expect(linesOf(run)).toMatchObject([{ outcome: { kind: "skipped" } }]);
+    expect(linesOf(run)).toEqual([]);
+    expect(run.plan.coverage).toMatchObject({ turns: [], untried: [{ agent: "watcher" }] });
     expect(run.host.done.filter((step) => step.startsWith("start watcher"))).toHaveLength(1);
+  });
+
+  test("is skipped where its owner's configuration shows no sentinel, and never says that it did not see", async () => {
+    const run = coverageRun({
+      agents: [
+        defineAgent({
+          ...READING,
+          costOnly: true,
+          start: async (host, context) => ({ ...(await READING.start(host, context)), outputs: [] }),
+        }),
+      ],
+    });
+    await run.run();
+    expect(linesOf(run)).toMatchObject([
+      {
+        outcome: { kind: "skipped", reason: expect.stringContaining("no event of file that tare can count") },
+      },
+    ]);
+  });
+
+  test("skips the techniques of a family that is not counted, and tries the others", async () => {
+    const agent = defineAgent({ ...READING, observes: ["file", "network"], uncounted: ["network"] });
+    const said = [
+      ...SAID.slice(0, 1),
+      { technique: "connect-tcp", pid: 10, marks: ["127.1.2.3"], objects: [["127.1.2.3"]] },
+    ];
+    const run = coverageRun({
+      agents: [agent],
+      techniques: ["open-openat", "connect-tcp", "change-unlink"],
+      coverage: {
+        said: [
+          ...said,
+          { technique: "change-unlink", pid: 11, marks: ["TK-0a-5"], objects: [["/f/TK-0a-5"]] },
+          { coverage: "done" },
+        ].map((line) => JSON.stringify(line)),
+        written: WRITTEN,
+      },
+    });
+    await run.run();
+    const [line] = linesOf(run);
+    expect(line?.outcome).toMatchObject({
+      kind: "tried",
+      techniques: [
+        { kind: "tried", technique: "open-openat", right: 1 },
+        { kind: "skipped", technique: "connect-tcp", reason: expect.stringContaining("no event of network") },
+        // Nobody asks it for that, whatever is counted.
+        { kind: "tried", technique: "change-unlink", right: 0, claimed: "nothing" },
+      ],
+    });
   });
 
   test("fails, and stops what was started, when the program ends before it is done", async () => {

@@ -29,6 +29,8 @@ export interface FakeHostOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Counters of the kernel that can be set back, with what they are then. */
   readonly setBack?: Readonly<Record<string, string>>;
+  /** Kept files cannot be opened to write to them: their file system is mounted so. */
+  readonly isReadOnly?: true;
   /** What servers of the node answer, by URL; anything else refuses the connection. */
   readonly pages?: Readonly<Record<string, string>>;
   /** What a command answers; undefined: there is no such command. */
@@ -216,6 +218,8 @@ export class FakeHost implements Host {
 
   openKept(path: string, access: "read" | "write"): ReturnType<Host["openKept"]> {
     const then = this.#options.setBack?.[path];
+    if (access === "write" && this.#options.isReadOnly === true)
+      return Promise.resolve(missing(`EROFS: read-only file system, open '${path}'`));
     if (!this.files.has(path) || (access === "write" && then === undefined))
       return Promise.resolve(missing(`${path}: cannot be opened`));
     return Promise.resolve(

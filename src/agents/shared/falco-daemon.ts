@@ -65,6 +65,8 @@ export interface FalcoRules {
   readonly families: readonly Family[];
   /** Nothing of them comes out: no rule concerns a workload, or there is no output. */
   readonly isSilent?: true;
+  /** Which workloads they concern is not known, so that no sentinel need show that it is attached. */
+  readonly areOwners?: true;
   /** Whether it traces beside what its rules name only what its state needs for these, and not all that any rule may need. */
   readonly repairs?: true;
   /** Further options. */
@@ -142,7 +144,8 @@ export const startFalco = async (
   const spec = { command: await programPath(host, programOf(id)), args };
   const { process, stdout, stderr } = await launch(context, "falco", spec, 8000, ["SIGTERM", "SIGINT"]);
   // No sentinel can show that it is attached.
-  if (rules.isSilent === true) await awaitAttached(host, context, process, stderr);
+  if (rules.isSilent === true || rules.areOwners === true)
+    await awaitAttached(host, context, process, stderr);
   return {
     processes: [process],
     outputs: rules.isSilent === true ? [] : [{ path: events, forms: FALCO_FORMS }],
@@ -260,8 +263,14 @@ export const ANY_KIND_COUNTER: LossCounter = {
 export const falcoSheet = (rules: Pick<FalcoRules, "files" | "configuration">) => ({
   ...falcoDaemon("falco@policy"),
   lossCounter: ANY_KIND_COUNTER,
+  showsWithinMs: 1500,
   start: (host: Host, context: AgentContext) =>
-    startFalco(host, context, "falco@policy", { ...rules, losses: ANY_KIND, families: ["high-value"] }),
+    startFalco(host, context, "falco@policy", {
+      ...rules,
+      areOwners: true,
+      losses: ANY_KIND,
+      families: ["high-value"],
+    }),
   inGuest: (host: Host, context: GuestContext) =>
     falcoInGuest(host, context, "falco@policy", { ...rules, losses: ANY_KIND, families: ["high-value"] }),
 });

@@ -110,7 +110,7 @@ const manifestsFor = (names: readonly string[], { control }: Namespaces): string
 };
 
 const conductorText = (
-  { conductor: { missing, unchecked }, agents }: Choice,
+  { conductor: { missing, unwatched, unchecked }, agents }: Choice,
   namespaces: Namespaces,
   room: number,
 ): readonly string[] => [
@@ -129,6 +129,19 @@ const conductorText = (
           )}`,
           room - 4,
         ).map((line) => `    ${line}`),
+        "",
+      ]),
+  ...(unwatched.length === 0
+    ? []
+    : [
+        ...wrap(
+          `the conductor may not watch, and asks every second instead. This is mended by ${manifestsFor(
+            agents.map(({ name }) => name),
+            namespaces,
+          )}`,
+          room,
+        ),
+        ...rightLines(unwatched, room),
         "",
       ]),
   ...(unchecked.length === 0
@@ -224,6 +237,7 @@ export const choiceJson = ({ choice, plan, minutes }: PreparedBench): string => 
       missingRights: choice.missingRights.map(named),
       conductor: {
         missingRights: choice.conductor.missing.map(named),
+        notWatched: choice.conductor.unwatched.map(named),
         notChecked: choice.conductor.unchecked.map(named),
       },
       seconds: minutes.seconds,

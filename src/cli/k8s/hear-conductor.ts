@@ -31,6 +31,9 @@ export const conductorEar = (screen: Screen): ConductorEar => {
         case "waiting":
           screen.info(`${line.node}: waits for ${line.why}`);
           return;
+        case "unwatched":
+          screen.warn(`the conductor cannot watch ${line.what}, and asks every second: ${line.why}`);
+          return;
         case "agent": {
           const agents = away.get(line.node) ?? new Set();
           away.set(line.node, agents);

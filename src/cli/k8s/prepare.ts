@@ -7,7 +7,8 @@ import { BenchPlan } from "../../k8s/plan.ts";
 import type { UserCluster } from "../../k8s/user-cluster.ts";
 import { known } from "../../domain/units.ts";
 import { PROFILES } from "../../plan/profiles.ts";
-import { choose as chosenOf } from "../../session/chosen.ts";
+import { chosenAgents, namedTests } from "../../session/chosen.ts";
+import { refuseCost } from "../../session/prepare-run.ts";
 import { readBudgets } from "../../session/budgets.ts";
 import type { CliContext } from "../context.ts";
 import { type BenchFlags, refuseContradictions } from "./bench-flags.ts";
@@ -51,10 +52,15 @@ export const prepareBench = async (
   return { choice: await tryOut(cluster, plan, choice, found.agents, found.pods), plan, minutes, namespaces };
 };
 
-/** Mistyped names are found here and not minutes later on a node. */
+/** Mistyped names, and what no node could do, are found here and not minutes later on a node. */
 const refuseUnknown = async (context: CliContext, flags: BenchFlags): Promise<void> => {
-  if (flags.agents !== undefined) chosenOf("agent", flags.agents, await context.agents());
-  if (flags.scenarios !== undefined) chosenOf("scenario", flags.scenarios, await context.scenarios());
+  if (flags.agents !== undefined) chosenAgents(flags.agents, PROFILES[flags.profile], await context.agents());
+  const all = await context.scenarios();
+  const { workloads, tests } = namedTests(flags.scenarios, all);
+  if (flags.asIs !== true) return;
+  const isUsual = workloads === undefined && PROFILES[flags.profile].underLoad !== undefined;
+  const named = (workloads ?? []).flatMap((id) => all.get(id) ?? []);
+  refuseCost({ attach: [...(flags.agent ?? [])] }, named, tests !== undefined || isUsual);
 };
 
 /** The nodes do not have the file. */

@@ -46,12 +46,15 @@ export const watchBench = async (
     if (hint !== undefined) screen.info(`  hint: ${hint}`);
   };
   const show = (bench: FoundBench): void => {
-    for (const { name, job, pod } of bench.nodes) {
+    for (const { name, job, pod, unmade } of bench.nodes) {
       progress.of(name);
-      tellObstacle(name, stateOf(job, pod));
+      tellObstacle(name, stateOf(job, pod, unmade));
     }
     if (bench.conductor !== undefined)
-      tellObstacle("the conductor", stateOf(bench.conductor, bench.conductorPods.at(-1)));
+      tellObstacle(
+        "the conductor",
+        stateOf(bench.conductor, bench.conductorPods.at(-1), bench.conductorUnmade),
+      );
     const left = progress.left();
     const away = ear.away();
     screen.progress(
@@ -77,6 +80,9 @@ export const watchBench = async (
     onSilence: (node: string, why: string) => {
       screen.warn(`${node}: its pod's log cannot be read: ${why}`);
       screen.info("  hint: the API server reads it from the node's kubelet, as for kubectl's logs");
+    },
+    onUnwatched: (namespace: string, why: string) => {
+      screen.info(`pods in namespace ${namespace} cannot be watched, and are asked for every 2 s: ${why}`);
     },
     onLook: (bench: FoundBench) => {
       if (watching.hasConductor) conductor.look(bench);

@@ -8,10 +8,11 @@ import { type Cluster, ClusterError, isClusterError } from "../cluster.ts";
 import type { Clock } from "../conductor/clock.ts";
 import { conduct } from "../conductor/conduct.ts";
 import type { ConductorLine, NodeOutcome } from "../conductor/lines.ts";
-import { AGENT, benchSelector } from "../objects/labels.ts";
+import { AGENT, AGENTS, APP, benchSelector, nodeLabel, selectorOf } from "../objects/labels.ts";
+import { leasesHeld } from "../objects/leases.ts";
 import { BenchPlan, PLAN_VARIABLE } from "../plan.ts";
 import { findBenches, type FoundBench, gone } from "./find.ts";
-import { isEnded } from "./state.ts";
+import { isComplete, isEnded } from "./state.ts";
 
 export interface Ending {
   readonly cluster: Cluster;
@@ -32,9 +33,9 @@ export interface Ended {
 const nameOf = ({ metadata }: { readonly metadata?: { readonly name?: string } }): string =>
   metadata?.name ?? "";
 
-/** The plan that a bench was started with, as far as the cluster still tells it; undefined: nothing is left by which an agent could be away. */
+/** The plan that a bench was started with, as far as the cluster still tells it; undefined: nothing tells of an agent that it took off. */
 export const planLeft = (bench: FoundBench, namespaces: BenchPlan["namespaces"]): BenchPlan | undefined =>
-  planOfJob(bench.conductor) ?? planOfHolds(bench, namespaces);
+  planOfJob(bench.conductor) ?? planOfRest(bench, namespaces);
 
 const planOfJob = (job: V1Job | undefined): BenchPlan | undefined => {
   const text = job?.spec?.template.spec?.containers
@@ -52,13 +53,20 @@ const planOfJob = (job: V1Job | undefined): BenchPlan | undefined => {
 const SLOT = "tare-slot-";
 
 /** Of a bench without a Job of its conductor. */
-const planOfHolds = (
-  { id, holds, places, leases }: FoundBench,
+const planOfRest = (
+  { id, nodes: nodeJobs, holds, places, leases }: FoundBench,
   namespaces: BenchPlan["namespaces"],
 ): BenchPlan | undefined => {
   const away = [...holds, ...places];
-  const nodes = new Set(away.flatMap(({ spec }) => spec?.nodeName ?? []));
-  const agents = new Set(away.flatMap(({ metadata }) => metadata?.annotations?.[AGENT] ?? []));
+  const measured = nodeJobs.map(({ job }) => job.metadata?.annotations?.[AGENTS]?.split(" ") ?? []);
+  const nodes = new Set([
+    ...away.flatMap(({ spec }) => spec?.nodeName ?? []),
+    ...nodeJobs.filter((_, index) => measured[index]?.length !== 0).map(({ name }) => name),
+  ]);
+  const agents = new Set([
+    ...away.flatMap(({ metadata }) => metadata?.annotations?.[AGENT] ?? []),
+    ...measured.flat(),
+  ]);
   if (nodes.size === 0 || agents.size === 0) return undefined;
   const slots = leases.map(nameOf).filter((name) => name.startsWith(SLOT));
   const unknown = { instanceType: "unknown", architecture: "unknown", kernel: "unknown", osImage: "unknown" };
@@ -84,14 +92,15 @@ const LOOK_MS = 1000;
 export const endBench = async (ending: Ending, bench: FoundBench): Promise<Ended> => {
   const { cluster, namespaces } = ending;
   const plan = planLeft(bench, namespaces);
+  let areBack = false;
   for (const { job } of bench.nodes) await gone(cluster.deleteJob(namespaces.nodes, nameOf(job)));
   // It sees its nodes end, and gives back what it took; two at once would hinder each other.
   if (bench.conductor !== undefined) {
-    await conductorEnded(ending, bench);
+    areBack = await conductorEnded(ending, bench);
     await gone(cluster.deleteJob(namespaces.control, nameOf(bench.conductor)));
   }
   const outcomes =
-    plan === undefined || plan.agents.length === 0 ? NOTHING : await givenBack(ending, plan, bench);
+    plan === undefined || plan.agents.length === 0 ? NOTHING : await givenBack(ending, plan, areBack);
   const { left, removed } = await removeRest(ending, bench);
   return {
     bench: bench.id,
@@ -106,38 +115,51 @@ export const endBench = async (ending: Ending, bench: FoundBench): Promise<Ended
 
 const NOTHING: ReadonlyMap<string, NodeOutcome> = new Map();
 
+/** True: it came to its own end, with every agent seen Ready. */
 const conductorEnded = async (
   { cluster, clock, namespaces }: Ending,
   { id, conductor }: FoundBench,
-): Promise<void> => {
-  if (conductor === undefined || isEnded(conductor)) return;
+): Promise<boolean> => {
+  if (conductor === undefined) return false;
   const { control } = namespaces;
   const since = clock.elapsedMs();
   while (clock.elapsedMs() - since < MAX_ORDERLY_MS) {
     try {
-      if (isEnded(await cluster.getJob(control, nameOf(conductor)))) return;
+      const job = await cluster.getJob(control, nameOf(conductor));
+      if (isEnded(job)) return isComplete(job);
       const pods = await cluster.listPods({
         namespace: control,
         labelSelector: benchSelector(id, "conductor"),
       });
       // One that is not up, or whose machine is silent, gives nothing back: that is done here.
-      if (!pods.some(isReadyPod)) return;
+      if (!pods.some(isReadyPod)) return false;
       await clock.sleep(LOOK_MS);
     } catch (error) {
-      if (isClusterError(error, "not-found")) return;
+      if (isClusterError(error, "not-found")) return false;
       if (!isClusterError(error, "unreachable")) throw error;
       await clock.sleep(LOOK_MS);
     }
   }
+  return false;
 };
 
-/** A conductor that is stopped before it begins does nothing but that. */
+/**
+ * A conductor that is stopped before it begins does nothing but that.
+ *
+ * @param areBack The agents were seen Ready at the bench's end. Else a hold may have gone a moment ago, and nothing tells so
+ */
 const givenBack = async (
-  { cluster, clock, say }: Ending,
+  { cluster, clock, namespaces, say }: Ending,
   plan: BenchPlan,
-  { holds, places }: FoundBench,
+  areBack: boolean,
 ): Promise<ReadonlyMap<string, NodeOutcome>> => {
-  const mayBeAway = holds.length + places.length > 0;
+  const held = leasesHeld(
+    await cluster.listLeases(namespaces.control, selectorOf({ [APP]: "tare" })),
+    clock.now(),
+  );
+  // What another bench does with its agents is no business of this one.
+  const isOurs = (node: string): boolean => (held.get(nodeLabel(node)) ?? plan.bench) === plan.bench;
+  const mayBeAway = new Set(areBack ? [] : plan.nodes.map(({ name }) => name).filter(isOurs));
   return (await conduct({ plan, cluster, clock, say, stop: AbortSignal.abort(), mayBeAway })).outcomes;
 };
 

@@ -10,6 +10,8 @@ export interface FoundNode {
   readonly job: V1Job;
   /** Absent before it is made, and after it is gone. */
   readonly pod?: V1Pod;
+  /** Why no pod could be made so far (`withReasons`). */
+  readonly unmade?: string;
 }
 
 export interface FoundBench {
@@ -17,6 +19,7 @@ export interface FoundBench {
   readonly nodes: readonly FoundNode[];
   readonly conductor?: V1Job;
   readonly conductorPods: readonly V1Pod[];
+  readonly conductorUnmade?: string;
   readonly holds: readonly V1Pod[];
   readonly places: readonly V1Pod[];
   readonly leases: readonly V1Lease[];

@@ -19,15 +19,17 @@ const isTrue = (job: V1Job, type: string): string | undefined => {
   return found === undefined ? undefined : [found.reason, found.message].filter(Boolean).join(": ");
 };
 
-export const isEnded = (job: V1Job): boolean =>
-  isTrue(job, "Complete") !== undefined || isTrue(job, "Failed") !== undefined;
+export const isComplete = (job: V1Job): boolean => isTrue(job, "Complete") !== undefined;
 
-export const stateOf = (job: V1Job, pod: V1Pod | undefined): NodeState => {
+export const isEnded = (job: V1Job): boolean => isComplete(job) || isTrue(job, "Failed") !== undefined;
+
+/** @param unmade Why there is no pod, as far as it is known */
+export const stateOf = (job: V1Job, pod: V1Pod | undefined, unmade?: string): NodeState => {
   if (pod === undefined) {
     const failed = isTrue(job, "Failed");
     if (failed !== undefined) return { kind: "interrupted", why: failed };
     return isTrue(job, "Complete") === undefined
-      ? { kind: "starting" }
+      ? { kind: "starting", ...(unmade === undefined ? {} : { why: unmade }) }
       : { kind: "interrupted", why: "its pod is gone, and its log with it" };
   }
   return stateOfPod(pod);
@@ -77,7 +79,20 @@ const obstacle = (status: V1Pod["status"]): string | undefined => {
   return scheduled?.status === "False" ? reasonOf(scheduled.reason, scheduled.message) : undefined;
 };
 
-const CANNOT_PULL = /ImagePullBackOff|ErrImagePull|InvalidImageName|ErrImageNeverPull/;
+const HINTS: readonly (readonly [words: RegExp, hint: string])[] = [
+  [
+    /ImagePullBackOff|ErrImagePull|InvalidImageName|ErrImageNeverPull/,
+    "is the image's name right, can the node reach its registry, and does it need --image-pull-secret?",
+  ],
+  [
+    /exceeded quota/,
+    "raise that quota: the pod is tried again by itself; or stop the bench, and bench fewer nodes (--nodes)",
+  ],
+  [
+    /failed quota: .* must specify/,
+    "that namespace's quota wants what tare's pods do not ask for: use one without it",
+  ],
+];
 
 export const hintFor = (state: NodeState): string | undefined => {
   switch (state.kind) {
@@ -85,9 +100,7 @@ export const hintFor = (state: NodeState): string | undefined => {
     case "done":
       return undefined;
     case "starting":
-      return state.why !== undefined && CANNOT_PULL.test(state.why)
-        ? "is the image's name right, can the node reach its registry, and does it need --image-pull-secret?"
-        : undefined;
+      return HINTS.find(([words]) => state.why !== undefined && words.test(state.why))?.[1];
     case "interrupted":
       return /OOM/.test(state.why) ? "give the pod more memory: --memory 1Gi" : undefined;
   }

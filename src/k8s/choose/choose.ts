@@ -21,6 +21,8 @@ import { toldOf } from "./told.ts";
 /** Of the conductor's service account, for a bench with a Job of its own. */
 export interface ConductorsRights {
   readonly missing: readonly Right[];
+  /** Missing, too: without them it works, and asks more often. */
+  readonly unwatched: readonly Right[];
   /** The user may not ask for them. */
   readonly unchecked: readonly Right[];
 }

@@ -1,5 +1,5 @@
 /** Asks the cluster for what choosing needs. */
-import type { V1ConfigMap, V1DaemonSet, V1Lease } from "@kubernetes/client-node";
+import type { V1ConfigMap, V1DaemonSet } from "@kubernetes/client-node";
 import { TareError } from "../../domain/errors.ts";
 import { suggest } from "../../domain/suggest.ts";
 import { isClusterError } from "../cluster.ts";
@@ -8,7 +8,8 @@ import type { UserCluster } from "../user-cluster.ts";
 import type { FoundAgent } from "./agent-refusals.ts";
 import type { ConductorsRights, Found } from "./choose.ts";
 import { CONDUCTOR_ACCOUNT } from "../objects/conductor-job.ts";
-import { APP, NODE, ROLE, selectorOf } from "../objects/labels.ts";
+import { APP, selectorOf } from "../objects/labels.ts";
+import { leasesHeld } from "../objects/leases.ts";
 import { clusterHash } from "./told.ts";
 import { type Asking, conductorRights, type Right, rightsFor, rightText } from "./rights.ts";
 
@@ -97,7 +98,7 @@ const missing = async (cluster: UserCluster, asking: Asking): Promise<readonly R
   return wanted.filter(({ optional }, index) => have[index] === false && optional !== true);
 };
 
-const NOT_ASKED: ConductorsRights = { missing: [], unchecked: [] };
+const NOT_ASKED: ConductorsRights = { missing: [], unwatched: [], unchecked: [] };
 
 /** All of them, whatever is missing: whoever installs the manifests again does so once. */
 const conductorsRights = async (
@@ -109,8 +110,10 @@ const conductorsRights = async (
   const answers = await Promise.all(
     rights.map(async (right) => await readable(cluster.mayAccount(account, right))),
   );
+  const missing = rights.filter((_, index) => answers[index] === false);
   return {
-    missing: rights.filter((_, index) => answers[index] === false),
+    missing: missing.filter(({ optional }) => optional !== true),
+    unwatched: missing.filter(({ optional }) => optional === true),
     unchecked: rights.filter((_, index) => typeof answers[index] === "string"),
   };
 };
@@ -178,18 +181,3 @@ const configMapsOf = async (
   }
   return found;
 };
-
-/** Those that are kept up, by the label of the node; one whose bench is dead runs out. */
-const leasesHeld = (leases: readonly V1Lease[], now: Date): ReadonlyMap<string, string> =>
-  new Map(
-    leases.flatMap(({ metadata, spec }): (readonly [string, string])[] => {
-      const node = metadata?.labels?.[NODE];
-      const { holderIdentity, renewTime, leaseDurationSeconds = 0 } = spec ?? {};
-      // Slots are kept beyond a bench, until the agent is back.
-      const isOfNode = metadata?.labels?.[ROLE] === "lease";
-      if (!isOfNode || node === undefined || holderIdentity === undefined || renewTime === undefined)
-        return [];
-      const ends = new Date(renewTime).getTime() + leaseDurationSeconds * 1000;
-      return ends > now.getTime() ? [[node, holderIdentity]] : [];
-    }),
-  );

@@ -177,5 +177,8 @@ const hintForServer = (message: string): string => {
     return "label the namespace pod-security.kubernetes.io/enforce=privileged, as `tare k8s manifests` does";
   if (/security context constraint/i.test(message))
     return "OpenShift: install the chart with scc.create=true";
+  if (/exceeded quota/.test(message)) return "raise that quota, or wait until others there need less";
+  if (/failed quota/.test(message))
+    return "tare's pods have requests and no limits: take that quota away, or install tare in another namespace";
   return "nothing was made; the message is the cluster's own";
 };

@@ -8,7 +8,7 @@ export interface Right extends Access {
   readonly why: string;
   /** Without it not even a plan can be made. */
   readonly toLook?: true;
-  /** Without it less is known before. */
+  /** Without it less is known before, or it is asked for more often. */
   readonly optional?: true;
 }
 
@@ -21,7 +21,7 @@ export interface Asking {
 }
 
 const verbs = (names: readonly string[], of: Omit<Right, "verb">): readonly Right[] =>
-  names.map((verb) => ({ verb, ...of }));
+  names.map((verb) => ({ verb, ...of, ...(verb === "watch" ? { optional: true } : {}) }));
 
 const JOBS = { resource: "jobs", group: "batch" } as const;
 const LEASES = { resource: "leases", group: "coordination.k8s.io" } as const;
@@ -48,7 +48,7 @@ export const rightsFor = (asking: Asking): readonly Right[] => {
       why: "for the Jobs on the nodes",
     }),
     ...verbs(["get"], { resource: "pods", subresource: "log", namespace: nodes, why: "to collect results" }),
-    ...verbs(["list"], { resource: "pods", namespace: nodes, why: "to see how far the nodes are" }),
+    ...verbs(["list", "watch"], { resource: "pods", namespace: nodes, why: "to see how far the nodes are" }),
     ...(conductor === "job"
       ? verbs(["create", "get", "list", "delete"], {
           ...JOBS,
@@ -64,7 +64,11 @@ export const rightsFor = (asking: Asking): readonly Right[] => {
           optional: true,
         })
       : []),
-    ...verbs(["list", "delete"], { resource: "pods", namespace: control, why: "to clean holds up" }),
+    ...verbs(["list", "watch", "delete"], {
+      resource: "pods",
+      namespace: control,
+      why: "to see agents off and on, and to clean holds up",
+    }),
     ...verbs(["list", "delete"], { ...LEASES, namespace: control, why: "to see and free benched nodes" }),
     ...(conductor === "local"
       ? conductorRights(asking).map((right) => ({ ...right, why: `the conductor ${right.why}` }))

@@ -18,9 +18,12 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterError, type Creating, type Deleting, isClusterError } from "../cluster.ts";
 import type { UserCluster } from "../user-cluster.ts";
+import { authenticationOf } from "./connections.ts";
 import { clusterErrorOf } from "./errors.ts";
 import { createLogs } from "./log.ts";
 import { withTimes } from "./micro-time.ts";
+import { streams } from "./stream.ts";
+import { createWatch } from "./watch.ts";
 
 /** Of one request, its answer included. */
 const MAX_REQUEST_MS = 30_000;
@@ -29,6 +32,7 @@ const PAGE = 500;
 /** A connection that was kept open may have been closed by a load balancer since: reading again costs nothing. */
 const READS = 3;
 const PAUSE_MS = 250;
+const MAX_PAUSE_MS = 5000;
 
 export interface ClientOptions {
   /** By what tare is known in the API server's audit log. */
@@ -41,9 +45,10 @@ export const createCluster = (
   { userAgent = "tare", requestMs = MAX_REQUEST_MS }: ClientOptions = {},
 ): UserCluster => {
   const server = config.getCurrentCluster()?.server ?? "";
+  const authentication = authenticationOf(config);
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(server, {}),
-    authMethods: { default: config },
+    authMethods: { default: authentication },
     promiseMiddleware: [
       {
         pre: (request) => {
@@ -74,8 +79,11 @@ export const createCluster = (
       try {
         return await ask(request);
       } catch (error) {
-        if (tried === READS || !isClusterError(error, "unreachable")) throw error;
-        await sleep(PAUSE_MS * 2 ** (tried - 1));
+        if (tried === READS || !(error instanceof ClusterError) || error.kind !== "unreachable") throw error;
+        const pauseMs = Math.max(PAUSE_MS * 2 ** (tried - 1), error.retryAfterMs ?? 0);
+        // Whoever asked has other things to do than to wait here for a busy server.
+        if (pauseMs > MAX_PAUSE_MS) throw error;
+        await sleep(pauseMs);
       }
     }
   };
@@ -89,7 +97,9 @@ export const createCluster = (
     }
   };
 
-  const logs = createLogs(config, server, async (namespace, name) => {
+  const open = streams(authentication, server, { "User-Agent": userAgent });
+  const watch = createWatch(open, server);
+  const logs = createLogs(open, server, async (namespace, name) => {
     try {
       return isOver(await read(() => core.readNamespacedPod({ namespace, name })));
     } catch (error) {
@@ -179,6 +189,17 @@ export const createCluster = (
 
     followLog: (namespace, pod, options = {}) => logs.follow(namespace, pod, options),
 
+    versionOf: async ({ resource, namespace, labelSelector }) => {
+      const of = { namespace, labelSelector, limit: 1 };
+      const { metadata } = await read<KubernetesListObject<KubernetesObject>>(() =>
+        resource === "pods" ? core.listNamespacedPod(of) : coordination.listNamespacedLease(of),
+      );
+      const { resourceVersion } = metadata ?? {};
+      if (resourceVersion === undefined || resourceVersion === "") throw noApiServer(server);
+      return resourceVersion;
+    },
+    watch,
+
     mayI: async ({ verb, resource, group, subresource, namespace, name }) => {
       const resourceAttributes = { verb, resource, ...given({ group, subresource, namespace, name }) };
       const review = await read(() =>
@@ -243,8 +264,11 @@ const itemsOf = <T extends KubernetesObject>(
   server: string,
 ): readonly T[] => {
   if (Array.isArray(found.items)) return found.items;
-  throw new ClusterError("refused", `${server} does not answer as a Kubernetes API server does`);
+  throw noApiServer(server);
 };
+
+const noApiServer = (server: string): ClusterError =>
+  new ClusterError("refused", `${server} does not answer as a Kubernetes API server does`);
 
 /** Without what is undefined, which the library would send as that word. */
 const given = <T extends Readonly<Record<string, string | undefined>>>(

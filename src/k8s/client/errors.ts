@@ -8,12 +8,18 @@ export interface Asked {
   readonly server: string;
   /** A create's 409 is another than a delete's. */
   readonly creates?: boolean;
+  readonly retryAfterMs?: number | undefined;
 }
 
 export const clusterErrorOf = (thrown: unknown, asked: Asked): ClusterError => {
   if (thrown instanceof ClusterError) return thrown;
   return thrown instanceof ApiException
-    ? answered(thrown.code, statusIn(thrown.body), asked, thrown)
+    ? answered(
+        thrown.code,
+        statusIn(thrown.body),
+        { ...asked, retryAfterMs: retryAfterMs(thrown.headers["retry-after"]) },
+        thrown,
+      )
     : unanswered(thrown, asked);
 };
 
@@ -73,8 +79,15 @@ export const answered = (code: number, status: Status, asked: Asked, cause?: unk
     code === 401 ? `${asked.server} does not accept these credentials` : `${asked.server} answers ${code}`;
   // "Unauthorized" alone helps nobody.
   const message = status.message === "" || code === 401 ? unsaid : status.message;
-  return new ClusterError(kindOf(code, status, asked), message, { cause });
+  return new ClusterError(kindOf(code, status, asked), message, {
+    cause,
+    retryAfterMs: asked.retryAfterMs,
+  });
 };
+
+/** API servers say it in seconds; a proxy may name a date, which is left alone. */
+export const retryAfterMs = (header: string | undefined): number | undefined =>
+  header !== undefined && /^\d{1,5}$/.test(header.trim()) ? Number(header) * 1000 : undefined;
 
 /** No use trying again: another certificate, or none, is needed. */
 const CERTIFICATE = /CERT|SIGNATURE|ERR_TLS|SELF_SIGNED|ERR_SSL|EPROTO/;

@@ -2,8 +2,9 @@
  * Which cluster is meant, as kubectl finds it out: --kubeconfig, else the files of KUBECONFIG, else ~/.kube/config, else the service account of
  * the pod. Of several files the first to name something counts, and one that is not there is passed over.
  */
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { parse } from "yaml";
 import { messageOf, TareError } from "../../domain/errors.ts";
 import { suggest } from "../../domain/suggest.ts";
 
@@ -51,6 +52,12 @@ const fromFile = (path: string): KubeConfig => {
 const read = (path: string): KubeConfig | undefined => {
   const config = new KubeConfig();
   try {
+    const load = config.loadFromString.bind(config);
+    // Which reads the file as well.
+    config.loadFromString = (text, options) => {
+      load(text, options);
+      takeTokenFiles(config, text, dirname(path));
+    };
     config.loadFromFile(path);
     return config;
   } catch (error) {
@@ -61,6 +68,26 @@ const read = (path: string): KubeConfig | undefined => {
       "`kubectl config view` shows what kubectl makes of it",
     );
   }
+};
+
+/**
+ * The library knows no `tokenFile`, which is how a token is renewed under who uses it. It goes before a token of the
+ * file itself, and its path is from the kubeconfig's folder on.
+ */
+const takeTokenFiles = (config: KubeConfig, text: string, folder: string): void => {
+  const { users } = parse(text) as {
+    readonly users?:
+      null | readonly { readonly name?: string; readonly user?: { readonly tokenFile?: unknown } }[];
+  };
+  // An empty list is written as nothing, too.
+  const files = new Map((users ?? []).map(({ name, user }) => [name, user?.tokenFile]));
+  config.users = config.users.map((one) => {
+    const file = files.get(one.name);
+    if (typeof file !== "string" || file === "") return one;
+    const { token: _, ...rest } = one;
+    const tokenFile = resolve(folder, file);
+    return { ...rest, authProvider: { name: "tokenFile", config: { tokenFile } } };
+  });
 };
 
 /** The library's own merging lets the last one win, and refuses what two files name. */

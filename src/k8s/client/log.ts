@@ -2,14 +2,10 @@
  * A pod's log, line by line. The API gives a log from its beginning, or from a second on, and of a log that was rotated only the newest file: to
  * go on behind a line, lines are asked for with their times, from the second of the last one on, and those that were read are passed over.
  */
-import {
-  HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  type KubeConfig,
-  RequestContext,
-} from "@kubernetes/client-node";
 import { ClusterError, type FollowOptions } from "../cluster.ts";
-import { answered, clusterErrorOf, statusIn } from "./errors.ts";
+import { clusterErrorOf, statusIn } from "./errors.ts";
+import { textLines } from "./text-lines.ts";
+import type { OpenStream } from "./stream.ts";
 
 /** How far a log was read: kept for as long as the process lives, since it cannot be found again once the log was rotated. */
 interface Place {
@@ -27,22 +23,11 @@ export interface Logs {
 
 /** `hasEnded`: whether the pod's container has, so that the end of the answer is that of the log. */
 export const createLogs = (
-  config: KubeConfig,
+  open: OpenStream,
   server: string,
   hasEnded: (namespace: string, pod: string) => Promise<boolean>,
 ): Logs => {
   const places = new Map<string, Place>();
-  const http = new IsomorphicFetchHttpLibrary();
-
-  const open = async (url: URL, signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>> => {
-    const request = new RequestContext(url.toString(), HttpMethod.GET);
-    await config.applySecurityAuthentication(request);
-    if (signal !== undefined) request.setSignal(signal);
-    const response = await http.send(request).toPromise();
-    const { httpStatusCode: code, body } = response;
-    if (code !== 200) throw refusal(code, await body.text(), server);
-    return body.stream() ?? NOTHING;
-  };
 
   async function* follow(
     namespace: string,
@@ -63,7 +48,9 @@ export const createLogs = (
     if (place.time !== undefined)
       url.searchParams.set("sinceTime", `${place.time.slice(0, SECONDS)}${zoneOf(place.time)}`);
     try {
-      for await (const line of stampedLines(await open(url, signal), follow)) {
+      // Of a log that is followed the tail may be half of what is being written, and comes again.
+      for await (const text of textLines(await open(url, signal, isWaiting), !follow)) {
+        const line = stamped(text);
         if (behind(line)) continue;
         advance(place, line.time);
         if (place.lines > fromLine || goesOn) yield line.text;
@@ -78,16 +65,12 @@ export const createLogs = (
   return { follow };
 };
 
-const NOTHING: AsyncIterable<Uint8Array> = (async function* () {})();
-
 /** Its container is about to come up: later there is a log. */
 const WAITING = /waiting to start|ContainerCreating|PodInitializing/;
 
-const refusal = (code: number, body: string, server: string): ClusterError => {
-  const status = statusIn(body);
-  return code === 400 && WAITING.test(status.message)
-    ? new ClusterError("unreachable", status.message)
-    : answered(code, status, { server });
+const isWaiting = (code: number, body: string): ClusterError | undefined => {
+  const { message } = statusIn(body);
+  return code === 400 && WAITING.test(message) ? new ClusterError("unreachable", message) : undefined;
 };
 
 const advance = (place: Place, time: string | undefined): void => {
@@ -138,37 +121,3 @@ const stamped = (line: string): Stamped => {
   const [whole = "", time] = STAMP.exec(line) ?? [];
   return { time, text: line.slice(whole.length) };
 };
-
-/** No line of a record is nearly as long. */
-const MAX_LINE_BYTES = 1 << 26;
-const LINE_FEED = 0x0a;
-
-/**
- * Whole lines. What stands behind the last line feed is one if the log is read as it is; of one that is followed it may be half of what is
- * being written, and comes again.
- */
-async function* stampedLines(chunks: AsyncIterable<Uint8Array>, follows: boolean): AsyncGenerator<Stamped> {
-  let begun: Buffer[] = [];
-  let bytes = 0;
-  const keep = (part: Buffer): void => {
-    bytes += part.length;
-    if (bytes <= MAX_LINE_BYTES) begun.push(part);
-  };
-  const whole = (): Stamped => {
-    const line = stamped(Buffer.concat(begun).toString("utf8"));
-    begun = [];
-    bytes = 0;
-    return line;
-  };
-  for await (const chunk of chunks) {
-    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    let from = 0;
-    for (let at = buffer.indexOf(LINE_FEED); at >= 0; at = buffer.indexOf(LINE_FEED, from)) {
-      keep(buffer.subarray(from, at));
-      yield whole();
-      from = at + 1;
-    }
-    if (from < buffer.length) keep(buffer.subarray(from));
-  }
-  if (bytes > 0 && !follows) yield whole();
-}

@@ -5,7 +5,7 @@
  *
  * What was cut on the way is asked for again. What the node's log keeps no more is told by its lines.
  */
-import { type Cluster, ClusterError, isClusterError } from "../cluster.ts";
+import { type Cluster, ClusterError, isClusterError, pauseAfter } from "../cluster.ts";
 import type { Clock } from "../conductor/clock.ts";
 import { type NodeLine, readNodeLine } from "../node/lines.ts";
 
@@ -169,7 +169,7 @@ export const readLog = async (
       }
       const isOver = silentMs > MAX_SILENCE_MS;
       if (isOver || !isClusterError(error, "unreachable")) throw error;
-      await clock.sleep(AGAIN_AFTER_MS, signal);
+      await clock.sleep(pauseAfter(error, AGAIN_AFTER_MS), signal);
     }
   }
 };

@@ -1,11 +1,11 @@
 /**
- * One node of a bench, from its Lease to its agents Ready again. It is looked at again and again, and after each look
- * what is next is done; nothing has to be remembered for that, so whoever is ended in the middle is followed by one
- * who goes on.
+ * One node of a bench, from its Lease to its agents Ready again. It is looked at when something has changed, and after a
+ * while in any case; after each look what is next is done. Nothing has to be remembered for that, so whoever is ended in
+ * the middle is followed by one who goes on.
  *
  *     Lease -> node pod -> its wishes: agents off and on, a slot while any is off -> node pod ended -> all Ready -> no Lease
  */
-import { type Cluster, ClusterError, isClusterError } from "../cluster.ts";
+import { type Cluster, ClusterError, isClusterError, pauseAfter } from "../cluster.ts";
 import { NODE_LEASE_SECONDS, nodeLease, RETURN_SECONDS } from "../objects/leases.ts";
 import { agentState, type AgentState } from "./agent-state.ts";
 import type { Clock } from "./clock.ts";
@@ -21,6 +21,7 @@ import { slotsOf } from "./slots.ts";
 import { tendAgent } from "./tend-agent.ts";
 import type { NodeTerms } from "./terms.ts";
 import type { AgentView, Wanted } from "./view.ts";
+import type { Cause, NodeWatch } from "./watch-bench.ts";
 
 export interface Conducting {
   readonly cluster: Cluster;
@@ -30,20 +31,39 @@ export interface Conducting {
   readonly stop: AbortSignal;
   /** Each agent is looked at until it is on, though nothing of the bench tells that it is away. */
   readonly mayBeAway: boolean;
+  readonly watch: NodeWatch;
 }
 
 /** In the node's Lease, for a conductor that comes later: a node pod that it does not find has been there. */
 const NODE_POD = "tare.dev/node-pod";
-const BUSY_MS = 1000;
-const QUIET_MS = 3000;
+/** `acted`: something was done. `waiting`: for what comes of it. `queued`: for another's Lease. `quiet`: the agents run undisturbed. */
+type Pace = "acted" | "waiting" | "queued" | "quiet";
+
+/** Until the next look, where nobody tells what changes. */
+const POLLED_MS: Readonly<Record<Pace, number>> = {
+  acted: 1000,
+  waiting: 1000,
+  queued: 1000,
+  quiet: 3000,
+};
+/** Where it is told: nothing but what is due by time waits for so long. */
+const TOLD_MS: Readonly<Record<Pace, number>> = {
+  acted: 500,
+  waiting: 5000,
+  queued: 15_000,
+  quiet: 15_000,
+};
+/** A twelfth of a second for each second. */
+const HOLD_PART_MS = 1000 / 12;
 /** How often agents that run undisturbed are looked at: they may be changed. */
-const GLANCE_MS = 15_000;
+const POLLED_GLANCE_MS = 15_000;
+const TOLD_GLANCE_MS = 60_000;
 /** A Lease of a bench that died runs out within its duration; any other is somebody's who is at work. */
 const MAX_LEASED_SECONDS = 2 * NODE_LEASE_SECONDS;
 
 export const conductNode = async (
   terms: NodeTerms,
-  { cluster, clock, tell, stop, mayBeAway }: Conducting,
+  { cluster, clock, tell, stop, mayBeAway, watch }: Conducting,
 ): Promise<NodeOutcome> => {
   const { plan, node } = terms;
   const lease = leaseKeeper(
@@ -57,6 +77,7 @@ export const conductNode = async (
   let log: { readonly pod: string; readonly of: NodeLog } | undefined;
   /** Why no agent is turned off here any more. */
   let ended: string | undefined;
+  let unkeptTold = 0;
   let hadLease = false;
   let hadPod = false;
   let areSlotsFound = false;
@@ -64,6 +85,9 @@ export const conductNode = async (
   let glancedMs = Number.NEGATIVE_INFINITY;
   let waited: string | undefined;
   let stoppedMs: number | undefined;
+  /** What it was woken for. */
+  let rung: ReadonlySet<Cause> = new Set();
+  let awaitsLease = false;
 
   const end = (why: string): void => {
     if (ended !== undefined) return;
@@ -74,7 +98,10 @@ export const conductNode = async (
     if (why !== undefined && why !== waited) tell({ tare: "waiting", node: node.name, why });
     waited = why;
   };
-  const tending = { cluster, clock, terms, slots, tell, wait, end };
+  const awaitLease = (): void => {
+    awaitsLease = true;
+  };
+  const tending = { cluster, clock, terms, slots, tell, wait, awaitLease, end };
 
   /** How the node ends if it cannot be had; undefined: it can, or may be yet. */
   const keepLease = async (): Promise<Ending | undefined> => {
@@ -86,6 +113,7 @@ export const conductNode = async (
       return undefined;
     }
     const why = `another bench has the node: ${held.by} since ${held.since}`;
+    awaitLease();
     if (hadLease) end(why);
     else wait(why);
     const isRefused = !hadLease && lasts.seconds("leased", true) > MAX_LEASED_SECONDS;
@@ -107,10 +135,22 @@ export const conductNode = async (
   const hear = async (pod: NodePod): Promise<Heard | undefined> => {
     if ((pod.kind === "running" || pod.kind === "ended") && log?.pod !== pod.name) {
       await log?.of.stop();
-      const of = followNodeLog(cluster, clock, { namespace: plan.namespaces.nodes, pod: pod.name });
+      const at = { namespace: plan.namespaces.nodes, pod: pod.name };
+      const of = followNodeLog(cluster, clock, at, () => {
+        watch.ring("own");
+      });
       log = { pod: pod.name, of };
     }
     return log?.of.heard();
+  };
+
+  /** What the node itself has seen, also while nobody else looked. */
+  const tellUnkept = ({ unkept }: Heard): void => {
+    for (const { agent, turn, why } of unkept.slice(unkeptTold)) {
+      const state = agents.find((one) => one.agent === agent);
+      if (state?.voidTurn !== turn) tell({ tare: "void", node: node.name, agent, turn, why });
+    }
+    unkeptTold = unkept.length;
   };
 
   const wantedOf = (state: AgentState, isMeasured: boolean, heard: Heard | undefined): Wanted => {
@@ -135,15 +175,18 @@ export const conductNode = async (
   const tendAgents = async (isMeasured: boolean, heard: Heard | undefined) => {
     const wanted = agents.map((state) => wantedOf(state, isMeasured, heard));
     const ownPods = await lookAtOwnPods(cluster, terms);
-    const isGlance = isMeasured && clock.elapsedMs() - glancedMs > GLANCE_MS;
+    const glanceMs = watch.isTold() ? TOLD_GLANCE_MS : POLLED_GLANCE_MS;
+    const isTold = rung.has("agent") || rung.has("all");
+    const isGlance = isMeasured && (isTold || clock.elapsedMs() - glancedMs > glanceMs);
     const isQuiet =
       wereOn && ownPods.length === 0 && !slots.mayHave() && !wanted.includes("off") && !isGlance;
     const views: AgentView[] = [];
     let areOn = true;
+    let haveActed = false;
     if (!isQuiet) {
       const at = await lookAtNode(cluster, terms);
       for (const [index, state] of agents.entries()) {
-        const { view, isOn } = await tendAgent(
+        const { view, isOn, hasActed } = await tendAgent(
           state,
           {
             node: at,
@@ -159,6 +202,7 @@ export const conductNode = async (
         );
         views.push(view);
         areOn &&= isOn;
+        haveActed ||= hasActed;
       }
       glancedMs = clock.elapsedMs();
       wereOn ||= areOn;
@@ -166,29 +210,42 @@ export const conductNode = async (
     }
     const areWantedOn = wanted.every((one) => one === "on");
     if (areOn && areWantedOn && slots.mayHave()) await slots.drop();
-    return { isQuiet, views, areOn, returningSeconds: lasts.seconds("returning", areWantedOn && !areOn) };
+    return {
+      pace: paceOf(isQuiet, haveActed),
+      views,
+      areOn,
+      returningSeconds: lasts.seconds("returning", areWantedOn && !areOn),
+    };
   };
 
-  /** An outcome, or after how long to look again. */
-  const look = async (): Promise<NodeOutcome | number> => {
+  const paceOf = (isQuiet: boolean, haveActed: boolean): Pace => {
+    if (isQuiet) return "quiet";
+    if (haveActed) return "acted";
+    return awaitsLease ? "queued" : "waiting";
+  };
+
+  /** An outcome, or how soon to look again. */
+  const look = async (): Promise<NodeOutcome | Pace> => {
+    awaitsLease = false;
     const refused = await keepLease();
     await keepSlot();
     const pod = await lookAtNodePod(cluster, terms);
     noteNodePod(pod);
     if (pod.kind === "waiting" && lease.isOurs()) wait(`the node pod has not started: ${pod.why}`);
     const heard = await hear(pod);
+    if (heard !== undefined) tellUnkept(heard);
     const exitCode = heard?.exitCode;
     const isMeasured = !stop.aborted && lease.isOurs() && pod.kind === "running" && exitCode === undefined;
-    const { isQuiet, views, areOn, returningSeconds } = await tendAgents(isMeasured, heard);
+    const { pace, views, areOn, returningSeconds } = await tendAgents(isMeasured, heard);
     const ending =
       refused ??
       unleased(endingOf({ pod, hadPod, exitCode }, lasts)) ??
       (stop.aborted ? ({ kind: "interrupted", why: "the bench was stopped" } as const) : undefined);
-    if (ending === undefined) return isQuiet ? QUIET_MS : BUSY_MS;
+    if (ending === undefined) return pace;
     if (areOn) return leave(ending);
     return returningSeconds > RETURN_SECONDS
       ? { kind: "not-back", ...(await missingOf(cluster, terms, agents, views)) }
-      : BUSY_MS;
+      : pace;
   };
 
   const leave = async (ending: Ending): Promise<NodeOutcome> => {
@@ -197,6 +254,22 @@ export const conductNode = async (
     const isThere = ending.kind === "done" || (await lookAtNode(cluster, terms)) !== undefined;
     return isThere ? ending : { kind: "node-gone" };
   };
+
+  const pauseFor = (pace: Pace): number => {
+    if (!watch.isTold()) return POLLED_MS[pace];
+    // A hold is prolonged when two thirds of it are over: most of the last one is to be left then.
+    return pace === "waiting"
+      ? Math.min(TOLD_MS.waiting, plan.off.holdSeconds * HOLD_PART_MS)
+      : TOLD_MS[pace];
+  };
+
+  /** What wakes it; Leases change all the time. */
+  const causes = (): readonly Cause[] => [
+    "own",
+    "agent",
+    "all",
+    ...(awaitsLease ? (["lease"] as const) : []),
+  ];
 
   /** For one that is stopped and finds no cluster: it cannot wait for ever. */
   const unseen = (trouble: string): NodeOutcome | undefined => {
@@ -223,20 +296,23 @@ export const conductNode = async (
 
   try {
     for (;;) {
-      let pause = BUSY_MS;
+      let pace: Pace = "waiting";
+      let leastMs = 0;
       try {
         const result = await look();
-        if (typeof result !== "number") return result;
-        pause = result;
+        if (typeof result !== "string") return result;
+        pace = result;
         stoppedMs = undefined;
       } catch (error) {
         if (!(error instanceof ClusterError)) throw error;
         wait(error.message);
+        leastMs = pauseAfter(error, POLLED_MS.acted);
         if (isClusterError(error, "unreachable")) forgetTimes();
         const outcome = unseen(error.message);
         if (outcome !== undefined) return outcome;
       }
-      await clock.sleep(pause, stop.aborted ? undefined : stop);
+      const pauseMs = leastMs > 0 ? leastMs : pauseFor(pace);
+      rung = await watch.sleep(pauseMs, leastMs > 0 ? [] : causes(), stop.aborted ? undefined : stop);
     }
   } finally {
     await log?.of.stop();

@@ -11,6 +11,7 @@ import type { BenchPlan } from "../plan.ts";
 import type { Clock } from "./clock.ts";
 import { conductNode } from "./conduct-node.ts";
 import type { ConductorLine, NodeOutcome, Told } from "./lines.ts";
+import { unwatched, watchBench } from "./watch-bench.ts";
 
 export interface Bench {
   readonly plan: BenchPlan;
@@ -18,10 +19,12 @@ export interface Bench {
   readonly clock: Clock;
   readonly say: (line: ConductorLine) => void;
   readonly stop: AbortSignal;
-  /** An agent may be away with nothing left to tell so: the holds went with the Job that owned them a moment ago. */
-  readonly mayBeAway?: boolean;
+  /** Nodes whose agents may be away with nothing left to tell so: the holds went with the Job that owned them a moment ago. */
+  readonly mayBeAway?: ReadonlySet<string>;
   /** Of the conductor's Job, if it has one. */
   readonly owner?: V1OwnerReference;
+  /** From 0 to 1; for tests. */
+  readonly random?: () => number;
 }
 
 export interface Conducted {
@@ -35,8 +38,9 @@ export const conduct = async ({
   clock,
   say,
   stop,
-  mayBeAway = false,
+  mayBeAway = new Set(),
   owner,
+  random,
 }: Bench): Promise<Conducted> => {
   const tell = (line: Told): void => {
     say({ ...line, at: clock.now().toISOString() });
@@ -45,22 +49,34 @@ export const conduct = async ({
   const ending = AbortSignal.any([stop, failing.signal]);
   const outcomes = new Map<string, NodeOutcome>();
   const faults: unknown[] = [];
+  /** A bug: the agents of all nodes come back first. */
+  const onFault = (error: unknown): void => {
+    faults.push(error);
+    failing.abort();
+  };
+  const watch = stop.aborted ? unwatched(clock) : watchBench({ plan, cluster, clock, tell, onFault, random });
   await Promise.all(
     plan.nodes.map(async (node) => {
       try {
         const outcome = await conductNode(
           { plan, node, owner },
-          { cluster, clock, tell, stop: ending, mayBeAway },
+          {
+            cluster,
+            clock,
+            tell,
+            stop: ending,
+            mayBeAway: mayBeAway.has(node.name),
+            watch: watch.of(node.name),
+          },
         );
         outcomes.set(node.name, outcome);
         tell({ tare: "outcome", node: node.name, outcome });
       } catch (error) {
-        // A bug: the agents of all other nodes come back first.
-        faults.push(error);
-        failing.abort();
+        onFault(error);
       }
     }),
   );
+  await watch.stop();
   if (faults.length > 0) throw faults[0];
   const exitCode = exitOf([...outcomes.values()], stop.aborted);
   tell({ tare: "conducted", exitCode });

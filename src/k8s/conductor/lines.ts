@@ -31,6 +31,9 @@ export type NodeOutcome = From<typeof NodeOutcome>;
 export const ConductorLine = z.discriminatedUnion("tare", [
   z.strictObject({ tare: z.literal("waiting"), ...OfNode, why: z.string() }),
   z
+    .strictObject({ tare: z.literal("unwatched"), at: At, what: z.string(), why: z.string() })
+    .describe("It cannot be watched, and is looked at every second."),
+  z
     .strictObject({ tare: z.literal("agent"), ...OfAgent, state: z.enum(["off", "back"]) })
     .describe("As it was seen: a turn that begins and ends between two looks is not told."),
   z.strictObject({ tare: z.literal("void"), ...OfAgent, why: z.string() }),

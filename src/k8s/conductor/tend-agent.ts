@@ -18,6 +18,8 @@ export interface Tending {
   readonly slots: Slots;
   readonly tell: (line: Told) => void;
   readonly wait: (why: string | undefined) => void;
+  /** Somebody else's Lease is in the way. */
+  readonly awaitLease: () => void;
   /** No agent is turned off on this node any more. */
   readonly end: (why: string) => void;
 }
@@ -40,6 +42,8 @@ export interface Situation {
 export interface Tended {
   readonly view: AgentView;
   readonly isOn: boolean;
+  /** Something was done, and will be seen. */
+  readonly hasActed: boolean;
 }
 
 export const tendAgent = async (
@@ -52,15 +56,16 @@ export const tendAgent = async (
   const view = await viewOf(state, { cluster, clock, terms, ...situation, hasSlot: slots.has() });
   const reason = situation.isMeasured && wanted !== "off" ? endOf(view) : undefined;
   if (reason !== undefined) giveUp({ do: "end", why: reason }, state, situation, tending);
-  if (wanted !== "off" && isUntouched(view, slots, situation)) return { view, isOn: true };
+  if (wanted !== "off" && isUntouched(view, slots, situation)) return { view, isOn: true, hasActed: false };
   const { plan } = terms;
   const next = nextStep(view, {
     holdSeconds: plan.off.holdSeconds,
     maxOffSeconds: plan.off.maxSeconds,
   });
   tellState(state, next, wish, tending);
-  for (const step of next.steps) await take(step, state, situation, tending);
-  return { view, isOn: next.state === "on" };
+  let hasActed = false;
+  for (const step of next.steps) hasActed = (await take(step, state, situation, tending)) || hasActed;
+  return { view, isOn: next.state === "on", hasActed };
 };
 
 /** What its owner does with an agent that tare has not touched is no business of tare's. */
@@ -85,22 +90,29 @@ const tellState = (
   state.told = now;
 };
 
-const take = async (step: Step, state: AgentState, situation: Situation, tending: Tending): Promise<void> => {
+/** False: nothing has come of it. */
+const take = async (
+  step: Step,
+  state: AgentState,
+  situation: Situation,
+  tending: Tending,
+): Promise<boolean> => {
   const { node, wish } = situation;
   switch (step.do) {
     case "take-slot": {
       const taken = await tending.slots.take();
-      if (taken.kind === "none") tending.wait(taken.why);
-      return;
+      if (taken.kind === "taken") return true;
+      tending.wait(taken.why);
+      tending.awaitLease();
+      return false;
     }
     case "void":
     case "end":
-      giveUp(step, state, situation, tending);
-      return;
+      return giveUp(step, state, situation, tending);
     case "delete-agent-pod":
       if (!step.pod.isBound) break;
       // This process may have stood still since it last asked.
-      if (!(await tending.slots.isSure())) return;
+      if (!(await tending.slots.isSure())) return true;
       // Before the request: its answer may be lost.
       state.offTurn = wish?.turn ?? 0;
       break;
@@ -110,6 +122,7 @@ const take = async (step: Step, state: AgentState, situation: Situation, tending
   }
   const failed = await act(step, state, { ...tending, node });
   if (failed !== undefined) giveUp(failed, state, situation, tending);
+  return true;
 };
 
 const giveUp = (
@@ -117,11 +130,12 @@ const giveUp = (
   state: AgentState,
   { wish, isEnded }: Situation,
   { terms, tell, end }: Tending,
-): void => {
-  if (isEnded) return;
+): boolean => {
+  if (isEnded) return false;
   if (wish !== undefined && wish.turn !== state.voidTurn) {
     state.voidTurn = wish.turn;
     tell({ tare: "void", node: terms.node.name, agent: state.agent, turn: wish.turn, why });
   }
   if (what === "end") end(why);
+  return true;
 };

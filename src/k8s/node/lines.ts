@@ -80,6 +80,13 @@ const Want = z.object({
   tare: z.literal("want"),
   ...ofWish,
   within: z.number().positive().describe("Seconds after which the pod gives it up."),
+  unkept: z
+    .object({
+      turn: Count.describe("The wish to have it off that is over now."),
+      back: z.array(z.string()).min(1).describe("What of it was there again."),
+    })
+    .exactOptional()
+    .describe("Of a wish to have it on. Absent: it was off to the end."),
 });
 const Seen = z.object({ tare: z.literal("seen"), ...ofWish });
 

@@ -41,9 +41,19 @@ export const createWishes = ({ host, sights, withinSeconds, say }: Asking): Node
     if (sight === undefined) throw new Error(`nothing shows what becomes of ${agent}`);
     // While it is still there.
     if (state === "off") await sight.note();
+    const before = fulfilled.findLast((one) => one.agent === agent);
+    // Whoever was to keep it away may have died, or looked a moment too early.
+    const back = state === "on" && before?.state === "off" ? await sight.remains() : [];
     turn += 1;
     const wish = { agent, state, turn } as const;
-    say({ tare: "want", ...wish, within: withinSeconds });
+    say({
+      tare: "want",
+      ...wish,
+      within: withinSeconds,
+      ...(before === undefined || back.length === 0
+        ? {}
+        : { unkept: { turn: before.wish, back: [...back] } }),
+    });
     const ends = [...(signal === undefined ? [] : [signal]), ...(state === "off" ? [ending.signal] : [])];
     let lacking: readonly string[] = [];
     const waited = await host.until(

@@ -9,6 +9,9 @@ export const ROLE = "tare.dev/role";
 /** An annotation, for it may be longer than a label's value: `daemonset:NAMESPACE/NAME`. */
 export const AGENT = "tare.dev/agent";
 
+/** An annotation of a node Job, for who finds nothing else of its bench: the agents that it turns off, with a space between them. */
+export const AGENTS = "tare.dev/agents";
+
 /** An annotation of a bench's first node Job: what its nodes were drawn from, as the file beside its records has it. */
 export const BENCH_FACTS = "tare.dev/bench-facts";
 

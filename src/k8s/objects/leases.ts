@@ -3,7 +3,7 @@
  * one, and a node that has none of them keeps its agent; counting holds instead would be a race between benches.
  */
 import type { V1Lease, V1OwnerReference } from "@kubernetes/client-node";
-import { hashOf, labelsOf, type Role } from "./labels.ts";
+import { hashOf, labelsOf, NODE, ROLE, type Role } from "./labels.ts";
 
 export const NODE_LEASE_SECONDS = 60;
 /** How long an agent may take to be Ready again after its hold is gone. */
@@ -90,3 +90,18 @@ export const renewed = (lease: V1Lease, now: Date): V1Lease => ({
   ...lease,
   spec: { ...lease.spec, renewTime: now },
 });
+
+/** Which bench has which node, by the label of the node; one whose bench is dead runs out. */
+export const leasesHeld = (leases: readonly V1Lease[], now: Date): ReadonlyMap<string, string> =>
+  new Map(
+    leases.flatMap(({ metadata, spec }): (readonly [string, string])[] => {
+      const node = metadata?.labels?.[NODE];
+      const { holderIdentity, renewTime, leaseDurationSeconds = 0 } = spec ?? {};
+      // Slots are kept beyond a bench, until the agent is back.
+      const isOfNode = metadata?.labels?.[ROLE] === "lease";
+      if (!isOfNode || node === undefined || holderIdentity === undefined || renewTime === undefined)
+        return [];
+      const ends = new Date(renewTime).getTime() + leaseDurationSeconds * 1000;
+      return ends > now.getTime() ? [[node, holderIdentity]] : [];
+    }),
+  );

@@ -6,7 +6,7 @@ import type { V1Job, V1SecurityContext, V1Volume, V1VolumeMount } from "@kuberne
 import { kernelCapabilities } from "../capabilities.ts";
 import { NODE_FOLDERS, WORK_FOLDER } from "../node-folder.ts";
 import type { BenchedNode, BenchPlan } from "../plan.ts";
-import { BENCH_FACTS, hashOf, labelsOf, STAYS } from "./labels.ts";
+import { AGENTS, BENCH_FACTS, hashOf, labelsOf, STAYS } from "./labels.ts";
 
 export const nodeJobName = (bench: string, node: string): string => `tare-${bench}-${hashOf(node)}`;
 
@@ -21,6 +21,10 @@ const GRACE_SECONDS = 60;
 export const nodeJob = (plan: BenchPlan, node: BenchedNode, facts?: string): V1Job => {
   const labels = labelsOf(plan.bench, "node", node.name);
   const folders = [...NODE_FOLDERS, ...plan.node.folders];
+  const annotations = {
+    ...(plan.agents.length === 0 ? {} : { [AGENTS]: plan.agents.join(" ") }),
+    ...(facts === undefined ? {} : { [BENCH_FACTS]: facts }),
+  };
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -28,7 +32,7 @@ export const nodeJob = (plan: BenchPlan, node: BenchedNode, facts?: string): V1J
       name: nodeJobName(plan.bench, node.name),
       namespace: plan.namespaces.nodes,
       labels,
-      ...(facts === undefined ? {} : { annotations: { [BENCH_FACTS]: facts } }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     spec: {
       backoffLimit: 0,

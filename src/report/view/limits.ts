@@ -22,7 +22,7 @@ const skippedTable = (view: RunView): Block =>
     ],
   ]);
 
-const failedTable = (failed: readonly AgentView[]): Block =>
+const failedTable = (failed: readonly AgentView[], skipped?: string): Block =>
   say.tableOf("Agents that were tried and of which no trial was measured", failed, [
     AGENT,
     [
@@ -30,7 +30,7 @@ const failedTable = (failed: readonly AgentView[]): Block =>
       ({ unmeasured }) =>
         unmeasured.length === 0
           ? say.absent("the warnings may say why")
-          : say.text(unmeasured.map((why) => unmeasuredText(why)).join("; ")),
+          : say.text(unmeasured.map((why) => unmeasuredText(why, skipped)).join("; ")),
     ],
   ]);
 
@@ -47,7 +47,7 @@ export const skippedSection = (view: RunView): Section => {
     short: "Not measured",
     blocks: [
       ...say.when(hasSkipped, skippedTable(view)),
-      ...say.when(failed.length > 0, failedTable(failed)),
+      ...say.when(failed.length > 0, failedTable(failed, view.kind === "tried" ? "" : undefined)),
       ...say.when(
         !hasSkipped && failed.length === 0,
         say.onPage(

@@ -152,10 +152,10 @@ const examples = ({ cells }: CoverageMatrix): readonly Block[] => {
   });
 };
 
-const notDone = ({ skipped, agents }: CoverageMatrix): readonly Block[] =>
+const notTried = ({ skipped, agents }: CoverageMatrix): readonly Block[] =>
   say.headed(
-    "Techniques that could not be done here",
-    say.tableOf("Techniques that this node cannot do, and why", skipped, [
+    "Techniques that could not be tried here",
+    say.tableOf("Techniques that could not be tried, and why", skipped, [
       ["technique", ({ technique }) => say.text(technique)],
       [
         { title: "under", on: ["page", "markdown"] },
@@ -171,7 +171,7 @@ const withoutResult = ({ untried, leftovers }: CoverageMatrix): readonly Block[]
     items: [
       ...untried.map(({ agent, outcome }) => ({
         agent,
-        text: `${agent} was not tried: ${unmeasuredText(outcome)}`,
+        text: `${agent} was not tried: ${unmeasuredText(outcome, "")}`,
         isAlarm: outcome.kind === "failed",
       })),
       ...leftovers.map(({ agent, what }) => ({
@@ -182,7 +182,22 @@ const withoutResult = ({ untried, leftovers }: CoverageMatrix): readonly Block[]
     ],
   });
 
-/** Nothing where nothing was tried. */
+const whatWasTold = (matrix: CoverageMatrix): readonly Block[] => [
+  {
+    ...say.note(
+      "Each technique is one way of doing something that sensors watch, done ten times without load by processes of their own. Seen: every report names the process that did it and the object that it was done to. Partly: a report names a wrong or a relative one, or none. Each agent is set up as it is where its cost is measured, so that what it was not asked for is not seen. An agent may be cheap because it looks away: read this beside its cost. Neither is divided by the other.",
+    ),
+    on: ["page", "markdown"],
+  },
+  wholeTable(matrix),
+  ...narrowTables(matrix),
+  { ...say.note(LEGEND), on: ["terminal"] },
+  ...wrongTable(matrix),
+  ...examples(matrix),
+  ...notTried(matrix),
+];
+
+/** Nothing where nothing was to be tried. */
 export const matrixSection = ({ matrix }: RunView): readonly Section[] => {
   if (matrix === undefined) return [];
   const wrong = wrongClaims(matrix).length;
@@ -193,18 +208,7 @@ export const matrixSection = ({ matrix }: RunView): readonly Section[] => {
       short: "Seen",
       blocks: [
         wrong === 0 ? say.lead(matrixText(matrix)) : say.banner(matrixText(matrix), true),
-        {
-          ...say.note(
-            "Each technique is one way of doing something that sensors watch, done ten times without load by processes of their own. Seen: every report names the process that did it and the object that it was done to. Partly: a report names a wrong or a relative one, or none. Each agent is set up as it is where its cost is measured, so that what it was not asked for is not seen. An agent may be cheap because it looks away: read this beside its cost. Neither is divided by the other.",
-          ),
-          on: ["page", "markdown"],
-        },
-        wholeTable(matrix),
-        ...narrowTables(matrix),
-        { ...say.note(LEGEND), on: ["terminal"] },
-        ...wrongTable(matrix),
-        ...examples(matrix),
-        ...notDone(matrix),
+        ...(matrix.cells.length === 0 ? [] : whatWasTold(matrix)),
         ...withoutResult(matrix),
       ],
     },

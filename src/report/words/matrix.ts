@@ -33,6 +33,7 @@ export const wrongClaims = ({ cells }: CoverageMatrix): readonly MatrixCell[] =>
 
 /** "23 techniques under 4 agents: 2 claims of data sheets are wrong." */
 export const matrixText = (matrix: CoverageMatrix): string => {
+  if (matrix.cells.length === 0) return "No technique was tried under any agent.";
   const wrong = wrongClaims(matrix).length;
   const tried = new Set(matrix.cells.map(({ technique }) => technique)).size;
   const what = `${formatNumberOf(tried, "technique")} tried under ${formatNumberOf(matrix.agents.length, "agent")}`;

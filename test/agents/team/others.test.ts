@@ -25,6 +25,7 @@ const agentsOf = (team: TeamAgent, ...texts: readonly string[]): readonly Agent[
 const started = async (agent: Agent | undefined): Promise<FakeHost> => {
   if (agent === undefined) throw new Error("there is no such agent");
   const host = new FakeHost({
+    pages: { "http://127.0.0.1:48765/metrics": "falcosecurity_scap_n_evts_total 7\n" },
     files: policyFiles(),
     programs: { auditctl: "/sbin/auditctl" },
     answer: (command) =>
@@ -93,6 +94,85 @@ describe("Falco", () => {
     expect(process?.spec.args.join(" ")).toContain("-r /turn/rules.yaml -r /turn/rules-2.yaml");
   });
 
+  test("follows switches as Falco's own YAML has them, over files too, and tells what it leaves out", () => {
+    const files = [
+      "- rule: A\n  condition: a\n- rule: B\n  enabled: no\n- rule: C\n  source: k8s_audit\n",
+      "- rule: B\n  condition: and b\n  append: true\n- rule: D\n  enabled: Yes\n",
+    ].map((text, index) => ({ path: `p/${index + 1}.yaml`, text }));
+    expect(teamFalco.read(files, false)).toMatchObject({
+      rules: ["A", "D"],
+      leftOut: ['p/1.yaml: rule "C" is about the source k8s_audit, whose plugin tare does not load'],
+    });
+  });
+
+  const refusal = (message: string, snippet: string): string => {
+    const at = (item_type: string, item_name: string, line: number, name = "p/1.yaml") => ({
+      item_name,
+      item_type,
+      position: { column: 0, line, name, offset: 0 },
+    });
+    const locations = [
+      at("rules content", "", 0),
+      at("rule", "Shadow", 4),
+      at("condition expression", "", 1, '"opens and..."'),
+    ];
+    const errors = [{ code: "LOAD_ERR_VALIDATE", codedesc: "", context: { locations, snippet }, message }];
+    return JSON.stringify({
+      falco_load_results: [{ errors, name: "p/1.yaml", successful: false, warnings: [] }],
+    });
+  };
+
+  test.each([
+    [
+      "a field that there is not",
+      refusal("filter_check called with nonexistent field proc.nosuch", "proc.nosuch = x\n        ^\n"),
+      'p/1.yaml:5: Falco refuses rule "Shadow": filter_check called with nonexistent field proc.nosuch (proc.nosuch = x)',
+      "falco -V p/1.yaml says more",
+    ],
+    [
+      "a macro of the vendor's rules",
+      refusal("Undefined macro 'spawned_process' used in filter.", "spawned_process\n"),
+      "p/1.yaml:5: Falco refuses rule",
+      "define the macro spawned_process in it",
+    ],
+    [
+      "a field of its container plugin",
+      refusal("filter_check called with nonexistent field container.id", "container.id != host\n"),
+      "p/1.yaml:5: Falco refuses rule",
+      "container plugin",
+    ],
+  ])("says before anything is started what Falco itself refuses: %s", async (_, stdout, message, hint) => {
+    const asked: (readonly string[])[] = [];
+    const host = new FakeHost({
+      programs: { falco: "/usr/bin/falco" },
+      answer: (_command, args) => {
+        asked.push(args);
+        return { exitCode: 1, stdout };
+      },
+    });
+    const files = [RULES, RULES].map((text, index) => ({ path: `p/${index + 1}.yaml`, text }));
+    await expect(teamFalco.read(files, false).check?.(host)).rejects.toMatchObject({
+      kind: "usage",
+      message: expect.stringContaining(message) as string,
+      hint: expect.stringContaining(hint) as string,
+    });
+    expect(asked.at(-1)?.join(" ")).toBe("-c /dev/null -o json_output=true -V p/1.yaml -V p/2.yaml");
+  });
+
+  test.each([
+    ["that takes them", '{"falco_load_results":[{"errors":[],"name":"p/1.yaml","successful":true}]}'],
+    ["whose version answers otherwise", "p/1.yaml: Ok\n"],
+  ])("is not held up by a Falco %s, or where it is not installed", async (_, stdout) => {
+    const programs = { falco: "/usr/bin/falco" };
+    for (const host of [
+      new FakeHost({ programs, answer: () => ({ stdout }) }),
+      new FakeHost({ programs: {} }),
+    ])
+      await expect(
+        teamFalco.read([{ path: "p/1.yaml", text: RULES }], false).check?.(host),
+      ).resolves.toBeUndefined();
+  });
+
   test("never calls what may be no event of a condition a loss", () => {
     expect(agentsOf(teamFalco, RULES)[0]?.coverage.gapFor).toBeTypeOf("function");
   });
@@ -104,6 +184,16 @@ describe("Falco", () => {
       /configuration of Falco/,
     ],
     ["macros alone", "- macro: a\n  condition: b\n", /no rule that is on/],
+    [
+      "rules of plugins' events alone",
+      "- rule: A\n  source: k8s_audit\n- rule: A\n  append: true\n",
+      /about system calls \(mine: rule "A" is about the source k8s_audit/,
+    ],
+    [
+      "a switch that is none",
+      "- rule: A\n  enabled: perhaps\n",
+      /^mine:2: "perhaps" is neither true nor false/,
+    ],
     ["plugins", "- required_plugin_versions: [{ name: k8saudit }]\n", /^mine:1: it needs plugins/],
     ["a name that Falco would expand", "- rule: ${HOME}\n", /^mine:1: .*cannot be switched on alone/],
     ["broken YAML", "- rule: [\n", /^mine:\d+: /],
@@ -166,7 +256,7 @@ describe("Tetragon", () => {
     [
       "two in a file",
       `${tracing("a", "Post")}---\n${tracing("b", "Post")}`,
-      /^mine:\d+: .*multiple documents/,
+      /^mine:\d+: .*a second document begins here/,
     ],
   ])("%s is refused", (_, text, said) => {
     expect(refusedBy(teamTetragon, text)).toMatch(said);

@@ -25,6 +25,7 @@ export const OUTSIDE: Readonly<Record<string, Outside>> = {
   },
   chmod: { from: "coreutils", takes: /^[ugoa]*[+-][rwx]+(?: \S+)*$/ },
   docker: { from: "who has containers has it", takes: /^(?:container inspect|run -it --privileged)\b/ },
+  falco: { from: "Falco's release (`tare agents install falco`)", takes: /^-V$/ },
   go: {
     from: "golang-go, or the Go project's own",
     takes: /^(?:mod tidy|version)$/,

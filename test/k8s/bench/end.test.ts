@@ -3,8 +3,11 @@ import { expect, test } from "vitest";
 import { type Ended, endBench } from "../../../src/k8s/bench/end.ts";
 import { findBenches } from "../../../src/k8s/bench/find.ts";
 import type { Cluster } from "../../../src/k8s/cluster.ts";
-import { labelsOf, ROLE } from "../../../src/k8s/objects/labels.ts";
-import { clusterWithAgent, isAgentReady, leftOf, planOf, startBench } from "../fake/bench.ts";
+import { conductorJobName } from "../../../src/k8s/objects/conductor-job.ts";
+import { AGENT as AGENT_KEY, labelsOf, ROLE } from "../../../src/k8s/objects/labels.ts";
+import { leaseObject, nodeLease } from "../../../src/k8s/objects/leases.ts";
+import { nodeJob } from "../../../src/k8s/objects/node-job.ts";
+import { AGENT, clusterWithAgent, isAgentReady, leftOf, planOf, startBench } from "../fake/bench.ts";
 import { fakeCluster, newClient } from "../fake/fake-cluster.ts";
 import type { World } from "../fake/world.ts";
 
@@ -14,7 +17,7 @@ const CONTROL_NODE = "node-b";
 const [FIRST] = planOf().nodes;
 const PLAN = planOf({ nodes: FIRST === undefined ? [] : [FIRST] });
 
-const podsOf = (world: World, role: "hold" | "node" | "conductor") =>
+const podsOf = (world: World, role: "hold" | "place" | "node" | "conductor") =>
   world.pods.all().filter(({ metadata }) => metadata?.labels?.[ROLE] === role);
 
 /** In the middle of a turn, with its conductor on another node. */
@@ -112,4 +115,61 @@ test("an agent is waited for though nothing is left by which it could be away", 
   expect(await world.time.run(() => ended() !== undefined, 60_000)).toBe(true);
   expect(isAgentReady(world, NODE)).toBe(true);
   expect(leftOf(world)).toEqual([]);
+});
+
+/** By somebody who knows nothing of tare. */
+const removeHolds = (world: World): void => {
+  for (const pod of [...podsOf(world, "hold"), ...podsOf(world, "place")])
+    world.pods.remove(pod.metadata?.uid ?? "");
+};
+
+test("nor though its hold had gone before", async () => {
+  const world = await deserted();
+  removeHolds(world);
+  const { ended } = endIt(world);
+  expect(await world.time.run(() => ended() !== undefined, 60_000)).toBe(true);
+  expect(isAgentReady(world, NODE)).toBe(true);
+  expect(leftOf(world)).toEqual([]);
+});
+
+test("nor though only the Jobs of its nodes are left", async () => {
+  const world = await deserted();
+  removeHolds(world);
+  for (const lease of world.leases.all()) world.leases.remove(lease.metadata?.uid ?? "");
+  const { control } = PLAN.namespaces;
+  world.jobs.remove(world.jobs.get(control, conductorJobName("b1")).metadata?.uid ?? "");
+  for (const node of PLAN.nodes) world.jobs.create(nodeJob(PLAN, node), world.time.now());
+  const { ended } = endIt(world);
+  expect(await world.time.run(() => ended() !== undefined, 60_000)).toBe(true);
+  expect(ended()?.outcomes.get(NODE)).toEqual({ kind: "interrupted", why: "the bench was stopped" });
+  expect(isAgentReady(world, NODE)).toBe(true);
+  expect(leftOf(world)).toEqual([]);
+});
+
+test("what another bench keeps away from the node is not waited for", async () => {
+  const world = await deserted();
+  for (const lease of world.leases.all()) world.leases.remove(lease.metadata?.uid ?? "");
+  world.leases.create(
+    leaseObject(nodeLease("b2", PLAN.namespaces.control, NODE, undefined), world.time.now()),
+    world.time.now(),
+  );
+  const [hold] = podsOf(world, "hold");
+  removeHolds(world);
+  world.pods.create(
+    {
+      ...hold,
+      metadata: {
+        name: "hold-of-b2",
+        namespace: PLAN.namespaces.control,
+        labels: labelsOf("b2", "hold", NODE),
+        annotations: { [AGENT_KEY]: AGENT },
+      },
+    },
+    world.time.now(),
+  );
+  const { ended } = endIt(world);
+  expect(await world.time.run(() => ended() !== undefined, 30_000)).toBe(true);
+  expect(ended()?.left).toEqual([]);
+  expect(isAgentReady(world, NODE)).toBe(false);
+  expect(podsOf(world, "hold").map(({ metadata }) => metadata?.name)).toEqual(["hold-of-b2"]);
 });

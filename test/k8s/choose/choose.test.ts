@@ -33,7 +33,7 @@ const found = (changed: Partial<Found> = {}): Found => {
     limitRanges: [],
     leases: new Map(),
     missingRights: [],
-    conductor: { missing: [], unchecked: [] },
+    conductor: { missing: [], unwatched: [], unchecked: [] },
     cluster: "c",
     ...changed,
   };

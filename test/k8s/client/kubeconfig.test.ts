@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { HttpMethod, RequestContext } from "@kubernetes/client-node";
 import { loadKubeConfig } from "../../../src/k8s/client/kubeconfig.ts";
 import { TareError } from "../../../src/domain/errors.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -97,4 +98,16 @@ test.each([
   const error = errorOf({ kubeconfig: path });
   expect(error.message).toMatch(expected);
   expect(error.exitCode).toBe(2);
+});
+
+test("a token in a file of its own is read from beside the kubeconfig, before one that stands in it", async () => {
+  file("token", "from-the-file\n");
+  const text = kubeconfigFor("https://staging:6443").replace(
+    "{token: a-token}",
+    "{token: a-token, tokenFile: token}",
+  );
+  const config = loadKubeConfig({ kubeconfig: file("with-token-file", text) }, {});
+  const request = new RequestContext("https://staging:6443/version", HttpMethod.GET);
+  await config.applySecurityAuthentication(request);
+  expect(request.getHeaders()["Authorization"]?.trim()).toBe("Bearer from-the-file");
 });

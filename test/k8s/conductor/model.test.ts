@@ -1,7 +1,8 @@
 /**
  * Whatever fails around a bench, and in whatever order: the agents are Ready again once it is over, nothing of tare's is
  * left, no more nodes were without their agent than allowed, and nobody's pods were touched but the agent's. Where
- * nothing fails, every turn is without its agent from beginning to end.
+ * nothing fails, every turn is without its agent from beginning to end; where something does, what was measured beside
+ * the agent is said to be void.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -106,6 +107,19 @@ const expectWholeTurns = ({ nodePods, plan }: Running, isDisturbed: boolean): vo
   expect(whole).toEqual(isDisturbed ? whole : plan.nodes.map(() => 2 * plan.agents.length));
 };
 
+const VOID_TURN = /^(\S+) turn (\d+) void$/;
+
+/** What was measured beside an agent that was to be off is said to be void, whoever was away when it came back. */
+const expectVoidsTold = ({ nodePods, said, ended }: Running): void => {
+  // Whoever is stopped is not asked what it measured, and what is refused counts as a whole for nothing.
+  if (ended()?.exitCode === 130) return;
+  const told = said.flatMap((line) => (line.tare === "void" ? [`${line.node} turn ${line.turn} void`] : []));
+  const seen = nodePods
+    .flatMap(({ printed }) => printed.filter((line) => VOID_TURN.test(line)))
+    .filter((line) => ended()?.outcomes.get(VOID_TURN.exec(line)?.[1] ?? "")?.kind !== "refused");
+  expect(told).toEqual(expect.arrayContaining(seen));
+};
+
 const expectOthersUntouched = (world: World): void => {
   const strangers = world.deleted.filter(
     ({ pod }) => !isAgentPod(pod) && !["hold", "place"].includes(pod.metadata?.labels?.[ROLE] ?? ""),
@@ -147,6 +161,7 @@ test("the agents come back, whatever fails and in whatever order", async () => {
       expect(unprotected.most()).toBeLessThanOrEqual(maxUnprotected);
       expectOthersUntouched(world);
       for (const one of benches) expectRecordKept(world, one);
+      for (const one of benches) expectVoidsTold(one);
       expectWholeTurns(bench, faults.length > 0 || other !== undefined);
     }),
     { numRuns: RUNS },

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { ClusterError, type FollowOptions } from "../../../src/k8s/cluster.ts";
 import { followNodeLog, type Heard } from "../../../src/k8s/conductor/node-log.ts";
-import { type NodeLine, writeNodeLine } from "../../../src/k8s/node/lines.ts";
+import { type NodeLine, type Wish, writeNodeLine } from "../../../src/k8s/node/lines.ts";
 import { virtualTime } from "../fake/virtual-time.ts";
 
 const AGENT = "daemonset:kube-system/tetragon";
-const want = (turn: number, state: "off" | "on"): NodeLine => ({
+const want = (turn: number, state: "off" | "on"): Wish => ({
   tare: "want",
   agent: AGENT,
   state,
@@ -81,6 +81,48 @@ test("a broken connection loses nothing: the log is read anew", async () => {
 test("what was seen of an earlier wish is not taken for the present one", async () => {
   const heard = await heardAfter([[want(1, "off"), want(3, "off"), seen(1, "off")]], []);
   expect(last(heard)).toEqual({ state: "off", turn: 3, isSeen: false });
+});
+
+test("a turn before whose end the agent was back is told once, however often the log is read", async () => {
+  const on: NodeLine = { ...want(2, "on"), unkept: { turn: 1, back: ["1 process of the pod p"] } };
+  const heard = await heardAfter([[want(1, "off"), on], [on]], [[BREAK]]);
+  expect(heard.at(-1)?.unkept).toEqual([
+    { agent: AGENT, turn: 1, why: "the agent was back before the turn's end: 1 process of the pod p" },
+  ]);
+});
+
+test("a connection that has died in silence is given up, and what was said meanwhile is heard", async () => {
+  const time = virtualTime();
+  const asked: (number | undefined)[] = [];
+  let isSaid = false;
+  async function* followLog(_: string, __: string, { follow = true, fromLine, signal }: FollowOptions = {}) {
+    asked.push(follow ? fromLine : undefined);
+    if (!follow) {
+      yield writeNodeLine(want(1, "on"));
+      return;
+    }
+    if (isSaid) yield writeNodeLine(want(2, "off"));
+    await time.sleep(3_600_000, signal);
+    // As the client does.
+    signal?.throwIfAborted();
+  }
+  let rings = 0;
+  const log = followNodeLog({ followLog }, time, { namespace: "tare", pod: "p" }, () => {
+    rings += 1;
+  });
+  await time.run(() => false, 30_000);
+  expect(rings).toBe(1);
+  isSaid = true;
+  await time.run(() => false, 31_000);
+  expect(log.heard().wishes.get(AGENT)).toEqual({ state: "off", turn: 2, isSeen: false });
+  expect(rings).toBe(2);
+  // Not read anew: the log may be long.
+  expect(asked).toEqual([undefined, 1, 1]);
+  let isStopped = false;
+  void log.stop().then(() => {
+    isStopped = true;
+  });
+  expect(await time.run(() => isStopped, 1000)).toBe(true);
 });
 
 test("the run's exit code ends it", async () => {

@@ -2,8 +2,8 @@
 import type { V1DaemonSet, V1Pod } from "@kubernetes/client-node";
 import { conduct, type Conducted } from "../../../src/k8s/conductor/conduct.ts";
 import type { ConductorLine } from "../../../src/k8s/conductor/lines.ts";
-import { conductorJobName } from "../../../src/k8s/objects/conductor-job.ts";
-import { labelsOf, ROLE } from "../../../src/k8s/objects/labels.ts";
+import { conductorJob } from "../../../src/k8s/objects/conductor-job.ts";
+import { ROLE } from "../../../src/k8s/objects/labels.ts";
 import { ownedBy } from "../../../src/k8s/objects/owner.ts";
 import { BenchPlan } from "../../../src/k8s/plan.ts";
 import { type Client, fakeCluster, newClient } from "./fake-cluster.ts";
@@ -132,16 +132,7 @@ export const startBench = (
   times: Partial<PodTimes> = {},
 ): Running => {
   const { bench, namespaces } = plan;
-  const job = world.jobs.create(
-    {
-      metadata: {
-        name: conductorJobName(bench),
-        namespace: namespaces.control,
-        labels: labelsOf(bench, "conductor"),
-      },
-    },
-    world.time.now(),
-  );
+  const job = world.jobs.create(conductorJob(plan), world.time.now());
   const owner = ownedBy(job);
   const nodePods = plan.nodes.map(({ name }) =>
     startNodePod({
@@ -167,6 +158,7 @@ export const startBench = (
         if (!own.isDead) said.push(line);
       },
       stop: stopping.signal,
+      random: () => 0.5,
       ...(owner === undefined ? {} : { owner }),
     }).then(
       (conducted) => {

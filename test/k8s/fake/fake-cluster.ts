@@ -7,12 +7,15 @@ import {
   type Deleting,
   type FollowOptions,
 } from "../../../src/k8s/cluster.ts";
+import { fakeWatch, type Watcher } from "./fake-watch.ts";
+import { isMeant } from "./selectors.ts";
+import { presentVersion } from "./store.ts";
 import type { World } from "./world.ts";
 
 /** `lost`: it is carried out, and the answer does not arrive. */
 export type Luck = "answered" | "unreachable" | "lost";
 
-export interface Client {
+export interface Client extends Watcher {
   /** Of the next request. */
   luck: () => Luck;
   /** How long it stands still before a request, beside what that takes. */
@@ -24,6 +27,7 @@ export interface Client {
 
 export const newClient = (): Client => ({
   luck: () => "answered",
+  watchLuck: "well",
   stillMs: () => 0,
   isDead: false,
   requests: [],
@@ -106,6 +110,11 @@ export const fakeCluster = (world: World, client: Client = newClient()): Cluster
     listEvents: (_, name) =>
       request("list events", () => world.events.filter(({ involvedObject }) => involvedObject.name === name)),
     followLog: (namespace, pod, options) => followed(world, client, namespace, pod, options),
+    versionOf: ({ resource }) => request(`list one of ${resource}`, presentVersion),
+    watch: (query, since, signal) => {
+      client.requests.push(`watch ${query.resource}`);
+      return fakeWatch(world, client, query, since, signal);
+    },
     mayI: () => request("create selfsubjectaccessreview", () => true),
   };
 };
@@ -124,18 +133,6 @@ const admitted = (world: World, pod: V1Pod, options: Creating | undefined): V1Po
 
 const isOnNode = (fieldSelector: string | undefined, { spec }: V1Pod): boolean =>
   fieldSelector === undefined || (spec?.nodeName ?? "") === fieldSelector.replace("spec.nodeName=", "");
-
-/** `a=b`, `a in (b,c)`: what tare asks for. */
-const isMeant = (selector: string | undefined, labels: Readonly<Record<string, string>> = {}): boolean =>
-  (selector ?? "")
-    .split(/,(?![^(]*\))/)
-    .filter((part) => part !== "")
-    .every((part) => {
-      const [, key = "", values] = /^(\S+) in \((.*)\)$/.exec(part) ?? [];
-      if (values !== undefined) return values.split(",").includes(labels[key] ?? "");
-      const [name = "", value = ""] = part.split("=");
-      return labels[name] === value;
-    });
 
 async function* followed(
   world: World,

@@ -4,6 +4,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { ROLE } from "../../../src/k8s/objects/labels.ts";
 import { addNode, type Running, rollOut } from "./bench.ts";
 import type { Luck } from "./fake-cluster.ts";
+import { WATCH_LUCKS, type WatchLuck } from "./fake-watch.ts";
 import type { World } from "./world.ts";
 
 export type Fault = { readonly atSeconds: number } & (
@@ -15,6 +16,7 @@ export type Fault = { readonly atSeconds: number } & (
     }
   /** Each request of the conductor meets the next of them. */
   | { readonly kind: "bad luck"; readonly lucks: readonly Luck[]; readonly forSeconds: number }
+  | { readonly kind: "watches"; readonly luck: WatchLuck; readonly forSeconds: number }
   | { readonly kind: "conductor dies"; readonly forSeconds: number }
   | {
       readonly kind: "evict" | "delete";
@@ -40,6 +42,12 @@ export const faultsOn = (nodes: readonly string[]): fc.Arbitrary<readonly Fault[
         forSeconds,
         kind: kind("bad luck"),
         lucks: fc.array(luck, { minLength: 3, maxLength: 12 }),
+      }),
+      fc.record({
+        atSeconds,
+        forSeconds,
+        kind: kind("watches"),
+        luck: kind(...WATCH_LUCKS),
       }),
       fc.record({ atSeconds, forSeconds, kind: kind("conductor dies") }),
       fc.record({
@@ -124,6 +132,13 @@ const strike = (world: World, bench: Running, fault: Fault): (() => void) => {
       };
       return () => {
         client.luck = () => "answered";
+      };
+    }
+    case "watches": {
+      const client = bench.client();
+      client.watchLuck = fault.luck;
+      return () => {
+        client.watchLuck = "well";
       };
     }
     case "conductor dies":

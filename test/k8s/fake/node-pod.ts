@@ -74,8 +74,17 @@ export const startNodePod = (options: NodePodOptions): NodePod => {
 
   /** False: not within its time. */
   const wish = async (agent: string, state: "off" | "on"): Promise<boolean> => {
+    const isUnkept = state === "on" && runs(agent);
+    const before = turn;
     turn += 1;
-    print({ tare: "want", agent, state, turn, within: options.withinSeconds });
+    print({
+      tare: "want",
+      agent,
+      state,
+      turn,
+      within: options.withinSeconds,
+      ...(isUnkept ? { unkept: { turn: before, back: ["a pod of it"] } } : {}),
+    });
     for (let ms = 0; ms < options.withinSeconds * 1000; ms += LOOK_MS) {
       await time.sleep(LOOK_MS);
       if (!isAlive()) return false;

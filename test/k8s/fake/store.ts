@@ -2,7 +2,17 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { ClusterError, type Deleting } from "../../../src/k8s/cluster.ts";
 
+export interface Change<T> {
+  readonly object: T;
+  readonly isGone: boolean;
+  readonly version: string;
+}
+
 export interface Store<T extends KubernetesObject> {
+  /** All that ever happened, in its order. */
+  readonly changes: readonly Change<T>[];
+  /** Told after each. */
+  readonly onChange: Set<() => void>;
   readonly all: () => readonly T[];
   readonly find: (namespace: string, name: string) => T | undefined;
   readonly get: (namespace: string, name: string) => T;
@@ -18,6 +28,9 @@ export interface Store<T extends KubernetesObject> {
 
 let lastUid = 0;
 let lastVersion = 0;
+
+/** Of everything, as a list is told it. */
+export const presentVersion = (): string => String(lastVersion);
 
 const nextVersion = (): string => {
   lastVersion += 1;
@@ -41,12 +54,19 @@ const frozen = <T>(value: T): T => {
 /** `changed` is told of every write. */
 export const store = <T extends KubernetesObject>(kind: string, changed: () => void): Store<T> => {
   const objects = new Map<string, T>();
+  const changes: Change<T>[] = [];
+  const onChange = new Set<() => void>();
+  const note = (object: T, isGone: boolean, version: string): void => {
+    changes.push({ object, isGone, version });
+    changed();
+    for (const told of onChange) told();
+  };
   const keyOf = (namespace: string | undefined, name: string | undefined): string =>
     `${namespace ?? ""}/${name ?? ""}`;
   const keyOfObject = ({ metadata }: T): string => keyOf(metadata?.namespace, metadata?.name);
   const keep = (object: T): T => {
     objects.set(keyOfObject(object), frozen(object));
-    changed();
+    note(object, false, object.metadata?.resourceVersion ?? "");
     return object;
   };
   const find = (namespace: string, name: string): T | undefined => objects.get(keyOf(namespace, name));
@@ -66,6 +86,8 @@ export const store = <T extends KubernetesObject>(kind: string, changed: () => v
   };
 
   return {
+    changes,
+    onChange,
     all: () => [...objects.values()],
     find,
     get,
@@ -108,8 +130,11 @@ export const store = <T extends KubernetesObject>(kind: string, changed: () => v
       keep({ ...next, metadata: { ...next.metadata, resourceVersion: nextVersion() } });
     },
     remove: (uid) => {
-      for (const [key, { metadata }] of objects) if (metadata?.uid === uid) objects.delete(key);
-      changed();
+      for (const [key, object] of objects) {
+        if (object.metadata?.uid !== uid) continue;
+        objects.delete(key);
+        note(object, true, nextVersion());
+      }
     },
   };
 };

@@ -33,6 +33,16 @@ const MAX_SECONDS = 3 * 3600;
 /** Images are imported meanwhile, by a CPU that is emulated beside others' work. */
 export const START_SECONDS = 1500;
 
+interface Sighting {
+  /** Since the guest's boot. */
+  readonly seconds: number;
+  readonly processes: number;
+  readonly programs: number;
+}
+
+/** As `start.sh` writes it. */
+const SIGHTING = /^([\d.]+) (\d+) processes of the sensor, (\d+) tracing programs$/;
+
 const isReady = ({ status }: V1Node): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true;
 
@@ -134,9 +144,13 @@ export class GuestNode {
     });
   }
 
-  /** Each change of what is loaded and runs there, with the seconds since boot. */
-  async sightings(): Promise<readonly string[]> {
-    return (await this.run("cat /run/sightings")).split("\n");
+  /** Each change of what is loaded and runs there. */
+  async sightings(): Promise<readonly Sighting[]> {
+    return (await this.run("cat /run/sightings")).split("\n").map((line) => {
+      const [, seconds, processes, programs] = SIGHTING.exec(line) ?? [];
+      if (programs === undefined) throw new Hopeless(`no sighting: ${line}`);
+      return { seconds: Number(seconds), processes: Number(processes), programs: Number(programs) };
+    });
   }
 
   /** Switched off. */

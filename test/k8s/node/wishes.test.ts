@@ -14,6 +14,7 @@ const node = (
 ) => {
   const { stops = true, starts = true, looks = 2 } = change;
   const said: string[] = [];
+  const lines: NodeLine[] = [];
   let state: "off" | "on" = "on";
   let left = 0;
   const settle = (to: "off" | "on", may: boolean): readonly string[] => {
@@ -35,13 +36,18 @@ const node = (
     sights: new Map([[AGENT, sight]]),
     withinSeconds: 30,
     say: (line: NodeLine) => {
+      lines.push(line);
       if (line.tare === "want") left = looks;
       said.push(
         line.tare === "want" || line.tare === "seen" ? `${line.tare} ${line.state} ${line.turn}` : line.tare,
       );
     },
   });
-  return { wishes, said };
+  const comesBack = (): void => {
+    state = "on";
+    left = looks;
+  };
+  return { wishes, said, lines, comesBack };
 };
 
 describe("a wish", () => {
@@ -51,6 +57,22 @@ describe("a wish", () => {
     await wishes.fulfil({ agent: AGENT, state: "on" });
     expect(said).toEqual(["noted", "want off 1", "seen off 1", "want on 2", "seen on 2"]);
     expect(wishes.unmet.aborted).toBe(false);
+  });
+
+  test("to have it on again tells of one that was back already: nobody may have seen it", async () => {
+    const { wishes, lines, comesBack } = node();
+    await wishes.fulfil({ agent: AGENT, state: "off" });
+    await wishes.fulfil({ agent: AGENT, state: "on" });
+    await wishes.fulfil({ agent: AGENT, state: "off" });
+    comesBack();
+    await wishes.fulfil({ agent: AGENT, state: "on" });
+    const told = lines.flatMap((line) => (line.tare === "want" ? [[line.turn, line.unkept]] : []));
+    expect(told).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, undefined],
+      [4, { turn: 3, back: ["2 processes of the pod tetragon-abcde"] }],
+    ]);
   });
 
   test("is told for what is measured under it: on for the agent's own turn, off for all others, and none that was not met", async () => {

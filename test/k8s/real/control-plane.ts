@@ -266,6 +266,15 @@ export class ControlPlane {
     await ended;
   }
 
+  /** It keeps its connections, and says nothing any more. */
+  halt(part: Part): void {
+    this.#running.get(part)?.kill("SIGSTOP");
+  }
+
+  resume(part: Part): void {
+    this.#running.get(part)?.kill("SIGCONT");
+  }
+
   async stop(): Promise<void> {
     for (const part of PARTS.toReversed()) await this.killPart(part);
     await rm(this.folder, { recursive: true, force: true });

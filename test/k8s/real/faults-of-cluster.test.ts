@@ -7,7 +7,7 @@ import { eventually } from "./eventually.ts";
 import { PATHS } from "./paths.ts";
 import { stopwatch } from "./told.ts";
 
-const NAMES = ["silent", "gone", "unheard", "unscheduled", "unmade", "rolled"] as const;
+const NAMES = ["silent", "gone", "unheard", "halted", "unscheduled", "unmade", "rolled"] as const;
 const LONG = { timeout: 900_000 };
 const DONE = { kind: "done", exitCode: 0 };
 
@@ -52,6 +52,19 @@ describeAway("a cluster that fails under a bench", NAMES, ({ plane, beginAway })
       await sleep(60_000);
     });
     await away.back("API server away for a minute, hold of 30 s", "its return");
+    expect(await away.outcome()).toMatchObject({ kind: "done" });
+  });
+
+  test("the API server stands still, and its connections stay open", LONG, async () => {
+    const away = await beginAway("halted");
+    plane().halt("kube-apiserver");
+    try {
+      await sleep(25_000);
+    } finally {
+      plane().resume("kube-apiserver");
+    }
+    away.turn.end();
+    await away.back("API server stands still for 25 s, connections open", "its return");
     expect(await away.outcome()).toMatchObject({ kind: "done" });
   });
 

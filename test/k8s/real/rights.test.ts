@@ -46,24 +46,35 @@ const lease = (version?: string) => {
   return made;
 };
 
+/** Begun: it is answered, or refused. */
+const watched = async (resource: "pods" | "leases", namespace: string): Promise<void> => {
+  const enough = new AbortController();
+  const query = { resource, namespace, labelSelector: "" };
+  for await (const _ of cluster.watch(query, "0", enough.signal)) enough.abort();
+};
+
 /** A request that needs this right and no other. What is not there is not found, for who may look. */
 const REQUESTS: Readonly<Record<string, () => Promise<unknown>>> = {
   "nodes get pods": () => cluster.getPod(NAMESPACE, ABSENT),
+  "nodes watch pods": () => watched("pods", NAMESPACE),
   "nodes list pods": () => cluster.listPods({ namespace: NAMESPACE }),
   "nodes get pods/log": async () => {
     for await (const _ of cluster.followLog(NAMESPACE, ABSENT, { follow: false })) return;
   },
   "control get pods": () => cluster.getPod(CONTROL, ABSENT),
+  "control watch pods": () => watched("pods", CONTROL),
   "control list pods": () => cluster.listPods({ namespace: CONTROL }),
   "control create pods": () => cluster.createPod(hold(), { dryRun: true }),
   "control delete pods": () => cluster.deletePod(CONTROL, ABSENT),
   "control get leases": () => cluster.getLease(CONTROL, ABSENT),
+  "control watch leases": () => watched("leases", CONTROL),
   "control list leases": () => cluster.listLeases(CONTROL, ""),
   "control create leases": () => cluster.createLease(lease()),
   "control update leases": () => cluster.replaceLease(lease("1")),
   "control delete leases": () => cluster.deleteLease(CONTROL, ABSENT),
   "agent get daemonsets": () => cluster.getDaemonSet(AGENT, "agent"),
   "agent get pods": () => cluster.getPod(AGENT, ABSENT),
+  "agent watch pods": () => watched("pods", AGENT),
   "agent list pods": () => cluster.listPods({ namespace: AGENT }),
   "agent delete pods": () => cluster.deletePod(AGENT, ABSENT),
   "agent list events": () => cluster.listEvents(AGENT, ABSENT),

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Socket } from "node:net";
+import { createWatchers, type Watchers } from "./watchers.ts";
 
 export interface Meta {
   name?: string;
@@ -38,7 +39,12 @@ export interface Asked {
 
 /** What a request meets: an answer, or a connection that breaks, before anything is said or after so many bytes of a log. */
 export type Fault =
-  | { readonly status: number; readonly reason?: string; readonly message: string }
+  | {
+      readonly status: number;
+      readonly reason?: string;
+      readonly message: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly text: string; readonly type: string }
   | "reset"
   | "silence"
@@ -55,6 +61,9 @@ export interface Log {
 export interface ApiServer {
   readonly url: string;
   readonly asked: readonly Asked[];
+  /** Of TCP, since it began. */
+  readonly connections: () => number;
+  readonly watchers: Watchers;
   /** Asked for each request; the first answer counts. */
   fault: (asked: Asked) => Fault | undefined;
   /** `verb resource[.group][/sub]`, with the namespace: what the user may not do. */
@@ -143,6 +152,7 @@ export const startApiServer = async (): Promise<ApiServer> => {
   const logs = new Map<string, Log>();
   const followers = new Map<string, Set<(line: Log["lines"][number] | "end") => void>>();
   const asked: Asked[] = [];
+  const watchers = createWatchers();
   let version = 100;
   let clockMs = Date.parse("2026-01-01T00:00:00Z");
   const of = (resource: string): Stored[] => {
@@ -177,7 +187,9 @@ export const startApiServer = async (): Promise<ApiServer> => {
       ({ metadata }) =>
         metadata.name !== stored.metadata.name || metadata.namespace !== stored.metadata.namespace,
     );
+    const isNew = all.length === of(resource).length;
     objects.set(resource, [...all, stored]);
+    watchers.tell(isNew ? "ADDED" : "MODIFIED", resource, stored);
     return stored;
   };
 
@@ -185,7 +197,9 @@ export const startApiServer = async (): Promise<ApiServer> => {
     void answer(request, response);
   });
   const sockets = new Set<Socket>();
+  let connections = 0;
   server.on("connection", (socket) => {
+    connections += 1;
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
@@ -212,14 +226,20 @@ export const startApiServer = async (): Promise<ApiServer> => {
       response.writeHead(200, { "content-type": fault.type }).end(fault.text);
       return;
     }
-    if (fault !== undefined && "status" in fault)
+    if (fault !== undefined && "status" in fault) {
+      for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
       return send(response, fault.status, statusOf(fault.status, fault.reason, fault.message));
+    }
     const meant = meantBy(url.pathname);
     if (meant === undefined)
       return send(
         response,
         404,
         statusOf(404, "NotFound", "the server could not find the requested resource"),
+      );
+    if (one.method === "GET" && url.searchParams.get("watch") === "true")
+      return watchers.add(response, meant.resource, url.searchParams.get("resourceVersion") ?? "", (object) =>
+        isListed(object, one, meant),
       );
     if (meant.sub === "log") return sendLog(one, meant, response, fault?.cutAfter);
     const [code, object] = carryOut(one, meant);
@@ -300,13 +320,28 @@ export const startApiServer = async (): Promise<ApiServer> => {
     };
   };
 
-  const listed = ({ query }: Asked, { resource, namespace }: Meant): object => {
-    const all = of(resource).filter(
-      (object) =>
-        (namespace === undefined || object.metadata.namespace === namespace) &&
-        labelsMatch(query.get("labelSelector"), object.metadata.labels) &&
-        fieldsMatch(query.get("fieldSelector"), object),
+  const isListed = (object: Stored, { query }: Asked, { namespace }: Meant): boolean =>
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    labelsMatch(query.get("labelSelector"), object.metadata.labels) &&
+    fieldsMatch(query.get("fieldSelector"), object);
+
+  /** It is told at a version of its own. */
+  const removed = (resource: string, isMeant: (object: Stored) => boolean): void => {
+    const all = of(resource);
+    objects.set(
+      resource,
+      all.filter((one) => !isMeant(one)),
     );
+    for (const object of all.filter(isMeant)) {
+      version += 1;
+      const metadata = { ...object.metadata, resourceVersion: String(version) };
+      watchers.tell("DELETED", resource, { ...object, metadata });
+    }
+  };
+
+  const listed = (one: Asked, meant: Meant): object => {
+    const { query } = one;
+    const all = of(meant.resource).filter((object) => isListed(object, one, meant));
     const from = Number(query.get("continue") ?? 0);
     const limit = Number(query.get("limit") ?? all.length);
     const next = from + limit < all.length ? { continue: String(from + limit) } : {};
@@ -356,10 +391,7 @@ export const startApiServer = async (): Promise<ApiServer> => {
     if (resourceVersion !== undefined && resourceVersion !== found.metadata.resourceVersion)
       return failed(409, "Conflict", "the ResourceVersion in the precondition does not match");
     if (body?.["dryRun"] === undefined) {
-      objects.set(
-        resource,
-        of(resource).filter((one) => one !== found),
-      );
+      removed(resource, (one) => one === found);
       api.onChange({ what: "delete", resource, object: found });
     }
     return [200, found];
@@ -419,16 +451,15 @@ export const startApiServer = async (): Promise<ApiServer> => {
   const api: ApiServer = {
     url: `http://127.0.0.1:${port}`,
     asked,
+    connections: () => connections,
+    watchers,
     fault: () => undefined,
     forbidden: new Set(),
     forbiddenToAccounts: new Set(),
     put,
     all: (resource) => of(resource),
     remove: (resource, namespace, name) => {
-      objects.set(
-        resource,
-        of(resource).filter(({ metadata }) => metadata.name !== name || metadata.namespace !== namespace),
-      );
+      removed(resource, ({ metadata }) => metadata.name === name && metadata.namespace === namespace);
     },
     onChange: () => undefined,
     log: logOf,

@@ -57,6 +57,8 @@ export interface SmallCluster {
   readonly api: ApiServer;
   /** What the pod on a node prints, and whether it ends then; replaced by a test. */
   run: (node: string, pod: string) => void;
+  /** Of the Job's controller, as long as it cannot make a pod; undefined: it can. */
+  refusal: (node: string) => string | undefined;
   /** Ends the container, with its Job. */
   finish: (pod: string, exitCode?: number) => void;
 }
@@ -158,6 +160,7 @@ export const startSmallCluster = async (names: readonly string[]): Promise<Small
       api.say("tare", pod, ...logOf(node));
       small.finish(pod);
     },
+    refusal: () => undefined,
     finish: (name, exitCode = 0) => {
       const pod = api.all("pods").find(({ metadata }) => metadata.name === name);
       if (pod === undefined) return;
@@ -192,6 +195,18 @@ export const startSmallCluster = async (names: readonly string[]): Promise<Small
     const isNode = job.metadata.labels?.["tare.dev/role"] === "node";
     const name = `${job.metadata.name ?? ""}-x`;
     const node = isNode ? nodeOf({ metadata: {}, spec: template.spec ?? {} }) : (names[0] ?? "");
+    const message = isNode ? small.refusal(node) : undefined;
+    if (message !== undefined) {
+      api.put("events", {
+        metadata: { name: `${name}.1`, namespace: job.metadata.namespace ?? "" },
+        involvedObject: { kind: "Job", name: job.metadata.name ?? "" },
+        type: "Warning",
+        reason: "FailedCreate",
+        message,
+      });
+      setTimeout(() => startJob(job), 1000);
+      return;
+    }
     api.put("pods", {
       metadata: {
         name,

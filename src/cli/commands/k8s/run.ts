@@ -6,6 +6,7 @@ import { startBench } from "../../../k8s/bench/start.ts";
 import { endBench } from "../../../k8s/bench/end.ts";
 import { findBenches } from "../../../k8s/bench/find.ts";
 import { isRefused } from "../../../k8s/choose/choose.ts";
+import { ClusterError, isClusterError } from "../../../k8s/cluster.ts";
 import { conduct } from "../../../k8s/conductor/conduct.ts";
 import type { NodeOutcome } from "../../../k8s/conductor/lines.ts";
 import type { BenchPlan } from "../../../k8s/plan.ts";
@@ -126,17 +127,19 @@ const watched = async ({ context, flags, cluster, prepared, plan, out }: Running
       `\`tare k8s collect ${plan.bench}\` gathers what it measures, \`tare k8s stop ${plan.bench}\` ends it`,
     );
   const results = await interruptible(reasonFor, (signal) =>
-    watchBench(context, {
-      cluster,
-      namespaces: plan.namespaces,
-      bench: plan.bench,
-      out,
-      follow: true,
-      signal,
-      ear,
-      forecastSeconds: prepared.minutes.seconds,
-      hasConductor: plan.agents.length > 0,
-    }),
+    goesOn(plan.bench, () =>
+      watchBench(context, {
+        cluster,
+        namespaces: plan.namespaces,
+        bench: plan.bench,
+        out,
+        follow: true,
+        signal,
+        ear,
+        forecastSeconds: prepared.minutes.seconds,
+        hasConductor: plan.agents.length > 0,
+      }),
+    ),
   );
   return await concludeBench(context, {
     ...flags,
@@ -146,6 +149,22 @@ const watched = async ({ context, flags, cluster, prepared, plan, out }: Running
     outcomes: ear.outcomes,
     isOver: true,
   });
+};
+
+/** A token that has run out, or a cluster that is not reached any more, ends who watches, and nothing else. */
+const goesOn = async <T>(bench: string, watching: () => Promise<T>): Promise<T> => {
+  try {
+    return await watching();
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
+    const before = isClusterError(error, "forbidden") ? "log in again: " : "";
+    throw new TareError(
+      "host-unfit",
+      `${error.message}; bench ${bench} goes on in the cluster`,
+      `${before}\`tare k8s collect ${bench}\` gathers what it measures, \`tare k8s stop ${bench}\` ends it`,
+      { cause: error },
+    );
+  }
 };
 
 /** This process takes the agents off: it ends only when they are back. */
@@ -160,13 +179,14 @@ const conducted = async ({ context, flags, cluster, prepared, plan, out }: Runni
       `what was measured is in ${out}; \`tare k8s clean ${bench}\` removes what is left in the cluster`,
     );
   return await interruptible(reasonFor, async (signal) => {
+    const denied = new AbortController();
     // One of its own: it reads the same logs, each to where it has come.
     const conducting = conduct({
       plan,
       cluster: await connect(flags),
       clock: systemClock,
       say: ear.hear,
-      stop: signal,
+      stop: AbortSignal.any([signal, denied.signal]),
     });
     const watching = watchBench(context, {
       cluster,
@@ -179,11 +199,15 @@ const conducted = async ({ context, flags, cluster, prepared, plan, out }: Runni
       forecastSeconds: prepared.minutes.seconds,
       hasConductor: false,
     });
+    // What its user may not do any more it may not do either: it says what is left, instead of trying for ever.
+    watching.catch((error: unknown) => {
+      if (isClusterError(error, "forbidden")) denied.abort();
+    });
     const [ended, results] = await Promise.allSettled([conducting, watching]);
     if (ended.status === "rejected") throw ended.reason;
     // What it said after the last line of its node, too.
     await keepVoids(out, ear.voids);
-    if (signal.aborted) sayBack(screen, ended.value.outcomes);
+    if (signal.aborted || denied.signal.aborted) sayBack(screen, ended.value.outcomes);
     if (signal.aborted) await removeBench(cluster, plan, screen);
     if (results.status === "rejected") throw results.reason;
     return await concludeBench(context, {
@@ -224,8 +248,9 @@ terminal may be closed: the bench goes on, and \`tare k8s collect\` gathers it.
 With --conductor local nothing but the node pods is put into the cluster, and
 Ctrl-C gives every agent back before it ends.
 
---as-is takes no agent off. It puts load on what runs and tells where it begins
-to lose events; what it costs cannot be told without a turn without it.
+--as-is takes no agent off. With --profile load it puts load on what runs and
+tells where it begins to lose events; what it costs cannot be told without a turn
+without it.
 
 Examples:
   tare k8s run --agent daemonset:kube-system/tetragon --image registry/tare:1

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { EXIT, TareError } from "../../../domain/errors.ts";
 import { findBenches, type FoundBench } from "../../../k8s/bench/find.ts";
 import { isEnded, type NodeState, stateOf } from "../../../k8s/bench/state.ts";
+import { withReasons } from "../../../k8s/bench/unmade.ts";
 import { isClusterError } from "../../../k8s/cluster.ts";
 import { AGENT } from "../../../k8s/objects/labels.ts";
 import { readNodeLine } from "../../../k8s/node/lines.ts";
@@ -45,11 +46,12 @@ const status = async (context: CliContext, id: string | undefined, flags: Status
     );
     return EXIT.withinBudget;
   }
-  const [bench] = benches;
-  if (bench === undefined) throw noSuchBench(id);
+  const [found] = benches;
+  if (found === undefined) throw noSuchBench(id);
+  const bench = await withReasons(cluster, found);
   const nodes = await Promise.all(
-    bench.nodes.map(async ({ name, job, pod }) => {
-      const state = stateOf(job, pod);
+    bench.nodes.map(async ({ name, job, pod, unmade }) => {
+      const state = stateOf(job, pod, unmade);
       const isBegun = state.kind !== "starting" && pod?.metadata?.name !== undefined;
       const blocks = isBegun
         ? await blocksOf(cluster, pod.metadata?.namespace ?? "", pod.metadata?.name ?? "")
