@@ -25,6 +25,7 @@ import { CONDUCTOR_RIGHTS, type Where } from "../src/k8s/rights.ts";
 import { agentsPage } from "../src/machines/jobs/agents-page.ts";
 import { LAKE_TABLES } from "../src/report/lake/tables.ts";
 import { agentPage, agentTable, pageOf, sensorsOf } from "./agent-pages/pages.ts";
+import { exampleTables, readExampleRun } from "./example-run.ts";
 import { columnsOf, type ColumnType } from "./lake-columns.ts";
 import { readSeen, seenPage } from "./seen-page.ts";
 import { table } from "./agent-pages/table.ts";
@@ -285,6 +286,7 @@ export const generatedDocs = async (): Promise<ReadonlyMap<string, string>> => {
         ["loads", loadTable(scenarios)],
       ]),
     ),
+    await page("docs/example-run.md", exampleTables(await readExampleRun(ROOT))),
     await page("docs/coverage.md", new Map([["techniques", techniqueTable()]])),
     await page(
       "docs/kubernetes.md",

@@ -3,15 +3,16 @@
  * `node scripts/seen-page.ts FILE NAME` keeps such a file in docs/agents/seen/NAME.json, beside the agents that are there and not in FILE.
  */
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as z from "zod";
-import { checkedJson, type From } from "../src/domain/schema.ts";
+import type { From } from "../src/domain/schema.ts";
 import { GROUPS, type Group } from "../src/domain/technique.ts";
 import { TECHNIQUES } from "../src/domain/techniques/all.ts";
 import { CoverageJson } from "../src/report/coverage-json.ts";
 import { toldSign } from "../src/report/words/matrix.ts";
 import { table } from "./agent-pages/table.ts";
+import { readChecked } from "./read-checked.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const FOLDER = "docs/agents/seen";
@@ -126,12 +127,6 @@ export const merged = (kept: Seen, since: Seen): Seen => {
 /** By name, where it was every agent. */
 const under = ({ notDone, agents }: Seen): Seen["notDone"] =>
   notDone.map((row) => ({ ...row, under: row.under.length === 0 ? agents.map(({ id }) => id) : row.under }));
-
-const readChecked = async <S extends z.ZodType>(path: string, schema: S): Promise<From<S>> => {
-  const read = checkedJson(schema, await readFile(path, "utf8"), path);
-  if (read.kind === "fault") throw new Error(`${path}: ${read.what}`);
-  return read.content;
-};
 
 export const readSeen = async (root: string): Promise<readonly Seen[]> => {
   const folder = join(root, FOLDER);
