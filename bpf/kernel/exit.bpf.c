@@ -22,14 +22,15 @@ struct {
     __type(value, __u8);
 } tare_ended SEC(".maps");
 
-/* False when another thread has reported the end of the process. A single thread needs no lookup. */
+/* False when another thread has reported the end of the process. That thread may be gone already, and then
+ * this one looks like the only one that there ever was. */
 static __always_inline int is_first(struct task_struct *task) {
     struct process process = {};
     __u8 told = 1;
-    if (FIELD(task, signal, nr_threads) <= 1)
-        return 1;
     process.start = FIELD(task, group_leader, start_boottime);
     process.tgid = FIELD(task, tgid);
+    if (FIELD(task, signal, nr_threads) <= 1)
+        return !bpf_map_lookup_elem(&tare_ended, &process);
     return bpf_map_update_elem(&tare_ended, &process, &told, BPF_NOEXIST) != -EEXIST;
 }
 
