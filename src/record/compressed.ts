@@ -1,6 +1,6 @@
 /** A record that is kept compressed (`gzip record.jsonl`) takes a tenth of the room; it can be read, and not gone on with. */
 import { createReadStream } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { constants, createGunzip } from "node:zlib";
 import { messageOf } from "../domain/errors.ts";
@@ -11,11 +11,11 @@ export const bytesOf = (path: string): AsyncIterable<Buffer> => createReadStream
 /** RFC 1952, 2.3.1. */
 const MAGIC = Buffer.from([0x1f, 0x8b]);
 
-/** Whether gzip made it, whatever its name is. What is no file cannot be read twice, and is taken as it is. */
+/** Whether gzip made it, whatever its name is. What is no file cannot be read twice: it is not opened, and taken as it is. */
 export const isCompressed = async (path: string): Promise<boolean> => {
+  if (!(await stat(path)).isFile()) return false;
   const file = await open(path);
   try {
-    if (!(await file.stat()).isFile()) return false;
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(MAGIC.length) });
     return buffer.subarray(0, bytesRead).equals(MAGIC);
   } finally {
