@@ -100,7 +100,13 @@ const filesAt = async (host: Host, path: string, wanted: RegExp): Promise<readon
   return await Promise.all(
     files.map(async (file): Promise<PolicyFile> => {
       const text = await host.readText(file);
-      if (text.kind === "value") return { path: file, text: text.value };
+      if (text.kind === "value" && !text.value.includes("\0")) return { path: file, text: text.value };
+      if (text.kind === "value")
+        throw new TareError(
+          "usage",
+          `the policy ${file} is no text in UTF-8`,
+          "is it compressed, or in UTF-16?",
+        );
       const isFolder = text.reason.includes("EISDIR");
       throw new TareError(
         "usage",
