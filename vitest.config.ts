@@ -8,7 +8,7 @@ const PURE_ROOMS = ["analyse", "count", "domain", "observe", "plan", "record", "
 const KERNEL = [
   "test/agents/{audit-check,calibration,contract,dead-owner,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
   "test/attach/{audit-rules,auditd-unit,container,daemonset,systemd}.test.ts",
-  "test/bpf/!(command|format|policy-file).test.ts",
+  "test/bpf/!(command|cpus|format|policy-file).test.ts",
   "test/e2e/{coverage,honesty,k8s-node,ladder,load,policy,run,scale}.test.ts",
   "test/run/{agent-limits,crowd,storm}.test.ts",
   "test/security/on-the-node.test.ts",

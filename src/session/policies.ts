@@ -1,5 +1,4 @@
 /** Teams' own policies (`--policy AGENT=FILE|FOLDER`): read, checked, and made agents of the run. */
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { POLICY_HINT, type PolicyFile, teamAgents } from "../agents/team/policy.ts";
 import { TEAMS } from "../agents/team/teams.ts";
@@ -8,6 +7,7 @@ import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import { suggest } from "../domain/suggest.ts";
 import { ALL } from "./chosen.ts";
+import { shortDigest } from "./digest.ts";
 
 /** Those that take a policy. */
 export const POLICY_AGENTS: readonly string[] = [...TEAMS.keys()];
@@ -16,7 +16,6 @@ export const POLICY_AGENTS: readonly string[] = [...TEAMS.keys()];
 export const MAX_EACH = 10;
 /** No team keeps more, and each is a turn of every block. */
 const MAX_FILES = 200;
-const DIGEST_DIGITS = 8;
 
 export interface TeamPolicies {
   readonly of: string;
@@ -85,9 +84,8 @@ const policiesOf = async (
     );
   const policy = team.read(files, enforcing);
   await policy.check?.(host);
-  const digest = createHash("sha256");
-  for (const { text } of files) digest.update(`${text.length}:`).update(text);
-  const origin = { path: paths.join(", "), digest: digest.digest("hex").slice(0, DIGEST_DIGITS) };
+  const digest = shortDigest(files.map(({ text }) => `${text.length}:${text}`));
+  const origin = { path: paths.join(", "), digest };
   return { of, agents: teamAgents(team, policy, origin), leftOut: policy.leftOut };
 };
 

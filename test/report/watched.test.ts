@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
+import { value } from "../../src/domain/units.ts";
 import type { WatchLine } from "../../src/domain/watch.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { summaryJson } from "../../src/report/json.ts";
@@ -37,6 +38,17 @@ describe("at rest", () => {
     const text = renderMarkdown(busy).replaceAll("\u202f", "");
     expect(text).toContain("this node was not at rest: without any agent it took 1200 mCPU of its 2000");
     expect(renderMarkdown(REST)).not.toContain("not at rest");
+  });
+
+  test("is judged by all CPUs of the node, where the run could use few of them", () => {
+    const lines = [watchLine({ agent: "baseline", nodeCores: 1.2 }), watchLine({ agent: "a" })];
+    const few = viewOf(lines);
+    const onNode = (online: string) =>
+      renderMarkdown({ ...few, host: { ...few.host, onlineCpus: value(online) } }).replaceAll("\u202f", "");
+    expect(onNode("0-15,32-47")).not.toContain("not at rest");
+    expect(onNode("0,4,8,12")).toContain("it took 1200 mCPU of its 4000");
+    // A container that is shown fewer than it may use.
+    expect(onNode("0")).toContain("it took 1200 mCPU of its 2000");
   });
 
   test("is a table in Markdown, with events a day", () => {
