@@ -144,4 +144,9 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   };
 };
 
-export const teamAuditd: TeamAgent = { id: "auditd", title: "Linux audit (auditd)", files: /\.rules$/, read };
+export const teamAuditd: TeamAgent = {
+  id: "auditd",
+  title: "Linux audit (auditd)",
+  endings: [".rules"],
+  read,
+};
