@@ -10,6 +10,7 @@ import type { Agent } from "../../../src/domain/agent.ts";
 import { plainContext } from "../../support/agent-context.ts";
 import { FakeHost } from "../../support/fake-host.ts";
 import { policyFiles } from "../../support/policy-files.ts";
+import { fixture } from "../../support/tally-fixture.ts";
 import { refusedBy } from "./refused.ts";
 
 const agentsOf = (team: TeamAgent, ...texts: readonly string[]): readonly Agent[] =>
@@ -25,8 +26,11 @@ const agentsOf = (team: TeamAgent, ...texts: readonly string[]): readonly Agent[
 const started = async (agent: Agent | undefined): Promise<FakeHost> => {
   if (agent === undefined) throw new Error("there is no such agent");
   const host = new FakeHost({
-    pages: { "http://127.0.0.1:48765/metrics": "falcosecurity_scap_n_evts_total 7\n" },
-    files: policyFiles(),
+    pages: {
+      "http://127.0.0.1:48765/metrics": "falcosecurity_scap_n_evts_total 7\n",
+      "http://127.0.0.1:43366/metrics": fixture("tracee-0.24.1.metrics"),
+    },
+    files: { ...policyFiles(), "/turn/tetragon.log": 'level=info msg="Listening for events..."\n' },
     programs: { auditctl: "/sbin/auditctl" },
     answer: (command) =>
       command === "auditctl"
@@ -230,6 +234,18 @@ describe("Tetragon", () => {
     );
   });
 
+  test("fails with Tetragon's own words where it refuses one that nobody could foretell", async () => {
+    const said = "Failed to start tetragon: no such function in the kernel";
+    const host = new FakeHost({
+      files: { ...policyFiles(), "/turn/tetragon.log": said },
+      onStart: (process) => {
+        process.end({ code: 1, signal: null });
+      },
+    });
+    const [whole] = agentsOf(teamTetragon, tracing("opens", "Post"));
+    await expect(whole?.start(host, plainContext(host, {}))).rejects.toThrow(said);
+  });
+
   test.each(["Sigkill", "Signal", "Override", "NotifyEnforcer", "Set", "WhateverComesNext"])(
     "%s acts on a process, and is measured only where that is allowed",
     (action) => {
@@ -318,6 +334,12 @@ ${more}  rules:
     expect(
       agentsOf(teamTracee, policy(), policy("", "theirs")).map(({ policy: part }) => part?.rule),
     ).toEqual([null, "1", "2"]);
+  });
+
+  test("is there once Tracee serves its counters, which it does when it is attached", async () => {
+    const [whole] = agentsOf(teamTracee, policy());
+    const mute = new FakeHost({ files: policyFiles() });
+    await expect(whole?.start(mute, plainContext(mute, {}))).rejects.toThrow(/did not serve its counters/);
   });
 
   test.each([
