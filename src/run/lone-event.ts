@@ -6,7 +6,7 @@ import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
-import { closing, follow } from "./follow.ts";
+import { closing, follow, type Follower } from "./follow.ts";
 import { SENTINEL_TRIALS, type SentinelSpec, sentinelFailure, startSentinel } from "./sentinel.ts";
 
 /** An address has room for the last digit of a trial alone. */
@@ -15,6 +15,10 @@ const INTERVAL_MS = 1000;
 /** Longer than any schedule seen; what waits for a number of events may take minutes. */
 const MAX_MS = 15_000;
 const POLL_MS = 4;
+/** An output that has not grown for so long has nothing of the sentinels before it on its way. */
+const QUIET_MS = 200;
+/** An agent that reports what the whole node does never comes to rest. */
+const MAX_UNREST_MS = 10_000;
 /** The first operation alone. */
 const LOAD = { kind: "closed", batches: 1, batchOperations: 1, warmupOperations: 0 } as const;
 
@@ -35,6 +39,7 @@ export const loneEventMs = async (
   return await closing(async (keep) => {
     const follower = keep(await follow(host, running.outputs, view, { id: trial, load: LOAD }));
     if (follower === undefined) return undefined;
+    await waitForRest(host, follower, signal);
     const process = await startSentinel(host, effects, scenario, {
       ...place,
       trial,
@@ -59,4 +64,21 @@ export const loneEventMs = async (
       ? value(Math.round(waited.value * 10) / 10)
       : missing(waited.value.message);
   });
+};
+
+/** Behind what the sentinels left in the agent, an event would not be alone. */
+const waitForRest = async (host: Host, follower: Follower, signal: AbortSignal): Promise<void> => {
+  let bytes = -1;
+  let grewAt = host.now();
+  await host.until(
+    async (past) => {
+      await follower.advance();
+      const read = follower.counts().bytes;
+      if (read === bytes) return past(grewAt, QUIET_MS) ? true : undefined;
+      bytes = read;
+      grewAt = host.now();
+      return undefined;
+    },
+    { every: 20, atMost: MAX_UNREST_MS, signal },
+  );
 };

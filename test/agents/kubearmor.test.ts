@@ -203,7 +203,7 @@ describe("as it denies", () => {
         action: "Block",
       },
     });
-    expect(parse(host.files.get("/turn/kubearmor.yaml") ?? "")).toMatchObject({ localhost: "tare" });
+    expect(parse(host.files.get("/turn/kubearmor.yaml") ?? "")).toMatchObject({ host: "tare" });
     expect(settings["denied"]).toMatch(/^20 of 20 /);
     await context.effects.undo();
     const changes = changesOf(host);

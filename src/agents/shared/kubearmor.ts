@@ -206,7 +206,7 @@ export const startKubearmor = async (
   const visibility = families.flatMap((family) => VISIBILITY[family] ?? []).join(",");
   const shared = await readPolicy(host, "kubearmor/kubearmor.yaml", { directory, visibility }, families);
   // The name by which a policy chooses the host; by itself it takes the node's own.
-  const configuration = policy === undefined ? shared : `${shared}localhost: ${HOST_NAME}\n`;
+  const configuration = policy === undefined ? shared : `${shared}host: ${HOST_NAME}\n`;
   const events = `${directory}/events.jsonl`;
   const log = `${directory}/kubearmor.log`;
   await host.writeText(`${directory}/kubearmor.yaml`, configuration);
