@@ -18,6 +18,7 @@ import { CHAIN_START, digestOf, linesWithin, sealOf, type Unsealed, unseal } fro
 import { linesOf, type RecordBytes } from "./lines.ts";
 import { migrate } from "./migrate.ts";
 import { inOrder, type PlacedLine, type Plausible, type SealedLine } from "./order.ts";
+import { unreadHint } from "../domain/refused.ts";
 
 export interface RecordProblem {
   readonly line: number;
@@ -47,7 +48,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
       "usage",
       `read the record ${path}`,
       error,
-      "give the path of a record.jsonl, or of a record.jsonl.gz",
+      unreadHint(error, "give the path of a record.jsonl, or of a record.jsonl.gz"),
     );
   }
 };
