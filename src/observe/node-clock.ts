@@ -20,7 +20,7 @@ export interface NodeClockFile {
 export const PROC_STAT = "/proc/stat";
 const PROC_SCHEDSTAT = "/proc/schedstat";
 /** USER_HZ: the unit of /proc/stat in the kernel's interface with user space, 100 on every Linux architecture in use. */
-export const TICK_NS = 10_000_000;
+const TICK_NS = 10_000_000;
 
 /** The parent of all kernel threads, which never leaves the root cgroup: where it is not, the mount shows a part of the node. */
 const KTHREADD = "2";

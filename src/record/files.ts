@@ -11,7 +11,7 @@ import { MIN_FREE_BYTES } from "../domain/bounds.ts";
 import { isCompressed, readCompressed } from "./compressed.ts";
 import { refusedHint, unreadHint } from "../domain/refused.ts";
 
-export const FOLDER_MODE = 0o700;
+const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
 /** Beside the file that it becomes. No name that another user could have taken, and nothing that is there is written to. */

@@ -36,7 +36,7 @@ const createFile = async (path: string): Promise<FileHandle> => {
 };
 
 /** What is cut off of a record that is gone on with, kept beside it: `record.jsonl.rest`. */
-export const restOf = (path: string): string => `${path}.rest`;
+const restOf = (path: string): string => `${path}.rest`;
 
 /**
  * Goes on with a record after its last whole line. What a crash left of a half-written line, or a fault of a whole one, is cut off, and kept in a

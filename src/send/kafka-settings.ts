@@ -8,7 +8,7 @@ import { suggest } from "../domain/suggest.ts";
 import { readSecret, type Environment } from "./secret.ts";
 import { unreadHint } from "../domain/refused.ts";
 
-export const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
+const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
 type Mechanism = (typeof MECHANISMS)[number];
 
 export interface KafkaSettings {

@@ -88,7 +88,7 @@ const gibibytes = ({ host }: Header): string => (host.memoryBytes / 2 ** 30).toF
 const emulatedWord = ({ host }: Header): string =>
   host.emulated ? "yes" : host.emulation?.kind === "unknown" ? "cannot tell" : "no";
 
-export const toolName = ({ tool }: Header): string =>
+const toolName = ({ tool }: Header): string =>
   `${tool.name} ${tool.version} ${known(tool.commit) ?? "(commit not known)"}`;
 
 const differences = (facts: Facts, sides: readonly Loaded[]): readonly Difference[] =>

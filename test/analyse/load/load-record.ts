@@ -9,7 +9,7 @@ import { chanceOf, openProbe, sharp, startOf, type Truth } from "./simulated-age
 
 const LOAD = { kind: "closed", batches: 1, batchOperations: 10, warmupOperations: 0 } as const;
 
-export const EXEC: Scenario = {
+const EXEC: Scenario = {
   id: "process-exec",
   title: "Process start",
   summary: "execs",

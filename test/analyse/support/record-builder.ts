@@ -219,7 +219,7 @@ const roleOf = (agent: string): Pick<AgentStatus, "role" | "injects"> => {
   return { role: agent === BASELINE ? "baseline" : "sensor" };
 };
 
-export const headerOf = (plan: Plan, emulated = false): Header => ({
+const headerOf = (plan: Plan, emulated = false): Header => ({
   type: "header",
   schema: RECORD_SCHEMA,
   method: METHOD,
