@@ -7,7 +7,7 @@
  */
 import type { BoundarySnapshot } from "../domain/driver.ts";
 import type { Host } from "../domain/host.ts";
-import type { NodeClock } from "../domain/record.ts";
+import type { NodeClock } from "../domain/trial-outcome.ts";
 import { difference, known, missing, type Reading, value } from "../domain/units.ts";
 import { parseCgroupCpu, parseCgroupMounts } from "./cgroup.ts";
 import { increase } from "./snapshots.ts";

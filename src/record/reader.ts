@@ -5,14 +5,8 @@
 import { bytesOf, isCompressed, readCompressed } from "./compressed.ts";
 import { TareError, failedTo, messageOf } from "../domain/errors.ts";
 import type { Block } from "../domain/plan.ts";
-import {
-  type Header,
-  type HostFingerprint,
-  RECORD_SCHEMA,
-  RecordLine,
-  type TrialLine,
-  type TurnLine,
-} from "../domain/record.ts";
+import { RecordLine, type TrialLine, type TurnLine } from "../domain/record.ts";
+import { type Header, type HostFingerprint, RECORD_SCHEMA } from "../domain/run-header.ts";
 import { checked } from "../domain/schema.ts";
 import { CHAIN_START, digestOf, linesWithin, sealOf, type Unsealed, unseal } from "./chain.ts";
 import { linesOf, type RecordBytes } from "./lines.ts";

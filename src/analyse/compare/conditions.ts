@@ -4,7 +4,7 @@ import { own } from "../../domain/own.ts";
 import { trialsIn } from "../../domain/plan.ts";
 import type { Difference, KeptApart } from "../../domain/comparison.ts";
 import { keyOf } from "../../domain/condition.ts";
-import type { Header } from "../../domain/record.ts";
+import type { Header } from "../../domain/run-header.ts";
 import type { AgentView, RunView } from "../../domain/run-view.ts";
 import { type Load, loadName } from "../../domain/scenario.ts";
 import { known } from "../../domain/units.ts";
