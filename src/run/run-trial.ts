@@ -11,7 +11,7 @@ import type { DriverResult } from "../domain/driver.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE, type Trial } from "../domain/plan.ts";
 import { type Family, type Reading, missing, rise, value } from "../domain/units.ts";
-import type { LedgerReading, MemoryReading, TimedOutcome } from "../domain/record.ts";
+import type { LedgerReading, MemoryReading, TimedOutcome } from "../domain/trial-outcome.ts";
 import { operationsOf, type Scenario, type View, viewOf } from "../domain/scenario.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
