@@ -52,8 +52,8 @@ export interface OwnSchedule {
   readonly usesAudit: boolean;
   /** Whether rows of its tables as they are go to a file of their own. */
   readonly snapshots: boolean;
-  /** Of those of its queries whose rows are waited for. */
-  readonly longestIntervalMs: number;
+  /** Beyond what is waited for where each query is asked each second. */
+  readonly waitedForMs: number;
 }
 
 /** Audit's flags for a team's own tables. */
@@ -91,8 +91,7 @@ export const osquerySheet = (own: OwnSchedule) =>
   ({
     ...SHEET,
     ...BATCHES,
-    // One of the queries each second is in the other number.
-    flushIntervalMs: BATCHES.flushIntervalMs + own.longestIntervalMs - 1000,
+    flushIntervalMs: BATCHES.flushIntervalMs + own.waitedForMs,
     ...(own.usesAudit ? AUDIT : {}),
     probe: probeVendor(
       [PROGRAM],

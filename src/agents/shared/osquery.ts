@@ -70,9 +70,10 @@ export interface Setup {
   readonly silentOnce?: () => Promise<true | undefined>;
 }
 
-const LOGS = ["log/osqueryd.results.log", "log/osqueryd.snapshots.log"] as const;
+const LOGS = ["osqueryd.results.log", "osqueryd.snapshots.log"] as const;
 
-const outputsOf = (below: string, snapshots = false): readonly AgentOutput[] =>
+/** Of its logger of files, in a folder whose name ends with a slash. */
+export const outputsOf = (below: string, snapshots = false): readonly AgentOutput[] =>
   LOGS.slice(0, snapshots ? 2 : 1).map((path) => ({ path: `${below}${path}`, forms: FORMS }));
 
 const plus = (kernels: Reading<number>, own: Reading<number>): Reading<number> => {
@@ -106,7 +107,7 @@ export const startOsqueryd = async (
     });
   return {
     processes: [process],
-    outputs: silentOnce === undefined ? outputsOf(`${directory}/`, snapshots) : [],
+    outputs: silentOnce === undefined ? outputsOf(`${directory}/log/`, snapshots) : [],
     logs: [stderr, stdout, `${directory}/log/osqueryd.WARNING`],
     settings: {
       command: "osqueryd --flagfile=DIRECTORY/osquery.flags",
@@ -157,7 +158,7 @@ export const osqueryInGuest = async (
     after: "rest 10",
     // What it holds back comes with the next of its queries.
     end: "rest 10",
-    outputs: outputsOf("", snapshots),
+    outputs: outputsOf("log/", snapshots),
     ...(lost === undefined ? {} : { lost }),
     settings: {
       command: "osqueryd --flagfile=DIRECTORY/osquery.flags",

@@ -2,26 +2,23 @@
 import * as z from "zod";
 import { messageOf } from "../../domain/errors.ts";
 import { checked, type From } from "../../domain/schema.ts";
+import { withoutComments } from "../shared/osquery-queries.ts";
 import { type PolicyFile, refusePolicy } from "./policy.ts";
 
 const Query = z.looseObject({ query: z.string().min(1) });
-export type Query = From<typeof Query>;
 const Queries = z.record(z.string(), Query);
 export type Queries = From<typeof Queries>;
 /** In a file of its own a pack is what lies below its name elsewhere. */
 const Pack = z.looseObject({ queries: Queries.exactOptional() });
 export type Pack = From<typeof Pack>;
-const Packs = z.record(z.string(), z.union([z.string(), Pack]));
+/** One in another file is a text; below `*` lie packs. */
+export const Packs = z.record(z.string(), z.union([z.string(), Pack]));
 const Configuration = z.looseObject({
   schedule: Queries.exactOptional(),
   packs: Packs.exactOptional(),
   queries: Queries.exactOptional(),
 });
 export type Configuration = From<typeof Configuration>;
-
-/** A backslash at a line's end goes on with the next one, and a line of its own may be a comment. The lines keep their numbers where they can. */
-const plainOf = (text: string): string =>
-  text.replaceAll("\\\n", "").replaceAll(/^[^\S\n]*(?:\/\/|#).*$/gm, "");
 
 const hintFor = (text: string): string => {
   if (/[\0\uFFFD]/.test(text)) return "save it as UTF-8";
@@ -33,7 +30,7 @@ const hintFor = (text: string): string => {
 const parsedIn = ({ path, text }: PolicyFile): unknown => {
   if (text.trim() === "") return refusePolicy(path, undefined, "there is nothing in it");
   try {
-    return JSON.parse(plainOf(text));
+    return JSON.parse(withoutComments(text));
   } catch (error) {
     const [, line] = /\(line (\d+) column/.exec(messageOf(error)) ?? [];
     const [said = ""] = messageOf(error).split(/,? (?:in JSON )?at position |, "/);
@@ -74,7 +71,7 @@ const keyTwice = (text: string): Twice | undefined => {
 export const configurationIn = (file: PolicyFile): Configuration => {
   const read = checked(Configuration, parsedIn(file), "the file");
   if (read.kind === "fault") return refusePolicy(file.path, undefined, read.what);
-  const twice = keyTwice(plainOf(file.text));
+  const twice = keyTwice(withoutComments(file.text));
   return twice === undefined
     ? read.content
     : refusePolicy(

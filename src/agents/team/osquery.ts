@@ -2,10 +2,19 @@
  * A team's configuration of osquery: its scheduled queries and those of its packs, each alone as well. Its outputs and whatever else leads out of the
  * file are not followed: https://osquery.readthedocs.io/en/stable/deployment/configuration/.
  */
+import { checked } from "../../domain/schema.ts";
 import { checkQueries, sqlOf } from "../shared/osquery-check.ts";
 import { osquerySheet } from "../shared/osquery-audit.ts";
-import { type Configuration, configurationIn, type Pack, type Queries } from "./osquery-file.ts";
-import { intervalOf, isForLinux, isSnapshot, LONGEST_WAIT, type Named, whyNever } from "./osquery-queries.ts";
+import {
+  intervalOf,
+  isForLinux,
+  isSnapshot,
+  LONGEST_WAIT,
+  type Named,
+  waitedForMs,
+  whyNever,
+} from "../shared/osquery-queries.ts";
+import { type Configuration, configurationIn, type Pack, Packs, type Queries } from "./osquery-file.ts";
 import { type PolicyFile, type ReadPolicy, refusePolicy, type TeamAgent } from "./policy.ts";
 
 /** They decide what its tables hold, of the file and of its packs. All else, such as `options`, decides where its rows go, or reads other files. */
@@ -19,7 +28,7 @@ interface Read {
   readonly content: Configuration;
 }
 
-/** A pack that a configuration holds, with its name. `*` holds packs. */
+/** The packs that a configuration holds, with their names. */
 const packsIn = ({ path, content: { packs = {} } }: Read): readonly (readonly [string, Pack])[] =>
   Object.entries(packs).flatMap(([name, pack]): readonly (readonly [string, Pack])[] => {
     if (typeof pack === "string")
@@ -29,9 +38,11 @@ const packsIn = ({ path, content: { packs = {} } }: Read): readonly (readonly [s
         `its pack "${name}" is in another file, ${pack}`,
         "give that file as well",
       );
-    return name === "*"
-      ? packsIn({ path, content: { packs: pack as Configuration["packs"] & {} } })
-      : [[name, pack]];
+    if (name !== "*") return [[name, pack]];
+    const inner = checked(Packs, pack, "what is below it");
+    return inner.kind === "fits"
+      ? packsIn({ path, content: { packs: inner.content } })
+      : refusePolicy(path, undefined, `"packs.*": ${inner.what}`);
   });
 
 interface Found {
@@ -202,7 +213,6 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
     ],
     sheet: (rule) => {
       const own = rule === undefined ? queries : queries.slice(rule, rule + 1);
-      const waits = own.map(({ query }) => intervalOf(query)).filter((seconds) => seconds <= LONGEST_WAIT);
       return osquerySheet({
         text: `${JSON.stringify(
           { ...beside, schedule: Object.fromEntries(own.map(({ name, query }) => [name, query])) },
@@ -211,7 +221,7 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
         )}\n`,
         ...flagsFor(asked(own)),
         snapshots: own.some(({ query }) => isSnapshot(query)),
-        longestIntervalMs: 1000 * Math.max(1, ...waits),
+        waitedForMs: waitedForMs(own.map(({ query }) => query)),
       });
     },
     check: (host) =>

@@ -172,6 +172,7 @@ describe("what is refused", () => {
       '{"packs":{"x":"../../etc/x.conf"}}',
       /^mine: its pack "x" is in another file, \.\.\/\.\.\/etc\/x\.conf/,
     ],
+    ["no pack", '{"packs":{"*":{"x":null}}}', /^mine: "packs\.\*": /],
     [
       "a table that reaches other machines",
       asking("select * from curl where url=1"),

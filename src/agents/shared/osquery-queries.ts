@@ -1,5 +1,11 @@
 /** Which of a configuration's queries osquery schedules: `Pack::initialize` in osquery/config/packs.cpp of its source. */
-import type { Query } from "./osquery-file.ts";
+
+/** A query with whatever else its configuration says of it. */
+export type Query = Readonly<Record<string, unknown>> & { readonly query: string };
+
+/** JSON that osquery takes: a backslash at a line's end goes on with the next one, and a line of its own may be a comment. Lines keep their numbers where they can. */
+export const withoutComments = (text: string): string =>
+  text.replaceAll("\\\n", "").replaceAll(/^[^\S\n]*(?:\/\/|#).*$/gm, "");
 
 /** Seconds; what is not said otherwise. */
 const USUAL_INTERVAL = 3600;
@@ -16,7 +22,7 @@ export interface Named {
 }
 
 /** A number may be written as a text. */
-export const intervalOf = ({ interval = USUAL_INTERVAL }: Query): number => {
+export const intervalOf = ({ interval = USUAL_INTERVAL }: Readonly<Record<string, unknown>>): number => {
   const seconds = typeof interval === "string" && /^\d+$/.test(interval) ? Number(interval) : interval;
   return typeof seconds === "number" && Number.isInteger(seconds) ? seconds : 0;
 };
@@ -47,3 +53,7 @@ export const whyNever = (ownName: string, query: Query): string | undefined => {
     ? "osquery schedules no query whose name begins with query., cache. or config_views., or ends with epoch or counter"
     : undefined;
 };
+
+/** How long a trial waits for rows of such queries, beyond those of one that is asked each second. */
+export const waitedForMs = (queries: readonly Readonly<Record<string, unknown>>[]): number =>
+  1000 * (Math.max(1, ...queries.map(intervalOf).filter((seconds) => seconds <= LONGEST_WAIT)) - 1);
