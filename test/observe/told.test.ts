@@ -39,7 +39,7 @@ describe("a report", () => {
       "right",
       { ...OPERATION, objects: [["127.101.116.10"]] },
     ],
-  ])("with %s", (_, output, expected, operation = OPERATION) => {
+  ])("with %s", (_, output, expected, operation: DoneOperation = OPERATION) => {
     expect(told(output, operation)).toBe(expected);
   });
 

@@ -137,7 +137,7 @@ export const ownedOsquery: OwnedAgent = {
     const own = await configured(host, at);
     return {
       flushIntervalMs: BATCHES.flushIntervalMs + waitedForMs(await queriesOf(host, at, own)),
-      handsOutInBatches: usesAudit(own),
+      ...(usesAudit(own) && { handsOutInBatches: true }),
     };
   },
   lostBy:
