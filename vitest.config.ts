@@ -6,9 +6,9 @@ import { defineConfig } from "vitest/config";
 const PURE_ROOMS = ["analyse", "count", "domain", "observe", "plan", "record", "report"];
 /** Tests that trace the kernel, run a real workload under an agent, boot guests, or look at all processes of the node. */
 const KERNEL = [
-  "test/agents/{calibration,contract,dead-owner,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
+  "test/agents/{audit-check,calibration,contract,dead-owner,declared-loss,fapolicyd,high-value-policies,opensnitch,snoopy}.test.ts",
   "test/attach/{audit-rules,auditd-unit,container,daemonset,systemd}.test.ts",
-  "test/bpf/!(command|format|policy-file).test.ts",
+  "test/bpf/!(command|cpus|format|policy-file).test.ts",
   "test/e2e/{coverage,honesty,k8s-node,ladder,load,policy,run,scale}.test.ts",
   "test/run/{agent-limits,crowd,storm}.test.ts",
   "test/security/on-the-node.test.ts",

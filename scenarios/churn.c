@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "driver/enter-cgroups.h"
@@ -74,13 +73,7 @@ static bool start_level(int level) {
     const pid_t child = fork();
     if (child == 0)
         _exit(be_level(level) ? 0 : 1);
-    if (child < 0)
-        return false;
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return false;
-    return status == 0;
+    return succeeds(child);
 }
 
 static bool operate(uint32_t number) {

@@ -1,13 +1,5 @@
 import { BESIDE_STARTS, BY_NAME_ONLY } from "../src/domain/beside.ts";
-import { defineScenario, type Load } from "../src/domain/scenario.ts";
-
-const LOAD: Load = {
-  kind: "open",
-  ratePerSecond: 2_000,
-  batches: 10,
-  batchOperations: 500,
-  warmupOperations: 500,
-};
+import { defineScenario, requestsAt } from "../src/domain/scenario.ts";
 
 export default defineScenario({
   id: "neighbour-exec",
@@ -23,5 +15,5 @@ export default defineScenario({
   driver: { kind: "native", program: "neighbour-exec" },
   optIn: BY_NAME_ONLY,
   beside: BESIDE_STARTS,
-  loads: { small: [LOAD], medium: [LOAD], large: [LOAD] },
+  loads: requestsAt(2_000),
 });

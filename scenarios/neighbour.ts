@@ -1,15 +1,7 @@
 import { BESIDE_STARTS, BY_NAME_ONLY } from "../src/domain/beside.ts";
-import { defineScenario, type Load } from "../src/domain/scenario.ts";
+import { defineScenario, requestsAt } from "../src/domain/scenario.ts";
 
 /** Its requests raise no event that a sensor is asked for: what reaches it is the competition for the node alone. */
-const LOAD: Load = {
-  kind: "open",
-  ratePerSecond: 4_000,
-  batches: 10,
-  batchOperations: 1_000,
-  warmupOperations: 500,
-};
-
 export default defineScenario({
   id: "neighbour",
   title: "Service beside a storm",
@@ -18,5 +10,5 @@ export default defineScenario({
   driver: { kind: "native", program: "neighbour" },
   optIn: BY_NAME_ONLY,
   beside: BESIDE_STARTS,
-  loads: { small: [LOAD], medium: [LOAD], large: [LOAD] },
+  loads: requestsAt(4_000),
 });

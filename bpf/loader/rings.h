@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How records reach the consumer: through one ring that all families and CPUs share, or one for each CPU. */
+/*
+ * How records reach the consumer: through one ring that all families and CPUs share, or one for each CPU that
+ * is online. One that comes later writes to another's.
+ */
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -22,6 +25,9 @@ struct rings {
     int *fds;     /* NULL until the first family needs them */
     int count;
     uint32_t bytes; /* of each */
+    int cpus;       /* that are online */
+    int *ring_of;   /* of each CPU that there may be, below `cpus_end` */
+    int cpus_end;
 };
 
 /*

@@ -144,24 +144,13 @@ static bool by_spawn(struct operation *operation) {
     return waitpid(child, &status, 0) == child && status == 0;
 }
 
-/* Under either name: the kernel has no other for it here. */
 static bool prepare_bind(struct operation *operation) {
-    char path[PATH_ROOM], target[PATH_ROOM];
-    if (!path_in(operation, "from", path) || !path_in(operation, "bound", target) ||
-        !place_program(operation, path))
-        return false;
-    names_object(operation, path);
-    names_object(operation, target);
-    return mknod(target, S_IFREG | 0755, 0) == 0 || could_not(operation, "mknod");
+    return prepare_bound(operation, place_program, 0755);
 }
 
 static bool by_bind_mount(struct operation *operation) {
-    char path[PATH_ROOM], target[PATH_ROOM];
-    if (!path_in(operation, "from", path) || !path_in(operation, "bound", target) || !own_mounts(operation))
-        return false;
-    if (mount(path, target, NULL, MS_BIND, NULL) != 0)
-        return could_not(operation, "mount(MS_BIND)");
-    return execute(operation, target);
+    char target[PATH_ROOM];
+    return mount_bound(operation, target) && execute(operation, target);
 }
 
 static bool prepare_overlay(struct operation *operation) {

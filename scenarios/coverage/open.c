@@ -111,23 +111,12 @@ static bool prepare_hard_link(struct operation *operation) {
     return link(path, operation->path) == 0 || could_not(operation, "link");
 }
 
-static bool prepare_bind(struct operation *operation) {
-    char path[PATH_ROOM], target[PATH_ROOM];
-    if (!path_in(operation, "from", path) || !path_in(operation, "bound", target) ||
-        !place_file(operation, path))
-        return false;
-    names_object(operation, path);
-    names_object(operation, target);
-    return mknod(target, S_IFREG | 0600, 0) == 0 || could_not(operation, "mknod");
-}
+static bool prepare_bind(struct operation *operation) { return prepare_bound(operation, place_file, 0600); }
 
 static bool by_bind_mount(struct operation *operation) {
-    char path[PATH_ROOM], target[PATH_ROOM];
-    if (!path_in(operation, "from", path) || !path_in(operation, "bound", target) || !own_mounts(operation))
-        return false;
-    if (mount(path, target, NULL, MS_BIND, NULL) != 0)
-        return could_not(operation, "mount(MS_BIND)");
-    return opened(operation, openat_of(AT_FDCWD, target, O_RDONLY), "openat");
+    char target[PATH_ROOM];
+    return mount_bound(operation, target) &&
+           opened(operation, openat_of(AT_FDCWD, target, O_RDONLY), "openat");
 }
 
 static bool prepare_chroot(struct operation *operation) {

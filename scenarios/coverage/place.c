@@ -170,3 +170,24 @@ bool prepare_nothing(struct operation *operation) {
     (void)operation;
     return true;
 }
+
+static bool bound_paths(struct operation *operation, char path[PATH_ROOM], char target[PATH_ROOM]) {
+    return path_in(operation, "from", path) && path_in(operation, "bound", target);
+}
+
+bool prepare_bound(struct operation *operation, bool (*place)(struct operation *, const char *),
+                   unsigned mode) {
+    char path[PATH_ROOM], target[PATH_ROOM];
+    if (!bound_paths(operation, path, target) || !place(operation, path))
+        return false;
+    names_object(operation, path);
+    names_object(operation, target);
+    return mknod(target, S_IFREG | mode, 0) == 0 || could_not(operation, "mknod");
+}
+
+bool mount_bound(struct operation *operation, char target[PATH_ROOM]) {
+    char path[PATH_ROOM];
+    if (!bound_paths(operation, path, target) || !own_mounts(operation))
+        return false;
+    return mount(path, target, NULL, MS_BIND, NULL) == 0 || could_not(operation, "mount(MS_BIND)");
+}

@@ -32,6 +32,13 @@ void untouched_release(void);
 /* A mount namespace of the caller's own, from which nothing reaches the node. */
 bool own_mounts(struct operation *operation);
 
+/* What `place` makes and an empty file of that mode, onto which it is to be mounted. Either is a right name:
+ * the kernel has no other for it then. */
+bool prepare_bound(struct operation *operation, bool (*place)(struct operation *, const char *),
+                   unsigned mode);
+/* Mounts it, in a namespace of the caller's own; `target` is where. */
+bool mount_bound(struct operation *operation, char target[PATH_ROOM]);
+
 /* As `prepare` of many: a file or a program at operation->path, which a right report names. */
 bool prepare_file(struct operation *operation);
 bool prepare_program(struct operation *operation);

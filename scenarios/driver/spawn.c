@@ -9,12 +9,7 @@
 
 char *empty_environment[] = {NULL};
 
-bool spawn(void (*become)(void)) {
-    const pid_t child = vfork();
-    if (child == 0) {
-        become();
-        _exit(127);
-    }
+bool succeeds(pid_t child) {
     if (child < 0)
         return false;
     int status = 0;
@@ -22,6 +17,15 @@ bool spawn(void (*become)(void)) {
         if (errno != EINTR)
             return false;
     return status == 0;
+}
+
+bool spawn(void (*become)(void)) {
+    const pid_t child = vfork();
+    if (child == 0) {
+        become();
+        _exit(127);
+    }
+    return succeeds(child);
 }
 
 bool own_path(char *path, size_t size) {

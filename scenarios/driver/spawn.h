@@ -3,6 +3,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+/* Waits for a child, as fork gave it. True: there was one, and it exited with status 0. */
+bool succeeds(pid_t child);
 
 /* Runs `become` in a child of vfork, where it must end in execve and may make only system calls before;
  * waits for the child. True: it exited with status 0. */

@@ -17,7 +17,7 @@ import { TareError } from "../domain/errors.ts";
 import type { Host, HostProcess } from "../domain/host.ts";
 import { known } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
-import { deniedFolder, makeDenied, proveDenials, whileDenying } from "./shared/denials.ts";
+import { startDenying } from "./shared/denials.ts";
 import { marksOf, mountIds } from "./shared/fanotify-marks.ts";
 import { launch } from "./shared/launch.ts";
 import { lostLines } from "./shared/lost-lines.ts";
@@ -236,15 +236,8 @@ const enforce: AgentSheet = {
   id: "fapolicyd@enforce",
   title: "fapolicyd (application allowlisting), which denies as well",
   optIn: `${GATES}, and it refuses opens and execs in a folder of tare's own`,
-  start: async (host, context) => {
-    await makeDenied(host, context);
-    const started = await start(host, context, deniedFolder(context.directory));
-    return {
-      ...started,
-      settings: { ...started.settings, denied: await proveDenials(host, context, "fapolicyd") },
-      lost: () => whileDenying(host, context, () => started.lost()),
-    };
-  },
+  start: (host, context) =>
+    startDenying(host, context, "fapolicyd", (denied) => start(host, context, denied)),
 };
 
 export default defineVariants({

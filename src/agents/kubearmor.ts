@@ -4,7 +4,7 @@
  */
 import { type AgentSheet, defineVariants } from "../domain/agent.ts";
 import { awaitStart } from "./shared/await-start.ts";
-import { deniedFolder, deniesBoth, makeDenied, proveDenials, whileDenying } from "./shared/denials.ts";
+import { deniesBoth, notDenyingInGuest, startDenying } from "./shared/denials.ts";
 import { KUBEARMOR_SHEET, kubearmorInGuest, probeKubearmor, startKubearmor } from "./shared/kubearmor.ts";
 import { needsBpfLsm } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
@@ -37,31 +37,25 @@ const enforce: AgentSheet = {
   id: "kubearmor@enforce",
   title: "KubeArmor, which denies as well",
   optIn: `${PORTS}, and it refuses opens and execs in a folder of tare's own`,
-  notInGuest:
-    "whether it denies has to be tried while it runs, which a guest that counts does not do: count kubearmor",
+  notInGuest: notDenyingInGuest("kubearmor"),
   // Without the BPF security module it would write profiles for the whole node.
   probe: probeKubearmor(needsBpfLsm),
-  start: async (host, context) => {
-    const denied = deniedFolder(context.directory);
-    const policy = await readPolicy(host, "kubearmor/enforce.json", { denied }, context.families);
-    await makeDenied(host, context);
-    const { process, log, running } = await startKubearmor(host, context, policy);
-    await awaitStart(host, context, {
-      process,
-      who: "kubearmor",
-      lacking: "denied nothing of what its policy denies",
-      log,
-      hint: 'see whether its log has "Detected a Host Security Policy (added/tare-enforce)"',
-      every: 200,
-      atMost: 45_000,
-      check: async () => await deniesBoth(host, context),
-    });
-    return {
-      ...running,
-      settings: { ...running.settings, denied: await proveDenials(host, context, "KubeArmor") },
-      lost: () => whileDenying(host, context, () => running.lost()),
-    };
-  },
+  start: (host, context) =>
+    startDenying(host, context, "KubeArmor", async (denied) => {
+      const policy = await readPolicy(host, "kubearmor/enforce.json", { denied }, context.families);
+      const { process, log, running } = await startKubearmor(host, context, policy);
+      await awaitStart(host, context, {
+        process,
+        who: "kubearmor",
+        lacking: "denied nothing of what its policy denies",
+        log,
+        hint: 'see whether its log has "Detected a Host Security Policy (added/tare-enforce)"',
+        every: 200,
+        atMost: 45_000,
+        check: async () => await deniesBoth(host, context),
+      });
+      return running;
+    }),
 };
 
 export default defineVariants({

@@ -15,7 +15,7 @@ import { CHANGE_FAMILIES, PLAIN_FAMILIES, type PlainFamily } from "../domain/uni
 import { awaitListening } from "./shared/await-start.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
 import { launch, type Launched } from "./shared/launch.ts";
-import { deniedFolder, makeDenied, proveDenials, whileDenying } from "./shared/denials.ts";
+import { notDenyingInGuest, startDenying } from "./shared/denials.ts";
 import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { firstObstacle, withTool } from "./shared/obstacle.ts";
 import { familyFlag, type Through } from "./shared/own-program.ts";
@@ -392,24 +392,17 @@ const enforce: AgentSheet = {
   id: "sensor@enforce",
   title: "tare's eBPF sensor, which denies as well",
   optIn: "it kills or refuses what its policy denies, a folder of tare's own",
-  notInGuest:
-    "whether it denies has to be tried while it runs, which a guest that counts does not do: count sensor",
-  start: async (host, context) => {
-    const { directory, families } = context;
-    const denied = deniedFolder(directory);
-    const policy = await readPolicy(host, "sensor/enforce.yaml", { denied }, families);
-    await makeDenied(host, context);
-    const started = await startExporting(host, context, {
-      ...toFile(directory),
-      families: `${familyFlag(families)},deny`,
-      policy,
-    });
-    return {
-      ...started,
-      settings: { ...started.settings, denied: await proveDenials(host, context, "tare-sensor") },
-      lost: () => whileDenying(host, context, () => started.lost()),
-    };
-  },
+  notInGuest: notDenyingInGuest("sensor"),
+  start: (host, context) =>
+    startDenying(host, context, "tare-sensor", async (denied) => {
+      const { directory, families } = context;
+      const policy = await readPolicy(host, "sensor/enforce.yaml", { denied }, families);
+      return await startExporting(host, context, {
+        ...toFile(directory),
+        families: `${familyFlag(families)},deny`,
+        policy,
+      });
+    }),
 };
 
 export default defineVariants({

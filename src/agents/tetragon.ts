@@ -6,13 +6,13 @@
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
-import type { Host } from "../domain/host.ts";
+import type { Host, HostProcess } from "../domain/host.ts";
 import type { Sink } from "../domain/sink.ts";
 import { CHANGE_FAMILIES } from "../domain/units.ts";
 import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
-import { deniedFolder, makeDenied, proveDenials, whileDenying } from "./shared/denials.ts";
+import { notDenyingInGuest, startDenying } from "./shared/denials.ts";
 import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { firstObstacle, needsBpfLsm, withTool } from "./shared/obstacle.ts";
 import { readPolicy } from "./shared/policy.ts";
@@ -165,8 +165,21 @@ const grpcBytes: AgentSheet = {
   },
 };
 
-/** What it says once its policies are loaded. */
-const LISTENING = /Listening for events/;
+/** Until it says that its policies are loaded. */
+const awaitListening = (
+  host: Host,
+  context: AgentContext,
+  process: HostProcess,
+  log: string,
+): Promise<string> =>
+  awaitLogged(host, context, /Listening for events/, {
+    process,
+    who: "tetragon",
+    lacking: "did not begin to listen for events",
+    log,
+    every: 100,
+    atMost: 45_000,
+  });
 
 /** No sentinel can show that its policies are loaded: it is asked to say so. */
 const startSilent = async (
@@ -176,14 +189,7 @@ const startSilent = async (
   policy?: TetragonPolicies,
 ): Promise<RunningAgent> => {
   const { process, log, settings, lost } = await startServing(host, context, id, policy);
-  await awaitLogged(host, context, LISTENING, {
-    process,
-    who: "tetragon",
-    lacking: "did not begin to listen for events",
-    log,
-    every: 100,
-    atMost: 45_000,
-  });
+  await awaitListening(host, context, process, log);
   return { processes: [process], outputs: [], logs: [log], settings, lost };
 };
 
@@ -273,41 +279,31 @@ const enforce: AgentSheet = {
   title: "Tetragon (JSON export), which denies as well",
   optIn: "it refuses opens and execs in a folder of tare's own",
   sink: "json-file",
-  notInGuest:
-    "whether it denies has to be tried while it runs, which a guest that counts does not do: count tetragon@json",
+  notInGuest: notDenyingInGuest("tetragon@json"),
   probe: async (host) => {
     const found = await probeTetragon("tetragon@enforce")(host);
     return found.kind === "unavailable" ? found : ((await firstObstacle(host, [needsBpfLsm])) ?? found);
   },
-  start: async (host, context) => {
-    const { directory } = context;
-    const { policies, filter } = await ownPolicies(host, context, "everything");
-    const denied = deniedFolder(directory);
-    const denying = await readPolicy(host, "tetragon/enforce.yaml", { denied }, context.families);
-    await makeDenied(host, context);
-    const { process, events, log, settings, lost } = await startTetragon(
-      host,
-      context,
-      "tetragon@enforce",
-      { policies: [...policies, denying], filter },
-      "everything",
-    );
-    await awaitLogged(host, context, LISTENING, {
-      process,
-      who: "tetragon",
-      lacking: "did not begin to listen for events",
-      log,
-      every: 100,
-      atMost: 45_000,
-    });
-    return {
-      processes: [process],
-      outputs: [{ path: events, forms: FORMS }],
-      logs: [log],
-      settings: { ...settings, denied: await proveDenials(host, context, "Tetragon") },
-      lost: () => whileDenying(host, context, lost),
-    };
-  },
+  start: (host, context) =>
+    startDenying(host, context, "Tetragon", async (denied) => {
+      const { policies, filter } = await ownPolicies(host, context, "everything");
+      const denying = await readPolicy(host, "tetragon/enforce.yaml", { denied }, context.families);
+      const { process, events, log, settings, lost } = await startTetragon(
+        host,
+        context,
+        "tetragon@enforce",
+        { policies: [...policies, denying], filter },
+        "everything",
+      );
+      await awaitListening(host, context, process, log);
+      return {
+        processes: [process],
+        outputs: [{ path: events, forms: FORMS }],
+        logs: [log],
+        settings,
+        lost,
+      };
+    }),
 };
 
 /** Its package brings no policy, so that it reports the beginning and the end of processes. */

@@ -13,6 +13,8 @@ export const MIN_BLOCKS = 4;
 export const MIN_BOOTSTRAP_BLOCKS = 12;
 /** Two-sided confidence of every printed interval. */
 export const LEVEL = 0.95;
+/** Of one-sided bounds on losses and on shares of nodes. */
+export const ALPHA = 0.05;
 /** Two-sided confidence of the interval for equivalence; its upper end is the one-sided 95 % bound. */
 export const EQUIVALENCE_LEVEL = 0.9;
 

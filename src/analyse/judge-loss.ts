@@ -7,9 +7,9 @@
 import type { Budget } from "../domain/plan.ts";
 import type { JudgedLoss } from "../domain/reason.ts";
 import { type LedgerRow, type Ruling, invalid } from "../domain/verdict.ts";
+import { ALPHA } from "./interval.ts";
 import { type Loss, lossBounds } from "./loss-interval.ts";
 
-const ALPHA = 0.05;
 const MIN_LOSS_BLOCKS = 2;
 /** Beyond this many times the run no one waits for the answer. */
 const MAX_TIMES = 4096;

@@ -39,6 +39,7 @@ export const policyRows = (
         ...policy,
         cost: of(DECIDING_METRIC)?.absolute ?? null,
         workloadCost: of("workload-cpu")?.absolute ?? null,
+        agentCost: of("agent-cpu")?.absolute ?? null,
         blocks: of(DECIDING_METRIC)?.blocks ?? 0,
         ...eventsIn(own),
       },

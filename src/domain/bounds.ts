@@ -45,5 +45,9 @@ export const MAX_CROWD_TASKS = 2100;
 export const MAX_OVERTIME = 3;
 export const MAX_OVERTIME_SECONDS = 3600;
 
+/** Of a server on the node that is asked for its counters. Any user could listen there before the agent does, and answer without end. */
+export const ANSWER_TIMEOUT_MS = 5000;
+export const MAX_ANSWER_BYTES = 16 * 2 ** 20;
+
 /** Seconds after which a run is ended that should have taken `seconds`. */
 export const wallLimit = (seconds: number): number => MAX_OVERTIME * seconds + MAX_OVERTIME_SECONDS;

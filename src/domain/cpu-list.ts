@@ -16,3 +16,7 @@ export const parseCpuList = (list: string): readonly number[] =>
         (_, index) => Number(first) + index,
       );
     });
+
+/** Those of a process, by its `/proc/<pid>/status`: also CPUs that are switched off. */
+export const allowedIn = (status: string): readonly number[] =>
+  parseCpuList(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? "");

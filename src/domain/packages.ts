@@ -79,6 +79,8 @@ const translated = async (
   return here?.split(",").filter((one) => one !== "-");
 };
 
+export const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
+
 /** A command that mounts something, after what brings mount to a system that has none. */
 export const mountHint = async (host: Asked, command: string): Promise<string> =>
   (await host.which("mount")) === undefined

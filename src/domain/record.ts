@@ -48,6 +48,9 @@ export const HostFingerprint = z
     cpuModel: z.string(),
     cpus: Count,
     possibleCpus: TextReading,
+    onlineCpus: TextReading.exactOptional().describe(
+      "Of the whole node; `cpus` are those that the run could use. Absent in records from before it.",
+    ),
     memoryBytes: Figure,
     pageSize: NumberReading,
     virtualisation: z.string(),

@@ -134,6 +134,18 @@ export const runsOf = (small: number): Scenario["loads"] => {
   return { small: runs(small), medium: runs(2 * small), large: runs(4 * small) };
 };
 
+/** Of a service, in every profile: ten batches of a quarter of a second. */
+export const requestsAt = (ratePerSecond: number): Scenario["loads"] => {
+  const load: Load = {
+    kind: "open",
+    ratePerSecond,
+    batches: 10,
+    batchOperations: ratePerSecond / 4,
+    warmupOperations: 500,
+  };
+  return { small: [load], medium: [load], large: [load] };
+};
+
 /** Of what takes seconds, and whose figures no default budget limits. */
 export const TAKES_LONG = "it takes seconds for a figure that no default budget limits";
 

@@ -95,11 +95,11 @@ const wordingOf: z.core.$ZodErrorMap = (issue) => {
         return `must be ${issue.inclusive === false ? "above" : "at least"} ${issue.minimum}${foundIn(issue.input)}`;
       return issue.minimum === 1
         ? "must not be empty"
-        : `must hold at least ${issue.minimum} entries${foundIn(issue.input)}`;
+        : `must hold at least ${issue.minimum} ${partsOf(issue.origin)}${foundIn(issue.input)}`;
     case "too_big":
       return issue.origin === "number" || issue.origin === "int"
         ? `must be at most ${issue.maximum}${foundIn(issue.input)}`
-        : `must hold at most ${issue.maximum} entries${foundIn(issue.input)}`;
+        : `must hold at most ${issue.maximum} ${partsOf(issue.origin)}${foundIn(issue.input)}`;
     case "invalid_format":
       return issue.format === "datetime"
         ? `must be a time such as 2026-01-31T12:00:00Z${foundIn(issue.input)}`
@@ -112,6 +112,8 @@ const wordingOf: z.core.$ZodErrorMap = (issue) => {
       return undefined;
   }
 };
+
+const partsOf = (origin: string): string => (origin === "string" ? "characters" : "entries");
 
 const oneOf = (known: readonly unknown[], found: unknown): string => {
   const words = known.map(String);

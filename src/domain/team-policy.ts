@@ -24,6 +24,7 @@ export const PolicyRow = Condition.extend({
     "Node CPU time of an operation above baseline, ns; null where it was not measured.",
   ),
   workloadCost: Interval.nullable().describe("Of that, what the workload itself paid."),
+  agentCost: Interval.nullable().describe("Of that, what the agent's own processes took."),
   blocks: Count,
   events: z
     .strictObject({

@@ -1,5 +1,13 @@
 /** Reads a file that a person wrote in YAML. Pure: text in, content out; every fault is told with file, line and what was expected. */
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type YAMLParseError,
+} from "yaml";
 import type { ZodType } from "zod";
 import { messageOf, TareError } from "./errors.ts";
 import { checked, type From, type Path } from "./schema.ts";
@@ -34,12 +42,21 @@ export const parseYaml = (text: string, lineCounter?: LineCounter): Parsed => {
     const [syntax] = document.errors;
     return syntax === undefined
       ? { kind: "parsed", document, content: document.toJS() }
-      : { kind: "fault", offset: syntax.pos[0], what: tabAt(plain, syntax.pos[0]) ?? wordsOf(syntax) };
+      : { kind: "fault", offset: syntax.pos[0], what: faultAt(plain, syntax) };
   } catch (error) {
     // An alias names nothing, or aliases of aliases would fill the memory.
     return { kind: "fault", offset: 0, what: wordsOf(error) };
   }
 };
+
+const faultAt = (text: string, fault: YAMLParseError): string => {
+  const [offset] = fault.pos;
+  if (fault.code === "DUPLICATE_KEY") return `${keyAt(text, offset)} stands here for the second time`;
+  return tabAt(text, offset) ?? wordsOf(fault);
+};
+
+const keyAt = (text: string, offset: number): string =>
+  /^(?:"[^"\n]*"|'[^'\n]*'|[^\s:,}]+)/.exec(text.slice(offset))?.[0] ?? "a key";
 
 /** Whatever the parser makes of a line that a tab indents. */
 const tabAt = (text: string, offset: number): string | undefined => {
@@ -75,8 +92,23 @@ export const readYaml = <S extends ZodType>(
   const refuse = (path: Path, what: string, next = hint): never =>
     refuseAt(lineOf(document, counter, path), what, next);
   const read = checked(schema, parsed.content, "the file");
-  if (read.kind === "fits") return { content: read.content, refuse };
-  return refuse(read.path, parsed.content == null ? "there is nothing in it" : read.what);
+  if (read.kind !== "fits")
+    return refuse(read.path, parsed.content == null ? "there is nothing in it" : read.what);
+  const cut = pathOfNul(parsed.content);
+  if (cut !== undefined) return refuse(cut, "a text here holds a NUL, at which it would end");
+  return { content: read.content, refuse };
+};
+
+/** To the first text or name that a path, an argument or a variable of the environment could not hold; undefined where there is none. */
+const pathOfNul = (content: unknown, seen = new Set<object>()): Path | undefined => {
+  if (typeof content === "string") return content.includes("\0") ? [] : undefined;
+  if (typeof content !== "object" || content === null || seen.has(content)) return undefined;
+  seen.add(content);
+  for (const [key, inner] of Object.entries(content)) {
+    const below = key.includes("\0") ? [] : pathOfNul(inner, seen);
+    if (below !== undefined) return [Array.isArray(content) ? Number(key) : key, ...below];
+  }
+  return undefined;
 };
 
 /** The line of what lies at the path, or of the nearest thing around it that is there. */

@@ -3,7 +3,7 @@ import type { Host } from "../domain/host.ts";
 import { confidentialKernel } from "../domain/lockdown.ts";
 import { unescaped } from "../domain/mounts.ts";
 import { whyNotRoot } from "../domain/node-root.ts";
-import { installHint, mountHint } from "../domain/packages.ts";
+import { installHint, MOUNT_TRACEFS, mountHint } from "../domain/packages.ts";
 import { known } from "../domain/units.ts";
 
 export interface Capability {
@@ -49,8 +49,6 @@ const built = (path: string, title: string, part: string, without: string): Chec
       ? found(path)
       : lacking(`${path} is not built`, `make -C ${part}`),
 });
-
-const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
 
 const EVENT_SOURCES = "/sys/bus/event_source/devices";
 /** What a CPU's counters offer whatever they are called: `cpu`, `cpu_core`, `armv8_pmuv3_0`. Others count cycles of something else. */

@@ -1,6 +1,6 @@
 /** File access of the real host. Expected failures come back as `missing` with the path and the system's reason. */
 import { constants, type Stats } from "node:fs";
-import { access, type FileHandle, open, readFile, readdir, stat, statfs, writeFile } from "node:fs/promises";
+import { access, type FileHandle, open, readdir, stat, statfs, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { failedTo, messageOf } from "../domain/errors.ts";
 import type { FileKind, FileReader, KeptFile } from "../domain/host.ts";
@@ -8,6 +8,7 @@ import { missing, type Reading, value } from "../domain/units.ts";
 import { CHUNK_BYTES, giveBack, takeBuffer } from "./chunk-buffer.ts";
 import { SEARCH_PATH } from "./command.ts";
 import { makeFolder } from "./make-folder.ts";
+import { READ_AT_ONCE, readWholeText } from "./read-text.ts";
 
 const attempt = async <T>(work: () => Promise<T>): Promise<Reading<T>> => {
   try {
@@ -17,7 +18,7 @@ const attempt = async <T>(work: () => Promise<T>): Promise<Reading<T>> => {
   }
 };
 
-export const readText = (path: string): Promise<Reading<string>> => attempt(() => readFile(path, "utf8"));
+export const readText = (path: string): Promise<Reading<string>> => attempt(() => readWholeText(path));
 
 export const fileSize = (path: string): Promise<Reading<number>> =>
   attempt(async () => (await stat(path)).size);
@@ -31,9 +32,6 @@ const kindOf = (status: Stats): FileKind => {
 
 export const fileKind = (path: string): Promise<Reading<FileKind>> =>
   attempt(async () => kindOf(await stat(path)));
-
-/** Without O_NONBLOCK, a pipe that nobody writes to is waited for without end, in a thread that no signal wakes. */
-const READ_AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** @throws Error for what is no file. */
 export const openFile = async (path: string): Promise<FileHandle> => {

@@ -38,6 +38,7 @@ export const readFingerprint = async (host: Host): Promise<HostFingerprint> => {
     cpuModel: (await readCpuModel(host)) ?? `${cpu.manufacturer} ${cpu.brand}`.trim(),
     cpus: host.cpus.length,
     possibleCpus: await text("/sys/devices/system/cpu/possible"),
+    onlineCpus: await text("/sys/devices/system/cpu/online"),
     memoryBytes: memory.total,
     pageSize,
     virtualisation,

@@ -1,10 +1,7 @@
 /** Asking a server on this machine: agents offer their counters over HTTP on loopback. */
+import { ANSWER_TIMEOUT_MS, MAX_ANSWER_BYTES } from "../domain/bounds.ts";
 import { messageOf } from "../domain/errors.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
-
-const TIMEOUT_MS = 5000;
-/** Any user of the node could listen there before the agent does, and answer without end. */
-const MAX_BODY_BYTES = 16 * 2 ** 20;
 
 /** undefined: it is longer. */
 const textOf = async ({ body }: Response): Promise<string | undefined> => {
@@ -12,7 +9,7 @@ const textOf = async ({ body }: Response): Promise<string | undefined> => {
   let bytes = 0;
   for await (const chunk of body ?? []) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
+    if (bytes > MAX_ANSWER_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -25,10 +22,10 @@ export const httpGet = async (url: string): Promise<Reading<string>> => {
       headers: { connection: "close" },
       // What answers there may send us nowhere else.
       redirect: "error",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
     const body = await textOf(response);
-    if (body === undefined) return missing(`${url} answers with more than ${MAX_BODY_BYTES} bytes`);
+    if (body === undefined) return missing(`${url} answers with more than ${MAX_ANSWER_BYTES} bytes`);
     return response.ok ? value(body) : missing(`${url} answers ${response.status} ${response.statusText}`);
   } catch (error) {
     const { cause } = error as { readonly cause?: unknown };

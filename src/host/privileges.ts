@@ -4,20 +4,18 @@
  */
 import { lstat, mkdtemp, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { wholeNumber } from "../domain/number-in.ts";
 
 export interface User {
   readonly uid: number;
   readonly gid: number;
 }
 
-const numberIn = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
-
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /** Who became root by sudo; undefined where nobody did. */
 export const callerOf = (env: NodeJS.ProcessEnv): User | undefined => {
-  const [uid, gid] = [numberIn(env["SUDO_UID"]), numberIn(env["SUDO_GID"])];
+  const [uid, gid] = [wholeNumber(env["SUDO_UID"]), wholeNumber(env["SUDO_GID"])];
   return uid === undefined || gid === undefined || uid === 0 ? undefined : { uid, gid };
 };
 

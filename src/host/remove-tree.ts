@@ -38,7 +38,8 @@ export const unmountBelow = async (
   return left.length === 0 ? undefined : `${left.join(", ")} is still mounted: ${said}`;
 };
 
-const exists = async (path: string): Promise<boolean> =>
+/** Also where it cannot be looked at. */
+export const exists = async (path: string): Promise<boolean> =>
   await lstat(path).then(
     () => true,
     (error: unknown) => !["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""),

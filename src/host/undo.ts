@@ -12,7 +12,7 @@ import { makeFolder, makeNewFolder } from "./make-folder.ts";
 import { restoreMountOptions } from "./mount-options.ts";
 import { markedProcesses, startTimeOf } from "./process-table.ts";
 import { signalProcess } from "./process.ts";
-import { removeTree, unmountBelow } from "./remove-tree.ts";
+import { exists, removeTree, unmountBelow } from "./remove-tree.ts";
 
 /** Only folders whose name says that they are tare's are ever removed recursively. */
 const isOurs = (path: string): boolean =>
@@ -172,12 +172,6 @@ const removeCgroup = async (path: string): Promise<string | undefined> => {
   );
   return removed.kind === "met" && removed.value === "gone" ? undefined : `cgroup ${path}: ${problem}`;
 };
-
-const exists = async (path: string): Promise<boolean> =>
-  await lstat(path).then(
-    () => true,
-    (error: unknown) => !["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""),
-  );
 
 /** What another user put in its place, a link or a folder, was never ours. */
 const isOwnFolder = async (path: string): Promise<boolean> => {

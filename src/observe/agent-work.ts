@@ -1,5 +1,6 @@
 /** What an agent does when nothing happens, by the kernel's counts of its processes: wake-ups, bytes to storage, user and system time. */
 import type { Host } from "../domain/host.ts";
+import { numberIn } from "../domain/number-in.ts";
 import { known, missing, type Reading, rise, value } from "../domain/units.ts";
 
 /** Of /proc/PID/task/TID/status: a thread that waits for something gives its CPU up by itself, and is woken up for it. */
@@ -18,11 +19,6 @@ export const parseCharged = (text: string): number | undefined => {
   const anonymous = numberIn(text, /^(?:anon|total_rss) (\d+)$/m);
   const kernel = numberIn(text, /^kernel (\d+)$/m) ?? 0;
   return anonymous === undefined ? undefined : anonymous + kernel;
-};
-
-const numberIn = (text: string, pattern: RegExp): number | undefined => {
-  const found = pattern.exec(text)?.[1];
-  return found === undefined ? undefined : Number(found);
 };
 
 export const MEMORY_STAT = "memory.stat";

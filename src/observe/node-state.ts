@@ -6,6 +6,7 @@
 import { messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import { isBelow, kernelMountOptions, mountPoints, mountsBeyond } from "../domain/mounts.ts";
+import { wholeNumber } from "../domain/number-in.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
 
 export interface BpfProgram {
@@ -112,9 +113,6 @@ export const parsePrograms = (json: string, links = "[]"): readonly BpfProgram[]
 /** Counters move by themselves and say nothing about how audit is set. */
 const AUDIT_COUNTERS = ["pid", "enabled", "lost", "backlog", "backlog_wait_time_actual"];
 
-const numberIn = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
-
 /** Undefined for what tells neither whether audit is on nor who has it: that is not "off" and "nobody". */
 export const parseAudit = (status: string, rules: string): AuditState | undefined => {
   const pairs = status
@@ -123,7 +121,7 @@ export const parseAudit = (status: string, rules: string): AuditState | undefine
     .filter((fields) => fields.length >= 2)
     .map((fields) => [fields[0] ?? "", fields.slice(1).join(" ")] as const);
   const all = Object.fromEntries(pairs);
-  const [enabled, pid] = [numberIn(all["enabled"]), numberIn(all["pid"])];
+  const [enabled, pid] = [wholeNumber(all["enabled"]), wholeNumber(all["pid"])];
   if (enabled === undefined || pid === undefined) return undefined;
   return {
     enabled,

@@ -3,12 +3,9 @@ import * as z from "zod";
 import type { RunView } from "../domain/run-view.ts";
 import type { From } from "../domain/schema.ts";
 import type { Estimate } from "../domain/verdict.ts";
+import { figure, maybeFigure, text } from "./lake/columns.ts";
 import { coverageText } from "./view/coverage.ts";
 import { noteText } from "./words/notes.ts";
-
-const text = (description: string) => z.string().describe(description);
-const figure = (description: string) => z.number().describe(description);
-const maybe = (description: string) => z.number().nullable().describe(description);
 
 export const EstimateRow = z.strictObject({
   run: text("Id of the run"),
@@ -29,22 +26,22 @@ export const EstimateRow = z.strictObject({
   metric: text("What was measured"),
   unit: text("Unit of every figure of this row but ratios"),
   absolute: figure("Cost above baseline, or the level itself"),
-  absolute_low: maybe("Lower end of its interval"),
-  absolute_high: maybe("Upper end of its interval"),
-  ratio: maybe("Agent over baseline, 1 is no difference"),
-  ratio_low: maybe("Lower end of its interval"),
-  ratio_high: maybe("Upper end of its interval"),
+  absolute_low: maybeFigure("Lower end of its interval"),
+  absolute_high: maybeFigure("Upper end of its interval"),
+  ratio: maybeFigure("Agent over baseline, 1 is no difference"),
+  ratio_low: maybeFigure("Lower end of its interval"),
+  ratio_high: maybeFigure("Upper end of its interval"),
   confidence: figure("Confidence of the intervals, 0 to 1"),
   blocks: z.int().describe("Blocks that the estimate rests on"),
-  baseline: maybe("Median of the baseline"),
+  baseline: maybeFigure("Median of the baseline"),
   hodges_lehmann: figure("Hodges-Lehmann estimate"),
-  minimal_detectable: maybe("Smallest cost found with 80 % power"),
-  standard_error: maybe("Standard error of the cost"),
-  degrees: maybe("Degrees of freedom of its intervals"),
-  bootstrap_low: maybe("Lower end of the bootstrap-t interval"),
-  bootstrap_high: maybe("Upper end of the bootstrap-t interval"),
-  absolute_upper_95: maybe("One-sided upper 95 % bound"),
-  ratio_upper_95: maybe("One-sided upper 95 % bound of the ratio"),
+  minimal_detectable: maybeFigure("Smallest cost found with 80 % power"),
+  standard_error: maybeFigure("Standard error of the cost"),
+  degrees: maybeFigure("Degrees of freedom of its intervals"),
+  bootstrap_low: maybeFigure("Lower end of the bootstrap-t interval"),
+  bootstrap_high: maybeFigure("Upper end of the bootstrap-t interval"),
+  absolute_upper_95: maybeFigure("One-sided upper 95 % bound"),
+  ratio_upper_95: maybeFigure("One-sided upper 95 % bound of the ratio"),
   not_observed: z
     .string()
     .nullable()

@@ -3,7 +3,7 @@
  * operation is the kernel's part on the workload's path. Free: the scheduler decides, as it does in production.
  */
 import type { Host } from "../domain/host.ts";
-import { parseCpuList } from "../domain/cpu-list.ts";
+import { allowedIn } from "../domain/cpu-list.ts";
 import type { CpuPlacement } from "../domain/plan.ts";
 import { known } from "../domain/units.ts";
 import { workloadCpu } from "./drive.ts";
@@ -21,7 +21,7 @@ const cpuList = (cpus: readonly number[], placement: CpuPlacement, all: readonly
 const cpusFor = async (host: Host, pid: number, cpus: readonly number[]): Promise<readonly number[]> => {
   if (cpus.length < host.cpus.length) return cpus;
   const status = known(await host.readText(`/proc/${pid}/status`)) ?? "";
-  const own = parseCpuList(/^Cpus_allowed_list:\s*(.+)$/m.exec(status)?.[1] ?? "");
+  const own = allowedIn(status);
   return [...new Set([...cpus, ...own])].toSorted((a, b) => a - b);
 };
 

@@ -4,6 +4,7 @@
  */
 import { MAX_TASKS_SHARE, MIN_FREE_BYTES, MIN_FREE_MEMORY_SHARE } from "../domain/bounds.ts";
 import type { Host, KeptFile } from "../domain/host.ts";
+import { numberIn } from "../domain/number-in.ts";
 import { known } from "../domain/units.ts";
 import { StageFailure } from "./context.ts";
 
@@ -40,11 +41,6 @@ export interface NodeFigures {
   readonly maxTasks: number;
   readonly disks: readonly { readonly path: string; readonly freeBytes: number }[];
 }
-
-const numberIn = (text: string, pattern: RegExp): number | undefined => {
-  const found = pattern.exec(text)?.[1];
-  return found === undefined ? undefined : Number(found);
-};
 
 const MEBIBYTE = 2 ** 20;
 

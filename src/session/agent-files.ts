@@ -1,13 +1,11 @@
 /** Agents from the user's own files (`--agent-file`), beside those of the folder. */
-import { createHash } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { customAgent } from "../agents/custom/agent.ts";
 import { readCustomAgent } from "../agents/custom/read.ts";
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-
-const DIGEST_DIGITS = 8;
+import { shortDigest } from "./digest.ts";
 
 /**
  * The agents of these files, in their order.
@@ -30,7 +28,7 @@ export const loadAgentFiles = async (
         "give the path of a YAML file; see docs/custom-agents.md",
       );
     }
-    const digest = createHash("sha256").update(text.value).digest("hex").slice(0, DIGEST_DIGITS);
+    const digest = shortDigest([text.value]);
     const origin = { file, here: dirname(resolve(file)), digest };
     loaded.push(customAgent(readCustomAgent(text.value, file, taken), origin));
   }

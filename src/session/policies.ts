@@ -1,13 +1,13 @@
 /** Teams' own policies (`--policy AGENT=FILE|FOLDER`): read, checked, and made agents of the run. */
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { POLICY_HINT, type PolicyFile, teamAgents } from "../agents/team/policy.ts";
+import { POLICY_HINT, type PolicyFile, refusePolicy, teamAgents } from "../agents/team/policy.ts";
 import { TEAMS } from "../agents/team/teams.ts";
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import { suggest } from "../domain/suggest.ts";
 import { ALL } from "./chosen.ts";
+import { shortDigest } from "./digest.ts";
 
 /** Those that take a policy. */
 export const POLICY_AGENTS: readonly string[] = [...TEAMS.keys()];
@@ -16,7 +16,6 @@ export const POLICY_AGENTS: readonly string[] = [...TEAMS.keys()];
 export const MAX_EACH = 10;
 /** No team keeps more, and each is a turn of every block. */
 const MAX_FILES = 200;
-const DIGEST_DIGITS = 8;
 
 export interface TeamPolicies {
   readonly of: string;
@@ -76,7 +75,7 @@ const policiesOf = async (
       near === undefined ? `those that do: ${POLICY_AGENTS.join(", ")}` : `did you mean "${near}"?`,
     );
   }
-  const files = (await Promise.all(paths.map((path) => filesAt(host, path, team.files)))).flat();
+  const files = (await Promise.all(paths.map((path) => filesAt(host, path, team.endings)))).flat();
   if (files.length > MAX_FILES)
     throw new TareError(
       "usage",
@@ -85,32 +84,46 @@ const policiesOf = async (
     );
   const policy = team.read(files, enforcing);
   await policy.check?.(host);
-  const digest = createHash("sha256");
-  for (const { text } of files) digest.update(`${text.length}:`).update(text);
-  const origin = { path: paths.join(", "), digest: digest.digest("hex").slice(0, DIGEST_DIGITS) };
+  const digest = shortDigest(files.map(({ text }) => `${text.length}:${text}`));
+  const origin = { path: paths.join(", "), digest };
   return { of, agents: teamAgents(team, policy, origin), leftOut: policy.leftOut };
 };
 
 /** The file, or those of the folder by their names; hidden files and folders below it are left alone. */
-const filesAt = async (host: Host, path: string, wanted: RegExp): Promise<readonly PolicyFile[]> => {
+const filesAt = async (
+  host: Host,
+  path: string,
+  endings: readonly string[],
+): Promise<readonly PolicyFile[]> => {
   const names = (await host.list(path))
-    .filter((name) => wanted.test(name) && !name.startsWith("."))
+    .filter((name) => endings.some((ending) => name.endsWith(ending)) && !name.startsWith("."))
     .toSorted();
   const files = names.length === 0 ? [path] : names.map((name) => posix.join(path, name));
   return await Promise.all(
     files.map(async (file): Promise<PolicyFile> => {
       const text = await host.readText(file);
-      if (text.kind === "value") return { path: file, text: text.value };
+      if (text.kind === "value") return { path: file, text: plain(file, text.value) };
       const isFolder = text.reason.includes("EISDIR");
       throw new TareError(
         "usage",
         isFolder
           ? `${path} holds no file that is a policy`
           : `cannot read the policy ${file}: ${text.reason}`,
-        isFolder ? `their names match ${String(wanted)}` : POLICY_HINT,
+        isFolder
+          ? `their names end in ${endings.join(" or ")}; folders below it are left alone`
+          : POLICY_HINT,
       );
     }),
   );
+};
+
+/** What was no UTF-8 would be another text in the agent's hands, and be measured as that. */
+const plain = (file: string, text: string): string => {
+  const lines = text.split("\n");
+  const bad = lines.findIndex((line) => /[\0\uFFFD]/.test(line));
+  return bad < 0
+    ? text
+    : refusePolicy(file, bad + 1, "it is no text in UTF-8", "unpack it, or save it as UTF-8, and try again");
 };
 
 /** Of what a run with policies is made. */

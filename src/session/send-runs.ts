@@ -21,7 +21,7 @@ import { forget, remaining, type Rest, restPath, restText } from "../send/unsent
 import { interruptible } from "./interruptible.ts";
 import type { Session } from "./session.ts";
 import { loadRecord, viewOf } from "./view.ts";
-import { writeForUser } from "./write.ts";
+import { FOR_OTHERS, writeForUser } from "./write.ts";
 
 export interface SendSettings {
   readonly to: string;
@@ -136,8 +136,6 @@ const summary = (destination: Destination, runs: readonly RunRows[], tables: rea
   };
 };
 
-/** Other programs read it, which run as other users. */
-const FOR_OTHERS = 0o644;
 const compress = promisify(gzip);
 
 /** Each whole or not at all, and in the place of what was there: a run that is written twice has its rows once. */

@@ -3,6 +3,9 @@ import { dirname } from "node:path";
 import { asUserOf } from "../host/privileges.ts";
 import { isRefused, writeWhole } from "../record/files.ts";
 
+/** Of what other programs read, which run as other users, and what holds no secret. */
+export const FOR_OTHERS = 0o644;
+
 /** Whole or not at all, and made as the user whose folder it is. */
 export const writeForUser = async (path: string, text: string | Uint8Array, mode?: number): Promise<void> => {
   await asUserOf(dirname(path), () => writeWhole(path, text, mode), isRefused);

@@ -124,6 +124,21 @@ describe("a custom agent's file", () => {
       /^my\.yaml:14: "leaves\[1\]" must be an absolute path/,
     ],
     [
+      "an id longer than a folder's name may be",
+      LEAST.replace(/^id: .*$/m, `id: ${"a".repeat(101)}`),
+      /^my\.yaml:1: "id" must hold at most 100 characters, found "aaa/,
+    ],
+    [
+      "an argument that ends in its midst",
+      `${LEAST}leaves: ["/run/\\0mine"]\n`,
+      /^my\.yaml:14: a text here holds a NUL/,
+    ],
+    [
+      "two files of one name",
+      `${LEAST}files:\n  - { name: a, text: x }\n  - { name: a, text: y }\n`,
+      /^my\.yaml:1[45]: "files" names a file twice/,
+    ],
+    [
       "buffers that differ",
       `${LEAST}buffers:\n  usual: { a: "1" }\n  smallest: { b: "1" }\n`,
       /^my\.yaml:14: .*the same values: a and b/,

@@ -121,8 +121,43 @@ test("every report says which rule is dear", async () => {
 
 test("with too few blocks no rule is called dear", () => {
   const text = renderMarkdown(analyse(recordOf({ blocks: 2 })));
-  expect(text).toContain("auditd: no rule is known to cost anything.");
+  expect(text).toContain("auditd: which rule is dear is not known.");
   expect(text).not.toContain("is the dearest");
+});
+
+/** A node of which other programs take more, and more variably, than any rule. */
+const onBusyNode = (agentOf: (agent: string) => number): ReturnType<typeof analyse> => {
+  const noise = seededNoise(11);
+  return analyse(
+    recordOf().map((line): RecordLine => {
+      if (line.type !== "trial" || line.outcome.kind !== "measured") return line;
+      const systemBusyNs = value(OPERATIONS * 1e6 * (2 + noise()));
+      const agentNs =
+        line.agent === "baseline" ? line.outcome.cpu.agentNs : value(OPERATIONS * agentOf(line.agent));
+      return { ...line, outcome: { ...line.outcome, cpu: { ...line.outcome.cpu, systemBusyNs, agentNs } } };
+    }),
+  );
+};
+
+test("where the node is too busy, a part of the cost tells which rule is dear", () => {
+  const view = onBusyNode(() => 100);
+  expect(view.policies.find(({ rule }) => rule === "dear")?.cost?.low).toBeLessThan(0);
+  expect(renderMarkdown(view).replaceAll("\\", "")).toMatch(
+    /dear is the dearest rule for process-exec \/ exec \(\+2\.0.* of what the operation itself takes longer\)/,
+  );
+});
+
+test("where neither whole nor part tells, no rule is called dear", () => {
+  const view = onBusyNode(() => 100);
+  const policies = view.policies.map((row) => ({ ...row, workloadCost: null }));
+  expect(renderMarkdown({ ...view, policies })).toContain("auditd: which rule is dear is not known.");
+  const own = onBusyNode((agent) => (agent === "auditd@policy-dear" ? 900 : 100)).policies;
+  expect(
+    renderMarkdown({ ...view, policies: own.map((row) => ({ ...row, workloadCost: null })) }).replaceAll(
+      "\\",
+      "",
+    ),
+  ).toMatch(/dear is the dearest rule for [^(]*\(\+90\d[^)]* of what the agent itself takes\)/);
 });
 
 test("a run without policies says nothing of them", () => {

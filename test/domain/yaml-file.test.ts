@@ -30,12 +30,25 @@ describe("a file", () => {
     ["with nothing in it", "# a comment\n", /^a\.yaml:1: there is nothing in it/],
     ["in UTF-16", "i\0d\0:\0 \0a\0", /^a\.yaml:1: it is no text in UTF-8/],
     ["that is indented by a tab", "id:\n\ta: b\n", /^a\.yaml:2: a tab indents this line/],
+    ["with a text that ends in its midst", 'id: "a\\0b"\n', /^a\.yaml:1: a text here holds a NUL/],
     ["of two documents", "id: a\n---\nid: b\n", /^a\.yaml:2: a second document begins here/],
-    ["that names a key twice", "id: a\nid: b\n", /^a\.yaml:2: Map keys must be unique/],
+    ["that names a key twice", "id: a\nid: b\n", /^a\.yaml:2: id stands here for the second time$/],
+    [
+      "that names a key in quotes twice",
+      "'a b': 1\n'a b': 2\n",
+      /^a\.yaml:2: 'a b' stands here for the second/,
+    ],
     ["with a mistake", "id: a\n- b\n", /^a\.yaml:[12]: /],
   ])("%s is refused with its line", (_, text, expected) => {
     expect(() => read(text)).toThrow(
       expect.objectContaining({ kind: "usage", message: expect.stringMatching(expected) as string }) as Error,
+    );
+  });
+
+  test("with a name that ends in its midst is refused with its line", () => {
+    const named = z.record(z.string(), z.string());
+    expect(() => readYaml(named, 'a: b\n"c\\0": d\n', "a.yaml", "")).toThrow(
+      /^a\.yaml:2: a text here holds a NUL/,
     );
   });
 

@@ -10,15 +10,18 @@ const maskOf = (list: string): string =>
   `Name:\tnode\nCpus_allowed:\tf0\nCpus_allowed_list:\t${list}\nMems_allowed_list:\t0\n`;
 
 test.each([
-  ["a container with four of them", "4-7", "0-7\n", [4, 5, 6, 7]],
-  ["siblings switched off", "0-7", "0,2,4,6\n", [0, 2, 4, 6]],
-  ["isolated ones left out", "0-1,6-7", "0-7\n", [0, 1, 6, 7]],
-  ["a machine that could have had 128", "0-127", "0-3\n", [0, 1, 2, 3]],
-  ["one alone", "3", "0-3\n", [3]],
-  ["an LXC container that counts its own from 0", "8-9", "0-1\n", [8, 9]],
-  ["a kernel that tells no online ones", "1,3", "", [1, 3]],
-])("%s", (_, allowed, online, found) => {
-  expect(allowedCpus(maskOf(allowed), online)).toEqual(found);
+  ["a container with four of them", "4-7", "0-7\n", 4, [4, 5, 6, 7]],
+  ["siblings switched off", "0-7", "0,2,4,6\n", 4, [0, 2, 4, 6]],
+  ["isolated ones left out", "0-1,6-7", "0-7\n", 4, [0, 1, 6, 7]],
+  ["a machine that could have had 128", "0-127", "0-3\n", 4, [0, 1, 2, 3]],
+  ["one alone", "3", "0-3\n", 1, [3]],
+  ["bound to two, of which one is switched off", "1-2", "0-1,3\n", 1, [1]],
+  ["a quota of one CPU on four", "0-7", "0-3\n", 1, [0, 1, 2, 3]],
+  ["an LXC container that counts its own from 0", "8-9", "0-1\n", 2, [8, 9]],
+  ["an LXC container of which one has its own number", "1,5", "0-1\n", 2, [1, 5]],
+  ["a kernel that tells no online ones", "1,3", "", 2, [1, 3]],
+])("%s", (_, allowed, online, atLeast, found) => {
+  expect(allowedCpus(maskOf(allowed), online, atLeast)).toEqual(found);
 });
 
 test.each(["\n", "5-2\n", "0-18446744073709551616\n", "4294967295\n"])(

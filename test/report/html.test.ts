@@ -7,6 +7,7 @@ import { renderHtml as draw } from "../../src/report/html.ts";
 import { renderHtml } from "./support/render.ts";
 import { HOSTILE, hostileView } from "./support/hostile.ts";
 import { buildView, withCalibration, withTrials } from "./support/view-builder.ts";
+import { AA_FAILURE } from "../support/check-failure.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -233,16 +234,7 @@ describe("the self-checks", () => {
       ...view,
       selfChecks: {
         ...view.selfChecks,
-        failures: [
-          {
-            kind: "aa",
-            of: "baseline",
-            at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-            metric: "workload-cpu",
-            difference: { value: 900, low: 700, high: 1100 },
-            margin: 500,
-          },
-        ],
+        failures: [AA_FAILURE],
       },
     });
     expect(sectionOf(page, "self-checks")).toContain("No verdict on cost: A/A: the second baseline");

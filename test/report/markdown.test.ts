@@ -3,17 +3,8 @@ import { figureOf, scaleOf } from "../../src/report/format.ts";
 import { plain, renderMarkdown } from "../../src/report/markdown.ts";
 import { groupsOf } from "../../src/report/select.ts";
 import { hostileView } from "./support/hostile.ts";
-import type { CheckFailure } from "../../src/domain/reason.ts";
 import { buildView, withCalibration } from "./support/view-builder.ts";
-
-const FAILURE: CheckFailure = {
-  kind: "aa",
-  of: "baseline",
-  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-  metric: "workload-cpu",
-  difference: { value: 900, low: 700, high: 1100 },
-  margin: 500,
-};
+import { AA_FAILURE } from "../support/check-failure.ts";
 
 test("a run is told as it was agreed", async () => {
   await expect(renderMarkdown(buildView())).toMatchFileSnapshot("../golden/report.md");
@@ -65,7 +56,7 @@ test("emulation comes first", () => {
 test("the self-checks are told one by one, and a failure first", () => {
   const view = buildView();
   expect(renderMarkdown(view)).toContain("| A/A | **passed** | 6 of 6 comparisons");
-  const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
+  const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [AA_FAILURE] } };
   expect(renderMarkdown(failed)).toMatch(
     /> \*\*No verdict on cost: A\/A: the second baseline[^\n]*\n\n\| check/,
   );

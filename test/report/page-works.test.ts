@@ -10,6 +10,7 @@ import { openedOnce, withBrowser } from "./support/open-page.ts";
 import { buildView } from "./support/view-builder.ts";
 
 import { report, unfold } from "./support/pages.ts";
+import { AA_FAILURE } from "../support/check-failure.ts";
 
 const open = withBrowser();
 const openOnce = openedOnce(open);
@@ -200,16 +201,7 @@ describe("the fleet", () => {
         ...view,
         selfChecks: {
           ...view.selfChecks,
-          failures: [
-            {
-              kind: "aa",
-              of: "baseline",
-              at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-              metric: "workload-cpu",
-              difference: { value: 900, low: 700, high: 1100 },
-              margin: 500,
-            },
-          ],
+          failures: [AA_FAILURE],
         },
       }),
     );

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import type { NoiseReading } from "../../src/domain/record.ts";
 import { missing, value } from "../../src/domain/units.ts";
-import type { CheckFailure } from "../../src/domain/reason.ts";
 import type { RunView } from "../../src/domain/run-view.ts";
 import type { SelfChecks } from "../../src/domain/self-checks.ts";
 import { renderHtml } from "./support/render.ts";
@@ -14,16 +13,9 @@ import { checkSentence } from "../../src/report/view/in-short.ts";
 import { buildRecord } from "../analyse/support/record-builder.ts";
 import type { Slot } from "../analyse/support/record-builder.ts";
 import { buildView } from "./support/view-builder.ts";
+import { AA_FAILURE } from "../support/check-failure.ts";
 
 const QUIET = { wallOverCpu: 1.05, cpuPressurePercent: value(2), stealPercent: value(0) } as const;
-const FAILURE: CheckFailure = {
-  kind: "aa",
-  of: "baseline",
-  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-  metric: "workload-cpu",
-  difference: { value: 900, low: 700, high: 1100 },
-  margin: 500,
-};
 const none = missing("/proc/stat: not there");
 
 const runWith = (noise: (slot: Slot) => Partial<NoiseReading>): RunView =>
@@ -97,7 +89,7 @@ describe("the sentences at the top", () => {
 
   test("say that no cost is valid, and why, in every format and in the page's headline", async () => {
     const view = buildView();
-    const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
+    const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [AA_FAILURE] } };
     const said = "No cost of this run is valid: A/A: the second baseline differs";
     const page = await renderHtml(failed);
     expect(page).toContain(said);

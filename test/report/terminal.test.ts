@@ -1,23 +1,14 @@
 import { describe, expect, test } from "vitest";
-import type { CheckFailure } from "../../src/domain/reason.ts";
 import type { RunView } from "../../src/domain/run-view.ts";
 import { formatCost, ratioOf } from "../../src/report/format.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { displayWidth } from "../../src/report/width.ts";
 import { hostileView } from "./support/hostile.ts";
 import { buildView, withCalibration } from "./support/view-builder.ts";
+import { AA_FAILURE } from "../support/check-failure.ts";
 
 const plain = (view: RunView, columns = 80): string => renderTerminal(view, { columns, colour: false });
 const linesOf = (text: string): readonly string[] => text.split("\n");
-
-const FAILURE: CheckFailure = {
-  kind: "aa",
-  of: "baseline",
-  at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-  metric: "workload-cpu",
-  difference: { value: 900, low: 700, high: 1100 },
-  margin: 500,
-};
 
 test("a run is told as it was agreed", async () => {
   await expect(plain(buildView())).toMatchFileSnapshot("../golden/report-terminal.txt");
@@ -126,7 +117,7 @@ describe("the self-checks", () => {
 
   test("says why no cost is judged", () => {
     const view = buildView();
-    const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [FAILURE] } };
+    const failed = { ...view, selfChecks: { ...view.selfChecks, failures: [AA_FAILURE] } };
     expect(block(failed)).toContain("! No verdict on cost: A/A: the second baseline");
   });
 

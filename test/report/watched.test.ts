@@ -40,6 +40,17 @@ describe("at rest", () => {
     expect(renderMarkdown(REST)).not.toContain("not at rest");
   });
 
+  test("is judged by all CPUs of the node, where the run could use few of them", () => {
+    const lines = [watchLine({ agent: "baseline", nodeCores: 1.2 }), watchLine({ agent: "a" })];
+    const few = viewOf(lines);
+    const onNode = (online: string) =>
+      renderMarkdown({ ...few, host: { ...few.host, onlineCpus: value(online) } }).replaceAll("\u202f", "");
+    expect(onNode("0-15,32-47")).not.toContain("not at rest");
+    expect(onNode("0,4,8,12")).toContain("it took 1200 mCPU of its 4000");
+    // A container that is shown fewer than it may use.
+    expect(onNode("0")).toContain("it took 1200 mCPU of its 2000");
+  });
+
   test("is a table in Markdown, with events a day", () => {
     const text = renderMarkdown(REST);
     expect(text).toContain("### At rest");

@@ -7,25 +7,15 @@ import type { RecordLine, TrialLine } from "../../src/domain/record.ts";
 import type { ScalePoint } from "../../src/domain/scale.ts";
 import type { Load, Scenario } from "../../src/domain/scenario.ts";
 import { missing, value } from "../../src/domain/units.ts";
-import type { NodeState } from "../../src/observe/node-state.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
-import type { RunContext, RunEvent } from "../../src/run/context.ts";
+import type { RunEvent } from "../../src/run/context.ts";
 import { createNoiseGate, type NoiseGate } from "../../src/run/noise-gate.ts";
-import { createRetryIds } from "../../src/run/retry-id.ts";
 import { runPlan } from "../../src/run/run-plan.ts";
+import { fakeContext } from "./fake-context.ts";
 import { FakeHost, type FakeHostOptions, type FakeProcess } from "../support/fake-host.ts";
 
 export const OPERATIONS = 20;
-const CLEAN: NodeState = {
-  bpf: missing("not asked"),
-  audit: missing("not asked"),
-  preload: "",
-  mounts: [],
-  mountOptions: {},
-  left: [],
-};
-
 const LOAD: Load = { kind: "closed", batches: 2, batchOperations: OPERATIONS / 2, warmupOperations: 0 };
 export const SCENARIO: Scenario = {
   id: "file-open",
@@ -307,36 +297,19 @@ export const fakeRun = (behaviour: Behaviour = {}): FakeRun => {
         ({ trial: { id }, outside }) => id === trial && outside !== "disk-slow" && outside !== "disk-full",
       ) === true,
   );
-  const lines: RecordLine[] = [];
-  const events: RunEvent[] = [];
-  const abort = new AbortController();
-  const context: RunContext = {
+  const { context, lines, events, abort } = fakeContext(
     host,
     plan,
-    agents: new Map([BASELINE_AGENT, ...agents].map((agent) => [agent.id, agent])),
-    scenarios: new Map([SCENARIO, ...scenarios].map((one) => [one.id, one])),
-    name: "tare-1",
-    effects: host.effects.scope("run"),
-    scratch: "/s/tare-1",
-    watchedDirectory: "/s/tare-1/f",
-    disks: ["/s/tare-1", "/results"],
-    before: CLEAN,
-    guardAudit: false,
-    harnessPid: 1,
-    noiseGate: behaviour.noiseGate ?? createNoiseGate(host.cpus.length),
-    retryId: createRetryIds(),
-    ...(behaviour.covered === undefined ? {} : { covered: behaviour.covered }),
-    ...(behaviour.overflowed === undefined ? {} : { overflowed: behaviour.overflowed }),
-    ...(behaviour.blocksNeeded === undefined ? {} : { blocksNeeded: behaviour.blocksNeeded }),
-    signal: abort.signal,
-    append: (line) => {
-      lines.push(line);
-      return Promise.resolve();
+    [BASELINE_AGENT, ...agents],
+    [SCENARIO, ...scenarios],
+    {
+      disks: ["/s/tare-1", "/results"],
+      noiseGate: behaviour.noiseGate ?? createNoiseGate(host.cpus.length),
+      ...(behaviour.covered === undefined ? {} : { covered: behaviour.covered }),
+      ...(behaviour.overflowed === undefined ? {} : { overflowed: behaviour.overflowed }),
+      ...(behaviour.blocksNeeded === undefined ? {} : { blocksNeeded: behaviour.blocksNeeded }),
     },
-    emit: (event) => {
-      events.push(event);
-    },
-  };
+  );
   return {
     host,
     plan,

@@ -2,17 +2,13 @@
 import { describe, expect, test } from "vitest";
 import { type Agent, defineAgent } from "../../src/domain/agent.ts";
 import { BASELINE } from "../../src/domain/plan.ts";
-import type { RecordLine } from "../../src/domain/record.ts";
 import type { LoadGuide, LoadLine, Probe, ProbeKind } from "../../src/domain/under-load.ts";
-import { missing } from "../../src/domain/units.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { LOAD_TESTS } from "../../src/plan/load-tests.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
-import type { RunContext, RunEvent } from "../../src/run/context.ts";
-import { OPEN_GATE } from "../../src/run/noise-gate.ts";
-import { createRetryIds } from "../../src/run/retry-id.ts";
 import { runPlan } from "../../src/run/run-plan.ts";
 import { FakeHost, type FakeHostOptions, type FakeProcess } from "../support/fake-host.ts";
+import { fakeContext } from "./fake-context.ts";
 import { BASELINE_AGENT, SCENARIO, WATCHER } from "./fake-run.ts";
 
 /** Of the workload alone, and where the watcher begins to lose. */
@@ -154,42 +150,10 @@ const loadRun = (behaviour: Behaviour = {}) => {
     budgets: [],
     budgetSource: "none",
   });
-  const lines: RecordLine[] = [];
-  const events: RunEvent[] = [];
-  const abort = new AbortController();
-  const context: RunContext = {
-    host,
-    plan,
-    agents: new Map([BASELINE_AGENT, agent].map((one) => [one.id, one])),
-    scenarios: new Map([[SCENARIO.id, SCENARIO]]),
-    name: "tare-1",
-    effects: host.effects.scope("run"),
-    scratch: "/s/tare-1",
-    watchedDirectory: "/s/tare-1/f",
-    disks: ["/s/tare-1"],
-    before: {
-      bpf: missing("not asked"),
-      audit: missing("not asked"),
-      preload: "",
-      mounts: [],
-      mountOptions: {},
-      left: [],
-    },
-    guardAudit: false,
-    harnessPid: 1,
-    noiseGate: OPEN_GATE,
-    retryId: createRetryIds(),
+  const { context, lines, events, abort } = fakeContext(host, plan, [BASELINE_AGENT, agent], [SCENARIO], {
     loadGuide: GUIDE,
     ...(behaviour.loaded === undefined ? {} : { loaded: behaviour.loaded }),
-    signal: abort.signal,
-    append: (line) => {
-      lines.push(line);
-      return Promise.resolve();
-    },
-    emit: (event) => {
-      events.push(event);
-    },
-  };
+  });
   return {
     host,
     plan,

@@ -1,17 +1,14 @@
 /** Agents watched second by second, on a node made of data whose counters rise as time passes. */
 import { describe, expect, test } from "vitest";
 import { type Agent, defineAgent } from "../../src/domain/agent.ts";
-import type { RecordLine } from "../../src/domain/record.ts";
 import type { Scenario } from "../../src/domain/scenario.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import type { WatchLine } from "../../src/domain/watch.ts";
 import { buildPlan } from "../../src/plan/build-plan.ts";
 import { PROFILES } from "../../src/plan/profiles.ts";
-import type { RunContext, RunEvent } from "../../src/run/context.ts";
-import { OPEN_GATE } from "../../src/run/noise-gate.ts";
-import { createRetryIds } from "../../src/run/retry-id.ts";
 import { runPlan } from "../../src/run/run-plan.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { fakeContext } from "./fake-context.ts";
 import { BASELINE_AGENT, resultOf } from "./fake-run.ts";
 
 const NONE = { small: [], medium: [], large: [] } as const;
@@ -126,40 +123,13 @@ const watchRun = ({ scenarios, options, watched, watch }: Node) => {
     },
   });
   turn(host);
-  const lines: RecordLine[] = [];
-  const events: RunEvent[] = [];
-  const context: RunContext = {
+  const { context, lines, events } = fakeContext(
     host,
     plan,
-    agents: new Map([BASELINE_AGENT, IDLER].map((agent) => [agent.id, agent])),
-    scenarios: new Map(scenarios.map((scenario) => [scenario.id, scenario])),
-    name: "tare-1",
-    effects: host.effects.scope("run"),
-    scratch: "/s/tare-1",
-    watchedDirectory: "/s/tare-1/f",
-    disks: ["/s/tare-1"],
-    before: {
-      bpf: missing("not asked"),
-      audit: missing("not asked"),
-      preload: "",
-      mounts: [],
-      mountOptions: {},
-      left: [],
-    },
-    guardAudit: false,
-    harnessPid: 1,
-    noiseGate: OPEN_GATE,
-    retryId: createRetryIds(),
-    ...(watched === undefined ? {} : { watched }),
-    signal: new AbortController().signal,
-    append: (line) => {
-      lines.push(line);
-      return Promise.resolve();
-    },
-    emit: (event) => {
-      events.push(event);
-    },
-  };
+    [BASELINE_AGENT, IDLER],
+    scenarios,
+    watched === undefined ? {} : { watched },
+  );
   return {
     host,
     plan,

@@ -120,11 +120,22 @@ test.each([
   expect(await refused(given)).toMatch(said);
 });
 
+test.each([
+  ["gzip", Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]), 1],
+  ["Latin-1", Buffer.from("# first\n# caf\u00e9\n", "latin1"), 2],
+])("a text in %s is refused, at its line: the agent would get another", async (_, bytes, line) => {
+  const file = join(folder, "bytes.rules");
+  writeFileSync(file, bytes);
+  expect(await refused(`auditd=${file}`)).toContain(
+    `bytes.rules:${line}: it is no text in UTF-8 (unpack it, or save it as UTF-8, and try again)`,
+  );
+});
+
 test("a folder without a policy is refused", async () => {
   const empty = join(folder, "empty");
   mkdirSync(empty);
   expect(await refused(`auditd=${empty}`)).toMatch(
-    /^usage: .*empty holds no file that is a policy \(their names match/,
+    /^usage: .*empty holds no file that is a policy \(their names end in \.rules; folders below/,
   );
 });
 

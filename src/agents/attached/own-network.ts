@@ -1,12 +1,9 @@
 /** What an agent offers over HTTP on addresses of its own network: in a container they are not the node's, nor those of the pod that measures. */
+import { ANSWER_TIMEOUT_MS, MAX_ANSWER_BYTES } from "../../domain/bounds.ts";
 import type { Completed, Host } from "../../domain/host.ts";
 import { missing, type Reading, value } from "../../domain/units.ts";
 
 type Asking = Pick<Host, "run" | "httpGet">;
-
-const TIMEOUT_MS = 5000;
-/** As of any other answer. */
-const MAX_BODY_BYTES = 16 * 2 ** 20;
 
 /** `pid`: of the agent; undefined: it is in the node's network, and so is whoever asks. */
 export const getFromNetworkOf = async (
@@ -25,7 +22,7 @@ export const getFromNetworkOf = async (
 /** Node cannot enter a network, and a second Node only to ask would be dear. The answer ends with the connection. */
 const ASK = `exec 3<>"/dev/tcp/$1/$2" || exit 7
 printf 'GET %s HTTP/1.0\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$1" >&3
-exec head -c ${MAX_BODY_BYTES} <&3`;
+exec head -c ${MAX_ANSWER_BYTES} <&3`;
 
 const getInside = async (host: Asking, pid: number, url: string): Promise<Reading<string>> => {
   const { hostname, port, pathname, search } = new URL(url);
@@ -33,7 +30,7 @@ const getInside = async (host: Asking, pid: number, url: string): Promise<Readin
   const asked = await host.run(
     "nsenter",
     [`--net=/proc/${pid}/ns/net`, "--", "bash", "-c", ASK, "bash", address, port || "80", pathname + search],
-    { timeoutMs: TIMEOUT_MS },
+    { timeoutMs: ANSWER_TIMEOUT_MS },
   );
   const where = `${url}, in the network of process ${pid}`;
   if (asked.exitCode !== 0) return missing(`${where}: ${saidBy(asked)}`);

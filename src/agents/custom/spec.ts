@@ -7,6 +7,9 @@ import { Family } from "../../domain/units.ts";
 
 const text = z.string().min(1);
 
+/** Names of folders and files: the system takes 255 bytes, and tare adds to them. */
+const MAX_NAME = 100;
+
 /** A regular expression with exactly so many groups, where that matters. */
 const pattern = (groups?: number) =>
   text.superRefine((source, context) => {
@@ -83,6 +86,7 @@ export const CustomSpec = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z][a-z0-9-]*$/)
+    .max(MAX_NAME)
     .describe("its name in every report"),
   title: text,
   homepage: z
@@ -111,7 +115,16 @@ export const CustomSpec = z.strictObject({
     .exactOptional(),
   version: z.strictObject({ command: Command, pattern: pattern(1) }).exactOptional(),
   files: z
-    .array(z.strictObject({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), text: z.string() }))
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+          .max(MAX_NAME),
+        text: z.string(),
+      }),
+    )
+    .refine((files) => new Set(files.map(({ name }) => name)).size === files.length, "names a file twice")
     .exactOptional()
     .describe("written into its directory before it is started"),
   start: z.strictObject({ command: Command, env: z.record(z.string(), z.string()).exactOptional() }),

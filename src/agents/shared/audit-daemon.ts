@@ -4,7 +4,14 @@
  */
 import type { AgentContext, GuestContext, GuestStart } from "../../domain/agent.ts";
 import type { Host, HostProcess } from "../../domain/host.ts";
-import { AUDIT_LOST, ON_FAILURE, readAuditListeners, readAuditStatus, setAudit } from "./audit.ts";
+import {
+  AUDIT_LOST,
+  ON_FAILURE,
+  readAuditListeners,
+  readAuditStatus,
+  setAudit,
+  SMALLEST_BACKLOG,
+} from "./audit.ts";
 import { awaitStart } from "./await-start.ts";
 import { shellLine } from "./guest-shell.ts";
 import { launch } from "./launch.ts";
@@ -15,8 +22,6 @@ const BACKLOG = 8192;
 export const BACKLOG_WAIT_TIME = 60_000;
 /** As auditctl -s names what -b sets. */
 export const BACKLOG_LIMIT = "backlog_limit";
-/** The kernel's own default, and less than one event of every process of a small node. */
-const SMALLEST_BACKLOG = 64;
 
 export type AuditScope = "everything" | "changes" | "high-value";
 

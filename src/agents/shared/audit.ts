@@ -150,6 +150,8 @@ export const freeingAudit = (enabled: number | undefined): readonly (readonly st
 
 /** printk. 2 would be a kernel panic. */
 export const ON_FAILURE = 1;
+/** The kernel's own default for its queue, and less than one event of every process of a small node. */
+export const SMALLEST_BACKLOG = 64;
 
 /**
  * Enabled is set to its present value: audit's owner raises it, and only the undo is wanted.

@@ -3,12 +3,12 @@
  * believed. One that denies nothing costs little, and would look like a cheap agent. Beside them lies a pair that no policy names: where that
  * cannot be used either, it is not the policy that denies.
  */
-import type { AgentContext } from "../../domain/agent.ts";
+import type { AgentContext, RunningAgent } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
 import { missing, type Reading } from "../../domain/units.ts";
 
-export const deniedFolder = (directory: string): string => `${directory}/denied`;
+const deniedFolder = (directory: string): string => `${directory}/denied`;
 const allowedFolder = (directory: string): string => `${directory}/allowed`;
 
 /** As many tries of each at the start. */
@@ -35,7 +35,7 @@ const refusedIn = async (host: Host, place: Place, folder: string, tries: number
 };
 
 /** @throws TareError `run-failed` where the program or the file cannot be used even though nothing denies it */
-export const makeDenied = async (host: Host, place: Place): Promise<void> => {
+const makeDenied = async (host: Host, place: Place): Promise<void> => {
   for (const folder of [deniedFolder(place.directory), allowedFolder(place.directory)]) {
     await host.makeDirectory(folder, 0o755);
     await host.writeText(programIn(folder), "#!/bin/sh\nexit 0\n", 0o755);
@@ -58,7 +58,7 @@ export const deniesBoth = async (host: Host, place: Place): Promise<true | undef
  *
  * @throws TareError `run-failed` where it lets any of them through, or denies what its policy does not name
  */
-export const proveDenials = async (host: Host, place: Place, who: string): Promise<string> => {
+const proveDenials = async (host: Host, place: Place, who: string): Promise<string> => {
   const tried = 2 * TRIES;
   const denied = await refusedIn(host, place, deniedFolder(place.directory), TRIES);
   if (denied < tried)
@@ -77,7 +77,7 @@ export const proveDenials = async (host: Host, place: Place, who: string): Promi
 };
 
 /** What it lost, unless it has stopped to enforce. */
-export const whileDenying = async (
+const whileDenying = async (
   host: Host,
   place: Place,
   lost: () => Promise<Reading<number>>,
@@ -88,3 +88,28 @@ export const whileDenying = async (
     ? await lost()
     : missing("an exec or an open was refused that its policy does not deny");
 };
+
+/**
+ * What is to be denied is there before the agent starts, and is tried once it runs and whenever its losses are read.
+ *
+ * @param start gets the folder that the policy is to deny
+ * @throws TareError `run-failed` as `makeDenied` and `proveDenials` do
+ */
+export const startDenying = async (
+  host: Host,
+  context: AgentContext,
+  who: string,
+  start: (denied: string) => Promise<RunningAgent>,
+): Promise<RunningAgent> => {
+  await makeDenied(host, context);
+  const started = await start(deniedFolder(context.directory));
+  return {
+    ...started,
+    settings: { ...started.settings, denied: await proveDenials(host, context, who) },
+    lost: () => whileDenying(host, context, () => started.lost()),
+  };
+};
+
+/** @param counted the variant that denies nothing */
+export const notDenyingInGuest = (counted: string): string =>
+  `whether it denies has to be tried while it runs, which a guest that counts does not do: count ${counted}`;

@@ -6,7 +6,7 @@ import type { Probe } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { confidentialKernel } from "../../domain/lockdown.ts";
 import { whyNotRoot } from "../../domain/node-root.ts";
-import { installHint, mountHint } from "../../domain/packages.ts";
+import { installHint, MOUNT_TRACEFS, mountHint } from "../../domain/packages.ts";
 
 type Unavailable = Extract<Probe, { readonly kind: "unavailable" }>;
 export type Obstacle = Pick<Unavailable, "reason" | "hint">;
@@ -56,8 +56,6 @@ const needsReadableKernel: Check = async (host) => {
         "boot without lockdown=confidentiality, or with lockdown=integrity",
       );
 };
-
-const MOUNT_TRACEFS = "mount -t tracefs tracefs /sys/kernel/tracing";
 
 const CAP_SYS_RESOURCE = 24n;
 

@@ -1,7 +1,7 @@
 /** osquery where it reads audit, and with a team's own configuration: tare's flags around it, and the publishers that its tables need. */
 import type { AgentContext, AgentSheet, RunningAgent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
-import { AUDIT_LOST, auditLosses, needsFreeAudit, ON_FAILURE, setAudit } from "./audit.ts";
+import { AUDIT_LOST, auditLosses, needsFreeAudit, ON_FAILURE, setAudit, SMALLEST_BACKLOG } from "./audit.ts";
 import { AUDIT_RECORDS } from "./loss-counters.ts";
 import { noCounter } from "./no-counter.ts";
 import { needsCommand, needsRoot } from "./obstacle.ts";
@@ -10,7 +10,6 @@ import { probeVendor } from "./vendor-program.ts";
 
 /** Its own defaults for the kernel's queue: 4096 records, and no waiting. */
 export const BACKLOG = 4096;
-const SMALLEST_BACKLOG = 64;
 
 export const backlogOf = ({ buffers }: AgentContext): number =>
   buffers === "smallest" ? SMALLEST_BACKLOG : BACKLOG;

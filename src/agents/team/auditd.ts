@@ -2,12 +2,15 @@
  * A team's audit.rules(7): rules by key, each with the exceptions of the file. Its settings of the queue hold, since they decide what the rules cost
  * and lose; those that would panic the node or lock the rules until reboot are left out.
  */
+import type { Host } from "../../domain/host.ts";
 import { own } from "../../domain/own.ts";
+import { canCheckRules, whyNoRule } from "../shared/audit-check.ts";
 import { auditdSheet } from "../shared/auditd.ts";
 import type { OwnRules, RuleWords } from "../shared/audit-daemon.ts";
 import { type PolicyFile, type ReadPolicy, refusePolicy, stemOf, type TeamAgent } from "./policy.ts";
 
 interface Rule {
+  readonly at: Line;
   readonly words: RuleWords;
   /** Its key, or where it stands; undefined: it keeps events away, and so belongs to every other rule. */
   readonly name: string | undefined;
@@ -34,8 +37,8 @@ const IDLE = new Set(["-D", "-s", "-l"]);
 const LEFT_OUT: Readonly<Record<string, string>> = {
   "-e": `tare switches audit on and off itself; and of locked rules, ${LOCKS}`,
   "-f": "tare sets 1 (printk): 2 would panic the node",
-  "-i": "a rule that is refused fails its turn",
-  "-c": "a rule that is refused fails its turn",
+  "-i": "no rule that is refused is passed over",
+  "-c": "no rule that is refused is passed over",
   "--loginuid-immutable": "it would hold until reboot",
   "--reset-lost": "tare reads that counter",
   "--reset_backlog_wait_time_actual": "it changes no rule",
@@ -72,6 +75,7 @@ const ruleOf = (line: Line, action: RuleWords[0], isAlone: boolean): Rule => {
   if (subject.includes("exclude") && options.some((word) => HIDES_EVENTS.test(word)))
     refuse(line, "without SYSCALL records nothing tells how many events there are");
   return {
+    at: line,
     words: [action, subject, ...options],
     name: keepsAway(subject) ? undefined : (keyIn(options) ?? placeOf(line, isAlone)),
   };
@@ -94,6 +98,15 @@ const settingOf = (line: Line): number => {
   return /^\d+$/.test(word) && Number.isSafeInteger(number)
     ? number
     : refuse(line, `"${line.words.join(" ")}" needs a whole number`);
+};
+
+/** @throws TareError `usage` at the first rule that auditctl does not take; what the kernel says of it, its turns will tell */
+const check = async (host: Host, rules: readonly Rule[]): Promise<void> => {
+  if (!(await canCheckRules(host))) return;
+  for (const { at, words } of rules) {
+    const why = await whyNoRule(host, words);
+    if (why !== undefined) refuse(at, `auditctl refuses this rule: ${why}`);
+  }
 };
 
 const read = (files: readonly PolicyFile[]): ReadPolicy => {
@@ -120,6 +133,7 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   return {
     rules: names,
     leftOut,
+    check: (host) => check(host, rules),
     notes: [
       "what an earlier rule of the file has caught: the kernel reports an operation once, with that rule's key",
     ],
@@ -130,4 +144,9 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   };
 };
 
-export const teamAuditd: TeamAgent = { id: "auditd", title: "Linux audit (auditd)", files: /\.rules$/, read };
+export const teamAuditd: TeamAgent = {
+  id: "auditd",
+  title: "Linux audit (auditd)",
+  endings: [".rules"],
+  read,
+};

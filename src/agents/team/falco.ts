@@ -118,4 +118,4 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   };
 };
 
-export const teamFalco: TeamAgent = { id: "falco", title: "Falco", files: /\.ya?ml$/, read };
+export const teamFalco: TeamAgent = { id: "falco", title: "Falco", endings: [".yaml", ".yml"], read };

@@ -233,4 +233,4 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   };
 };
 
-export const teamOsquery: TeamAgent = { id: "osquery", title: "osquery", files: /\.(?:conf|json)$/, read };
+export const teamOsquery: TeamAgent = { id: "osquery", title: "osquery", endings: [".conf", ".json"], read };

@@ -59,8 +59,8 @@ export interface ReadPolicy {
 export interface TeamAgent {
   readonly id: string;
   readonly title: string;
-  /** Which files of a folder are policies. */
-  readonly files: RegExp;
+  /** Of those files of a folder that are policies. */
+  readonly endings: readonly string[];
   /** @throws TareError `usage` at the line of what cannot be measured. `enforcing`: whether it may kill or deny. */
   readonly read: (files: readonly PolicyFile[], enforcing: boolean) => ReadPolicy;
 }

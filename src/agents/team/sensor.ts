@@ -193,4 +193,9 @@ const read = (files: readonly PolicyFile[], enforcing: boolean): ReadPolicy => {
   };
 };
 
-export const teamSensor: TeamAgent = { id: "sensor", title: "tare's eBPF sensor", files: /\.ya?ml$/, read };
+export const teamSensor: TeamAgent = {
+  id: "sensor",
+  title: "tare's eBPF sensor",
+  endings: [".yaml", ".yml"],
+  read,
+};

@@ -6,9 +6,11 @@ import * as z from "zod";
 import type { Path } from "../../domain/schema.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
 import { tetragonSheet } from "../shared/tetragon.ts";
+import { checkName, refuseTwice } from "./names.ts";
 import { ENFORCING_HINT, POLICY_HINT, type PolicyFile, type ReadPolicy, type TeamAgent } from "./policy.ts";
 
 const Policy = z.looseObject({
+  apiVersion: z.literal("cilium.io/v1alpha1"),
   kind: z.literal("TracingPolicy"),
   metadata: z.looseObject({ name: z.string().min(1) }),
   spec: z.looseObject({
@@ -42,9 +44,31 @@ const actionsIn = (found: unknown, path: Path = []): readonly Action[] => {
   });
 };
 
+/** What a policy may have without a hook; versions to come have other kinds of hooks, but hardly others of these. */
+const NO_HOOKS = new Set([
+  "podSelector",
+  "containerSelector",
+  "hostSelector",
+  "lists",
+  "options",
+  "selectorsMacros",
+]);
+
+const hooks = (spec: object): boolean =>
+  Object.entries(spec).some(
+    ([key, value]) => !NO_HOOKS.has(key) && (Array.isArray(value) ? value.length > 0 : value === true),
+  );
+
 const nameIn = (file: PolicyFile, enforcing: boolean): string => {
   const { content, refuse } = readYaml(Policy, file.text, file.path, POLICY_HINT);
   const { spec, metadata } = content;
+  checkName(metadata.name, refuse);
+  if (!hooks(spec))
+    refuse(
+      ["spec"],
+      "it has no hook, so that nothing could be measured",
+      "give it a list of kprobes, tracepoints, uprobes, usdts or lsmhooks",
+    );
   const isMonitor =
     spec.options?.some(({ name, value }) => name === "policy-mode" && value === "monitor") === true;
   for (const { path, name } of actionsIn(spec, ["spec"])) {
@@ -62,6 +86,7 @@ const FILTER = '{"event_set":["PROCESS_KPROBE","PROCESS_TRACEPOINT","PROCESS_UPR
 
 const read = (files: readonly PolicyFile[], enforcing: boolean): ReadPolicy => {
   const names = files.map((file) => nameIn(file, enforcing));
+  refuseTwice(files, names);
   const policies = files.map(({ text }) => text);
   return {
     rules: names,
@@ -77,4 +102,9 @@ const read = (files: readonly PolicyFile[], enforcing: boolean): ReadPolicy => {
   };
 };
 
-export const teamTetragon: TeamAgent = { id: "tetragon", title: "Tetragon", files: /\.ya?ml$/, read };
+export const teamTetragon: TeamAgent = {
+  id: "tetragon",
+  title: "Tetragon",
+  endings: [".yaml", ".yml"],
+  read,
+};

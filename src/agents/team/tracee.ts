@@ -7,14 +7,20 @@ import * as z from "zod";
 import type { From, Path } from "../../domain/schema.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
 import { traceeSheet } from "../shared/tracee.ts";
+import { checkName, refuseTwice } from "./names.ts";
 import { POLICY_HINT, type PolicyFile, type ReadPolicy, stemOf, type TeamAgent } from "./policy.ts";
 
 const Actions = z.array(z.string());
 const Rule = z.looseObject({ event: z.string().min(1), actions: Actions.exactOptional() });
 const Policy = z.looseObject({
+  apiVersion: z.literal("tracee.aquasec.com/v1beta1"),
   kind: z.literal("Policy"),
   metadata: z.looseObject({ name: z.string().min(1) }),
-  spec: z.looseObject({ rules: z.array(Rule).min(1), defaultActions: Actions.exactOptional() }),
+  spec: z.looseObject({
+    scope: z.array(z.string()).min(1),
+    rules: z.array(Rule).min(1),
+    defaultActions: Actions.exactOptional(),
+  }),
 });
 type Policy = From<typeof Policy>;
 
@@ -22,6 +28,15 @@ const STAYS = new Set(["log", "print"]);
 
 const policyIn = (file: PolicyFile): Policy => {
   const { content, refuse } = readYaml(Policy, file.text, file.path, POLICY_HINT);
+  checkName(content.metadata.name, refuse);
+  const events = content.spec.rules.map(({ event }) => event);
+  const again = events.findIndex((event, index) => events.indexOf(event) < index);
+  if (again >= 0)
+    refuse(
+      ["spec", "rules", again, "event"],
+      `"${events[again] ?? ""}" has a rule already, and a policy has one for each event`,
+      "put the filters of both into one rule, or the second rule into a policy of its own",
+    );
   const checkActions = (actions: readonly string[] = [], path: Path): void => {
     const away = actions.findIndex((action) => !STAYS.has(action));
     if (away >= 0)
@@ -38,6 +53,10 @@ const withRule = (policy: Policy, index: number): string =>
 
 const read = (files: readonly PolicyFile[]): ReadPolicy => {
   const policies = files.map(policyIn);
+  refuseTwice(
+    files,
+    policies.map(({ metadata }) => metadata.name),
+  );
   const texts = files.map(({ text }) => text);
   const [only, ...others] = policies;
   const isOne = only !== undefined && others.length === 0;
@@ -54,4 +73,4 @@ const read = (files: readonly PolicyFile[]): ReadPolicy => {
   };
 };
 
-export const teamTracee: TeamAgent = { id: "tracee", title: "Tracee", files: /\.ya?ml$/, read };
+export const teamTracee: TeamAgent = { id: "tracee", title: "Tracee", endings: [".yaml", ".yml"], read };

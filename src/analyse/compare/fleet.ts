@@ -17,6 +17,7 @@ import { isAllowed } from "../allowed.ts";
 import { tQuantile, upperShare } from "../distributions.ts";
 import { outlyingOf } from "../fleet/outlying.ts";
 import { MIN_NODES, type NodeValue, randomEffects } from "../fleet/random-effects.ts";
+import { ALPHA } from "../interval.ts";
 import { groupsBy } from "../groups.ts";
 import { agentAside, agentOtherwise, asideByItself, measuredOtherwise } from "./aside.ts";
 import type { Loaded } from "./conditions.ts";
@@ -185,9 +186,6 @@ const figureOf = (told: readonly [Told, ...Told[]], stratum: number, tests: numb
     outlying: outlyingOf(values, tests).flatMap((position) => outlyingIn(withError, position)),
   };
 };
-
-/** Of the one-sided bound on a share. */
-const ALPHA = 0.05;
 
 const valueOf = ({ estimate }: Told): NodeValue => ({
   value: estimate.absolute.value,

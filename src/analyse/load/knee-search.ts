@@ -8,6 +8,7 @@
 import { median } from "simple-statistics";
 import type { Agent } from "../../domain/agent.ts";
 import type { Knee, KneeSearch, Probe } from "../../domain/under-load.ts";
+import { LEVEL } from "../interval.ts";
 import { createKneeFit, type KneeFit } from "./knee-fit.ts";
 import { criterionOf, deliveredRate, fastestOf, MODELS, observationOf, waitLimitNs } from "./probes.ts";
 
@@ -15,7 +16,6 @@ const MIN_PROBES = 8;
 /** Upper over lower end of the interval. */
 const NARROW = 1.1;
 const QUANTILES = [0.5, 0.25, 0.75] as const;
-const LEVEL = 0.95;
 const LOWER = (1 - LEVEL) / 2;
 
 const LONGEST = 8;

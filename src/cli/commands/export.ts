@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { EXPORT_FORMATS } from "../../report/export.ts";
 import { loadRecord, viewOf } from "../../session/view.ts";
-import { writeForUser } from "../../session/write.ts";
+import { FOR_OTHERS, writeForUser } from "../../session/write.ts";
 import type { CliContext } from "../context.ts";
 import { listing } from "../listing.ts";
 import { becomeOwnerOf } from "../../host/privileges.ts";
@@ -29,9 +29,6 @@ export const exportCommand = (context: CliContext): Command =>
       await writeForUser(resolve(flags.out), text, FOR_OTHERS);
       context.screen.info(`wrote ${resolve(flags.out)}`);
     });
-
-/** Other programs read it, which run as other users. */
-const FOR_OTHERS = 0o644;
 
 const HELP = `
 Formats:

@@ -4,7 +4,7 @@ import { TareError } from "../../domain/errors.ts";
 import { PROFILE_IDS, type ProfileId } from "../../domain/plan.ts";
 import { amountOf } from "../../k8s/choose/quantity.ts";
 import { nodeFolderFault } from "../../k8s/node-folder.ts";
-import { MAX_HOLD_SECONDS } from "../../k8s/plan.ts";
+import { MAX_HOLD_SECONDS, MIN_HOLD_SECONDS } from "../../k8s/plan.ts";
 import { collected, parseDuration, parseNames, whole } from "../flags.ts";
 import { addClusterFlags, type ClusterFlags } from "./connect.ts";
 
@@ -49,8 +49,6 @@ const holdSeconds = (text: string): number => {
     "for example --hold 3m: a hold is prolonged as long as its turn lasts, and no longer",
   );
 };
-
-const MIN_HOLD_SECONDS = 30;
 
 const nodeFolder = (text: string, earlier: readonly string[] = []): readonly string[] => {
   const fault = nodeFolderFault(text) ?? (earlier.includes(text) ? "it is named twice" : undefined);

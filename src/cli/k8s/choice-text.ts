@@ -1,4 +1,5 @@
 /** What `tare k8s plan` prints: which nodes, which not and why, how long, what is made and what it means for the cluster. */
+import { MIN_NODES } from "../../analyse/fleet/random-effects.ts";
 import type { AgentRefusal, ControlRefusal } from "../../k8s/choose/refusal.ts";
 import { worded } from "../../k8s/choose/refusal-words.ts";
 import { type Right, rightText } from "../../k8s/choose/rights.ts";
@@ -196,8 +197,6 @@ const meaningText = ({ plan, minutes, choice }: PreparedBench, room: number): re
 };
 
 /** Beside a verdict on nodes that nobody measured. */
-const MIN_NODES = 4;
-
 const sampleText = ({ kinds }: Choice): readonly string[] => {
   const few = kinds.filter(({ chosen, fit }) => chosen > 0 && chosen < MIN_NODES && fit > chosen);
   return few.length === 0

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { V1Namespace, V1Node, V1Pod } from "@kubernetes/client-node";
 import type { ToldOfNode } from "../../domain/cluster-node.ts";
+import { REVISION } from "../objects/labels.ts";
 
 /** Of cloud providers and autoscalers, in which one of them is set at most. */
 const POOLS = [
@@ -16,7 +17,6 @@ const SPOT: readonly (readonly [label: string, value: string])[] = [
   ["kubernetes.azure.com/scalesetpriority", "spot"],
   ["karpenter.sh/capacity-type", "spot"],
 ];
-const REVISION = "controller-revision-hash";
 const HASH_LENGTH = 16;
 
 /** A cluster has no name of its own; this namespace is made once and never replaced. `undefined`: it may not be read. */

@@ -2,6 +2,7 @@
 import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { isReadyPod } from "../choose/node-refusals.ts";
 import { isOver } from "../choose/room.ts";
+import { REVISION } from "../objects/labels.ts";
 
 /** Which agent it is: its owner may change it at any time, and then it is not the one that was measured. */
 export interface Identity {
@@ -76,8 +77,6 @@ export interface AgentView {
 
 export const isReadyNode = ({ status }: V1Node): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true;
-
-const REVISION = "controller-revision-hash";
 
 export const identityOf = ({ metadata, spec, status }: V1Pod): Identity => ({
   revision: metadata?.labels?.[REVISION] ?? "",

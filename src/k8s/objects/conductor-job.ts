@@ -6,6 +6,7 @@ import type { V1Job } from "@kubernetes/client-node";
 import { type BenchPlan, PLAN_VARIABLE } from "../plan.ts";
 import { labelsOf, STAYS } from "./labels.ts";
 import { RETURN_SECONDS } from "./leases.ts";
+import { pullSecrets, RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-parts.ts";
 
 export const conductorJobName = (bench: string): string => `tare-${bench}`;
 
@@ -18,7 +19,6 @@ const GRACE_SECONDS = RETURN_SECONDS + 30;
 const RESTARTS = 20;
 /** Done, misused, not permitted, an agent that is not back, stopped: another try would end the same way. */
 const FINAL_EXITS = [2, 3, 4, 130];
-const NOBODY = 65534;
 
 export const conductorJob = (plan: BenchPlan): V1Job => {
   const labels = labelsOf(plan.bench, "conductor");
@@ -65,14 +65,8 @@ export const conductorJob = (plan: BenchPlan): V1Job => {
               },
             },
           },
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: NOBODY,
-            seccompProfile: { type: "RuntimeDefault" },
-          },
-          ...(plan.imagePullSecrets.length === 0
-            ? {}
-            : { imagePullSecrets: plan.imagePullSecrets.map((name) => ({ name })) }),
+          securityContext: RESTRICTED_POD,
+          ...pullSecrets(plan),
           containers: [
             {
               name: "conductor",
@@ -81,11 +75,7 @@ export const conductorJob = (plan: BenchPlan): V1Job => {
               command: ["tare", "k8s", "conduct", "--bench", plan.bench],
               env: [{ name: PLAN_VARIABLE, value: JSON.stringify(plan) }],
               resources: { requests: { cpu: "50m", memory: "128Mi" } },
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ["ALL"] },
-              },
+              securityContext: RESTRICTED_CONTAINER,
               volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
             },
           ],

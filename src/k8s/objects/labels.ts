@@ -17,6 +17,9 @@ export const BENCH_FACTS = "tare.dev/bench-facts";
 
 export type Role = "hold" | "place" | "node" | "conductor" | "lease" | "slot";
 
+/** Of a pod of a DaemonSet's: which of its templates it was made of. The controller sets it. */
+export const REVISION = "controller-revision-hash";
+
 const MAX_LABEL_VALUE = 63;
 const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 

@@ -7,6 +7,7 @@ import { kernelCapabilities } from "../capabilities.ts";
 import { NODE_FOLDERS, WORK_FOLDER } from "../node-folder.ts";
 import type { BenchedNode, BenchPlan } from "../plan.ts";
 import { AGENTS, BENCH_FACTS, hashOf, labelsOf, STAYS } from "./labels.ts";
+import { pullSecrets } from "./pod-parts.ts";
 
 export const nodeJobName = (bench: string, node: string): string => `tare-${bench}-${hashOf(node)}`;
 
@@ -58,9 +59,7 @@ export const nodeJob = (plan: BenchPlan, node: BenchedNode, facts?: string): V1J
             },
           },
           tolerations: [{ operator: "Exists" }],
-          ...(plan.imagePullSecrets.length === 0
-            ? {}
-            : { imagePullSecrets: plan.imagePullSecrets.map((name) => ({ name })) }),
+          ...pullSecrets(plan),
           containers: [
             {
               name: "node",

@@ -1,7 +1,7 @@
 /** A pod that only is there: what hold and place have in common. */
-import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import type { V1Container, V1OwnerReference, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { AGENT, labelsOf, STAYS } from "./labels.ts";
-import type { V1OwnerReference } from "@kubernetes/client-node";
+import { pullSecrets, RESTRICTED_CONTAINER, RESTRICTED_POD } from "./pod-parts.ts";
 
 export interface Resting {
   readonly bench: string;
@@ -16,9 +16,6 @@ export interface Resting {
   /** Absent for a conductor that has no Job: then only deadlines and `tare k8s clean` remove it. */
   readonly owner?: V1OwnerReference;
 }
-
-/** As Pod Security's `restricted` wants it to be said: it does not look into the image, whose user is the same. */
-const NOBODY = 65534;
 
 export const restingPod = (
   role: "hold" | "place",
@@ -46,14 +43,8 @@ export const restingPod = (
     enableServiceLinks: false,
     // A NoExecute taint would end it, whoever put it where it is.
     tolerations: [{ operator: "Exists" }],
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: NOBODY,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    ...(resting.imagePullSecrets.length === 0
-      ? {}
-      : { imagePullSecrets: resting.imagePullSecrets.map((name) => ({ name })) }),
+    securityContext: RESTRICTED_POD,
+    ...pullSecrets(resting),
     ...spec,
     containers: [
       {
@@ -61,11 +52,7 @@ export const restingPod = (
         image: resting.image,
         imagePullPolicy: resting.imagePullPolicy,
         command: ["sleep", "infinity"],
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"] },
-        },
+        securityContext: RESTRICTED_CONTAINER,
         ...container,
       },
     ],

@@ -1,13 +1,10 @@
 /** A row as a line of NDJSON: the same row is the same bytes, whenever it is made. */
+import { oneLine } from "../../domain/one-line.ts";
 import type { LakeCell, LakeRow } from "./table.ts";
 
 /** Half of a character, which loaders refuse, becomes the sign for one; a NUL, which some cannot hold, becomes nothing. */
 const loadable = (cell: LakeCell): LakeCell =>
   typeof cell === "string" ? cell.toWellFormed().replaceAll("\0", "") : cell;
-
-/** JSON lets these two stand as they are, but much that reads line by line ends a line there. */
-const oneLine = (json: string): string =>
-  json.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 
 /** Without a line's end. A missing figure is a key that is not there, which a warehouse reads as NULL. */
 export const rowText = ({ cells }: LakeRow): string =>

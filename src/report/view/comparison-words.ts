@@ -7,7 +7,7 @@ import { groupsBy } from "../select.ts";
 import { apartText } from "../words/comparison.ts";
 import { checkFailureText } from "../words/self-checks.ts";
 import { bannersOf as runBanners } from "./decision.ts";
-import { list } from "./in-short.ts";
+import { list } from "../words/lists.ts";
 
 /** A value as a reader wants it: times to the minute. */
 export const shown = ({ key }: Pick<Difference, "key">, value: string | null): string | null =>

@@ -23,7 +23,8 @@ import { typeset } from "../page/typeset.ts";
 import { groupsBy } from "../select.ts";
 import { tellTexts, whyText } from "../words/decision.ts";
 import { warningText } from "../words/warnings.ts";
-import { budgetText, checkSentence, emulationBanner, list, listShort, measuredSentence } from "./in-short.ts";
+import { budgetText, checkSentence, emulationBanner, measuredSentence } from "./in-short.ts";
+import { list, listShort } from "../words/lists.ts";
 import type { Block, Cell, Field, Medium, Section } from "./section.ts";
 import * as say from "./section.ts";
 

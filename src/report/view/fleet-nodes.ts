@@ -31,7 +31,8 @@ import {
 import { bannersOf } from "./comparison-words.ts";
 import { ANSWERS, ANSWER_ORDER } from "./decision.ts";
 import { notBenched } from "./fleet-not-benched.ts";
-import { budgetText, list } from "./in-short.ts";
+import { list } from "../words/lists.ts";
+import { budgetText } from "./in-short.ts";
 import type { Block, Cell, Drawing, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 

@@ -3,6 +3,7 @@ import { EMULATED } from "../../domain/emulation.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Verdict, VerdictKind } from "../../domain/verdict.ts";
 import { METRICS } from "../../domain/units.ts";
+import { list } from "../words/lists.ts";
 import { checkFailureText } from "../words/self-checks.ts";
 import { formatCount, formatNumberOf, formatValue } from "../format.ts";
 import { extentOf, testedAgents } from "../select.ts";
@@ -62,16 +63,6 @@ export const budgetText = (verdict: Pick<Verdict, "budget" | "metric">): string 
         : `at most ${METRICS[metric].kind === "paired" ? "+" : ""}${formatValue(budget.value, METRICS[metric].unit)}`;
   }
 };
-
-export const list = (items: readonly string[]): string =>
-  items.length <= 1 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
-
-const NAMED = 3;
-
-export const listShort = (items: readonly string[]): string =>
-  items.length <= NAMED + 1
-    ? list(items)
-    : `${items.slice(0, NAMED).join(", ")} and ${items.length - NAMED} more`;
 
 const isAre = (count: number): string => (count === 1 ? "is" : "are");
 

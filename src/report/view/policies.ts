@@ -1,5 +1,6 @@
 /** Which of a team's rules is dear: each alone, and all of them together. */
 import { comparableOf, keyOf } from "../../domain/condition.ts";
+import type { Interval } from "../../domain/reason.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { PolicyRow } from "../../domain/team-policy.ts";
 import { formatCost } from "../format.ts";
@@ -38,8 +39,9 @@ const ruleTable = (rows: readonly [PolicyRow, ...PolicyRow[]]): Block =>
       [say.key("rule"), (row) => say.text(nameOf(row))],
       [say.right("node CPU"), ({ cost }) => costCell(cost)],
       [say.right("workload's\npart", 2), ({ workloadCost }) => costCell(workloadCost)],
+      [say.right("agent's\npart", 3), ({ agentCost }) => costCell(agentCost)],
       [say.right("events\nan operation", 1), eventCell],
-      [say.right("n", 3), ({ blocks }) => say.count(blocks)],
+      [say.right("n", 4), ({ blocks }) => say.count(blocks)],
       [{ title: "agent", on: ["page", "markdown"] }, ({ agent }) => say.agent(agent)],
     ],
   );
@@ -49,31 +51,69 @@ const groupBlocks = (rows: readonly [PolicyRow, ...PolicyRow[]]): readonly Block
   ruleTable(rows),
 ];
 
-type Rule = PolicyRow & { readonly rule: string; readonly cost: NonNullable<PolicyRow["cost"]> };
+/** The sharper one first. */
+const PARTS = [
+  { cost: "workloadCost", of: " of what the operation itself takes longer" },
+  { cost: "agentCost", of: " of what the agent itself takes" },
+] as const;
 
-const isRule = (row: PolicyRow): row is Rule => row.part === "rule" && row.rule !== null && row.cost !== null;
+interface Rule {
+  readonly row: PolicyRow & { readonly rule: string };
+  readonly cost: Interval;
+}
 
-/** Whether the two are known to differ, jointly with all other pairs of agents. */
+const isRule = (row: PolicyRow): row is Rule["row"] => row.part === "rule" && row.rule !== null;
+
+/** The dearest first. */
+const rulesBy = (rows: readonly PolicyRow[], key: "cost" | (typeof PARTS)[number]["cost"]): readonly Rule[] =>
+  rows
+    .filter(isRule)
+    .flatMap((row) => (row[key] === null ? [] : [{ row, cost: row[key] }]))
+    .toSorted((a, b) => b.cost.value - a.cost.value);
+
+/** Whether the two are known to differ as a whole, jointly with all other pairs of agents. */
 const isKnownApart = ({ pairs }: RunView, one: Rule, other: Rule): boolean =>
   pairs.some(
     (pair) =>
       pair.known === true &&
-      keyOf(comparableOf(pair)) === keyOf(comparableOf(one)) &&
-      [pair.cheaper, pair.dearer].includes(one.agent) &&
-      [pair.cheaper, pair.dearer].includes(other.agent),
+      keyOf(comparableOf(pair)) === keyOf(comparableOf(one.row)) &&
+      [pair.cheaper, pair.dearer].includes(one.row.agent) &&
+      [pair.cheaper, pair.dearer].includes(other.row.agent),
   );
 
-/** "file-open / open (+2.1 us [2.0, 2.2])"; undefined where no rule is known to cost anything. */
-const dearestOf = (
-  view: RunView,
-  rows: readonly PolicyRow[],
-): { readonly rule: Rule; readonly text: string } | undefined => {
-  const [rule, next] = rows.filter(isRule);
+interface Dearest {
+  readonly rule: Rule["row"];
+  readonly text: string;
+}
+
+const dearestText = ({ row, cost }: Rule, more: string): Dearest => ({
+  rule: row,
+  text: `${operationTitle(row)} (${formatCost(cost, "ns/op")}${more})`,
+});
+
+const dearestAsWhole = (view: RunView, rows: readonly PolicyRow[]): Dearest | undefined => {
+  const [rule, next] = rulesBy(rows, "cost");
   if (rule === undefined || (rule.cost.low ?? 0) <= 0) return undefined;
-  const doubt =
-    next === undefined || isKnownApart(view, rule, next) ? "" : `, not known to be dearer than ${next.rule}`;
-  return { rule, text: `${operationTitle(rule)} (${formatCost(rule.cost, "ns/op")}${doubt})` };
+  const isSure = next === undefined || isKnownApart(view, rule, next);
+  return dearestText(rule, isSure ? "" : `, not known to be dearer than ${next.row.rule}`);
 };
+
+/** On a busy node a part is often known where the whole is not. Named is a rule whose part lies above every other's, and above that of no rule. */
+const dearestByPart = (rows: readonly PolicyRow[]): Dearest | undefined => {
+  for (const { cost: key, of } of PARTS) {
+    const [rule, next] = rulesBy(rows, key);
+    const others = [next?.cost, rows.find(({ part }) => part === "none")?.[key], { high: 0 }];
+    const low = rule?.cost.low ?? null;
+    if (rule === undefined || low === null) continue;
+    if (others.every((other) => other === undefined || (other !== null && low > (other.high ?? Infinity))))
+      return dearestText(rule, of);
+  }
+  return undefined;
+};
+
+/** "file-open / open (+2.1 us [2.0, 2.2])"; undefined where no rule is known to be dear. */
+const dearestOf = (view: RunView, rows: readonly PolicyRow[]): Dearest | undefined =>
+  dearestAsWhole(view, rows) ?? dearestByPart(rows);
 
 /** Of each agent and each rule that is the dearest of some operation, a sentence. */
 const dearestSentences = (view: RunView, groups: readonly (readonly PolicyRow[])[]): readonly string[] => {
@@ -84,7 +124,7 @@ const dearestSentences = (view: RunView, groups: readonly (readonly PolicyRow[])
   );
   const agents = new Set(groups.flatMap((rows) => rows.filter(isRule).map(({ of }) => of)));
   const without = [...agents].filter((of) => found.every(({ rule }) => rule.of !== of));
-  return [...named, ...without.map((of) => `${of}: no rule is known to cost anything.`)];
+  return [...named, ...without.map((of) => `${of}: which rule is dear is not known.`)];
 };
 
 /** Absent where no team brought a policy. */
@@ -101,7 +141,7 @@ export const policySection = (view: RunView): readonly Section[] => {
         ...dearestSentences(view, groups).map((text) => say.lead(text)),
         { kind: "groups", groups: groups.map(groupBlocks) },
         say.note(
-          "Node CPU: of an operation, above the node without the agent; the workload's part is what the operation itself took longer. Events: those that the agent wrote, of whichever program, median over the trials.",
+          "Node CPU: of an operation, above the node without the agent; the workload's part is what the operation itself took longer, the agent's what its own processes took. Events: those that the agent wrote, of whichever program, median over the trials.",
         ),
         ...say.when(
           policies.some(isRule),

@@ -92,12 +92,16 @@ const runFacts = (view: RunView): Facts => {
   ];
 };
 
+/** Those of the node, of which a run may use fewer. */
+const onlineText = ({ onlineCpus }: RunView["host"]): string =>
+  onlineCpus === undefined ? "" : `online: ${reading(onlineCpus)}, `;
+
 const hostFacts = (host: RunView["host"]): Facts => [
   ["Host", host.hostname],
   ["System", `${host.distribution}, kernel ${host.kernel}, ${host.arch}`],
   [
     "Processor",
-    `${host.cpuModel}, ${formatNumberOf(host.cpus, "CPU")} (possible: ${reading(host.possibleCpus)})`,
+    `${host.cpuModel}, ${formatNumberOf(host.cpus, "CPU")} (${onlineText(host)}possible: ${reading(host.possibleCpus)})`,
   ],
   ["Memory", `${formatBytes(host.memoryBytes)}, page size ${reading(host.pageSize)}`],
   ["Virtualisation", host.virtualisation],

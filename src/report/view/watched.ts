@@ -1,4 +1,5 @@
 /** What agents take of a node on which nothing happens, and what they keep of processes and files that are gone. */
+import { parseCpuList } from "../../domain/cpu-list.ts";
 import { BASELINE } from "../../domain/plan.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Unit } from "../../domain/units.ts";
@@ -108,12 +109,17 @@ const restFields = (rows: readonly AtRestRow[]): readonly Field<AtRestRow>[] => 
 /** Without any agent, of each CPU: more is no rest, and agents that watch it have that to do. */
 const MAX_RESTLESS = 0.05;
 
+/** Of the whole node, as is what it took, where the run may have had few of them. */
+const nodeCpus = ({ cpus, onlineCpus }: RunView["host"]): number =>
+  onlineCpus?.kind === "value" ? Math.max(cpus, parseCpuList(onlineCpus.value).length) : cpus;
+
 const restlessness = ({ host }: RunView, rows: readonly AtRestRow[]): readonly Block[] => {
   const cores = rows.find(isBaseline)?.nodeCores?.value ?? 0;
+  const cpus = nodeCpus(host);
   return say.when(
-    cores > MAX_RESTLESS * host.cpus,
+    cores > MAX_RESTLESS * cpus,
     say.banner(
-      `this node was not at rest: without any agent it took ${formatNumber(cores * MILLI)} ${MILLI_UNIT} of its ${formatCount(host.cpus * MILLI)}, and agents had that to watch`,
+      `this node was not at rest: without any agent it took ${formatNumber(cores * MILLI)} ${MILLI_UNIT} of its ${formatCount(cpus * MILLI)}, and agents had that to watch`,
     ),
   );
 };

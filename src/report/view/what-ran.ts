@@ -3,7 +3,7 @@ import type { Comparison, Side } from "../../domain/comparison.ts";
 import type { AgentStatus } from "../../domain/record.ts";
 import { formatCount, formatNumberOf } from "../format.ts";
 import { groupsBy, testedAgents } from "../select.ts";
-import { list } from "./in-short.ts";
+import { list } from "../words/lists.ts";
 import type { Cell } from "./section.ts";
 import * as say from "./section.ts";
 

@@ -5,18 +5,12 @@ import type { Reason, Unproven } from "../../domain/reason.ts";
 import { DECIDING_METRIC, METRICS } from "../../domain/units.ts";
 import { causeText } from "./reasons.ts";
 import { counted } from "./figures.ts";
+import { namesShort } from "./lists.ts";
 import { unmeasuredText } from "./failures.ts";
 import { checkFailureText } from "./self-checks.ts";
 
-const NAMED = 3;
-
-/** "exec, open (open@500/s) and 2 more". */
-const named = (checks: readonly NamedCheck[]): string => {
-  const names = [...new Set(checks.map(nameOf))];
-  return names.length <= NAMED + 1
-    ? names.join(", ")
-    : `${names.slice(0, NAMED).join(", ")} and ${names.length - NAMED} more`;
-};
+/** "exec, open (open@500/s), loss on exec and 2 more". */
+const named = (checks: readonly NamedCheck[]): string => namesShort([...new Set(checks.map(nameOf))]);
 
 const nameOf = ({ scenario, operation, load, metric }: NamedCheck): string => {
   const what = operation === ALL_OPERATIONS ? scenario : operation;

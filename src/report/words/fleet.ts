@@ -12,6 +12,7 @@ import type { Unit } from "../../domain/units.ts";
 import { formatNumber, formatShareBound, formatValue } from "../format.ts";
 import { whyText } from "./decision.ts";
 import { counted, operationTitle } from "./figures.ts";
+import { namesShort } from "./lists.ts";
 import { checkFailureText } from "./self-checks.ts";
 
 const otherwiseText = (
@@ -51,14 +52,8 @@ export const agentAsideText = (agent: string, aside: AgentAside): string => {
   }
 };
 
-const NAMED = 4;
-
-export const nodesText = ({ nodes }: Pick<Fleet, "nodes">, which: readonly number[]): string => {
-  const names = which.map((node) => nodes[node]?.name ?? "");
-  return names.length <= NAMED
-    ? names.join(", ")
-    : `${names.slice(0, NAMED - 1).join(", ")} and ${names.length - NAMED + 1} more`;
-};
+export const nodesText = ({ nodes }: Pick<Fleet, "nodes">, which: readonly number[]): string =>
+  namesShort(which.map((node) => nodes[node]?.name ?? ""));
 
 export const fleetWhyText = (fleet: Pick<Fleet, "nodes" | "figures">, why: FleetWhy): string => {
   switch (why.kind) {

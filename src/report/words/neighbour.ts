@@ -3,6 +3,7 @@ import type { Setting } from "../../domain/beside.ts";
 import type { Doubt, Measure, Neighbour, NeighbourAgent, NeighbourContrast } from "../../domain/neighbour.ts";
 import { MIN_TAIL_BLOCKS, MIN_TAIL_REQUESTS } from "../../domain/neighbour.ts";
 import { formatFigure, ratioOf } from "../format.ts";
+import { list } from "./lists.ts";
 
 export const measureTitle = (measure: Measure): string => {
   switch (measure) {
@@ -64,9 +65,6 @@ const figuresOf = (contrasts: readonly NeighbourContrast[]): string =>
       interaction === null ? [] : [`${measureTitle(measure)} ${formatFigure(ratioOf(interaction))}`],
     )
     .join(", ");
-
-const list = (items: readonly string[]): string =>
-  items.length <= 1 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
 
 const suffersText = ({ agent, contrasts }: NeighbourAgent): readonly string[] => {
   const worse = contrasts.filter(isSuffered);

@@ -219,7 +219,26 @@ describe("Tetragon", () => {
   });
 
   test.each([
-    ["another kind", "kind: Pod\nmetadata: { name: x }\nspec: {}\n", /^mine:1: "kind" must be TracingPolicy/],
+    [
+      "another kind",
+      "apiVersion: v1\nkind: Pod\nmetadata: { name: x }\nspec: {}\n",
+      /^mine:1: "apiVersion" must be cilium.io\/v1alpha1/,
+    ],
+    [
+      "one of a namespace",
+      tracing("x", "Post").replace("TracingPolicy", "TracingPolicyNamespaced"),
+      /^mine:2: "kind" must be TracingPolicy, found/,
+    ],
+    [
+      "a name that Tetragon refuses",
+      tracing("Our_opens", "Post"),
+      /^mine:4: "Our_opens" cannot be a policy's name: .* \(name it our-opens, for example\)/,
+    ],
+    [
+      "one without a hook",
+      tracing("x", "Post").replace(/ {2}kprobes:[^]*/, "  options: [{ name: a, value: b }]\n"),
+      /^mine:5: it has no hook/,
+    ],
     [
       "two in a file",
       `${tracing("a", "Post")}---\n${tracing("b", "Post")}`,
@@ -230,11 +249,24 @@ describe("Tetragon", () => {
   });
 });
 
+test.each([
+  ["Tetragon", teamTetragon, tracing("ours", "Post")],
+  [
+    "Tracee",
+    teamTracee,
+    "apiVersion: tracee.aquasec.com/v1beta1\nkind: Policy\nmetadata: { name: ours }\nspec: { scope: [global], rules: [{ event: bpf }] }\n",
+  ],
+])("%s loads no two policies of one name: the second is refused, with the first's file", (_, team, text) => {
+  const files = ["a.yaml", "b.yaml", "b.yaml"].map((path) => ({ path, text }));
+  expect(() => team.read(files.slice(0, 2), false)).toThrow('b.yaml: it is named "ours", and so is a.yaml');
+  expect(() => team.read(files.slice(1), false)).toThrow("b.yaml: the file is given twice");
+});
+
 describe("Tracee", () => {
-  const policy = (more = ""): string => `apiVersion: tracee.aquasec.com/v1beta1
+  const policy = (more = "", name = "ours"): string => `apiVersion: tracee.aquasec.com/v1beta1
 kind: Policy
 metadata:
-  name: ours
+  name: ${name}
 spec:
   scope: [global]
 ${more}  rules:
@@ -250,11 +282,22 @@ ${more}  rules:
       metadata: { name: "ours" },
       spec: { scope: ["global"], rules: [{ event: "security_file_open" }] },
     });
-    expect(agentsOf(teamTracee, policy(), policy()).map(({ policy: part }) => part?.rule)).toEqual([
-      null,
-      "1",
-      "2",
-    ]);
+    expect(
+      agentsOf(teamTracee, policy(), policy("", "theirs")).map(({ policy: part }) => part?.rule),
+    ).toEqual([null, "1", "2"]);
+  });
+
+  test.each([
+    ["without a scope", policy().replace("[global]", "[]"), /^mine:6: /],
+    [
+      "of another version",
+      policy().replace("v1beta1", "v1"),
+      /^mine:1: "apiVersion" cannot be .*did you mean "tracee.aquasec.com\/v1beta1"/,
+    ],
+    ["with an event twice", `${policy()}    - event: bpf\n`, /^mine:11: "bpf" has a rule already/],
+    ["whose name Tracee refuses", policy("", "-x"), /^mine:4: "-x" cannot be a policy's name/],
+  ])("a policy %s is refused", (_, text, said) => {
+    expect(refusedBy(teamTracee, text)).toMatch(said);
   });
 
   test("whose events go elsewhere is refused", () => {

@@ -10,6 +10,7 @@ import { METHOD } from "../../../src/domain/record.ts";
 import type { MetricId } from "../../../src/domain/units.ts";
 import { seededNoise } from "../support/record-builder.ts";
 import { sideOf } from "../support/sides.ts";
+import { AA_FAILURE } from "../../support/check-failure.ts";
 
 const diffed = (before: Loaded, after: Loaded, tolerance = 1): RecordDiff => {
   const result = diffRecords(before, after, tolerance);
@@ -110,14 +111,7 @@ describe("costs", () => {
     expect(diff.obstacles).toEqual([{ kind: "emulated", record: "new" }]);
     expect(changeIn(diff, "workload-cpu")).toMatchObject({ outcome: "open" });
     const sound = sideOf({ costNs: 900, seed: 2 });
-    const failure: CheckFailure = {
-      kind: "aa",
-      of: "baseline",
-      at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-      metric: "workload-cpu",
-      difference: { value: 900, low: 700, high: 1100 },
-      margin: 500,
-    };
+    const failure: CheckFailure = AA_FAILURE;
     const failed: Loaded = {
       ...sound,
       view: { ...sound.view, selfChecks: { ...sound.view.selfChecks, failures: [failure] } },

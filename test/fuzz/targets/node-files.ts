@@ -52,7 +52,7 @@ const target: Target = {
     parseCgroupMounts(text);
     parseAudit(text, text);
     parseCpuList(text);
-    allowedCpus(text, text);
+    allowedCpus(text, text, 2);
     parseMarks(text);
     mountIds(text);
     for (const line of text.split("\n").slice(0, 100)) parseRule(line);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { apartText, obstacleText, openText } from "../../../src/report/words/comparison.ts";
+import { AA_FAILURE } from "../../support/check-failure.ts";
 
 test("why a change is open", () => {
   expect(openText({ kind: "too-few-blocks", old: 3, new: 12 })).toBe(
@@ -16,14 +17,7 @@ test("what keeps costs from being judged at all", () => {
   expect(obstacleText({ kind: "emulated", record: "new" })).toBe(
     "the new record is emulated: functional, no performance verdict",
   );
-  const failure = {
-    kind: "aa",
-    of: "baseline",
-    at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-    metric: "workload-cpu",
-    difference: { value: 900, low: 700, high: 1100 },
-    margin: 500,
-  } as const;
+  const failure = AA_FAILURE;
   expect(obstacleText({ kind: "methods", old: "tare-2026.1", new: "tare-2026.2" })).toBe(
     "the records were made by different methods, tare-2026.1 and tare-2026.2: their figures are not figures of the same thing",
   );

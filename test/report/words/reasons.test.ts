@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Reason } from "../../../src/domain/reason.ts";
 import type { Judged } from "../../../src/report/words/reasons.ts";
 import { causeText, reasonText } from "../../../src/report/words/reasons.ts";
+import { AA_FAILURE } from "../../support/check-failure.ts";
 
 const COST = {
   absolute: { value: 4123.4, low: 3600, high: 4700 },
@@ -193,16 +194,7 @@ describe("what carries no verdict has no figures", () => {
     [
       {
         kind: "instrument-failed",
-        failures: [
-          {
-            kind: "aa",
-            of: "baseline",
-            at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-            metric: "workload-cpu",
-            difference: { value: 900, low: 700, high: 1100 },
-            margin: 500,
-          },
-        ],
+        failures: [AA_FAILURE],
       },
       {},
       "the instrument failed its own check, so no cost is judged: A/A: the second baseline differs from the baseline on process-exec / exec (closed), Workload CPU time: by +900 ns/op [+700 ns/op, +1.1 us/op], and at most 500 ns/op would be nothing",

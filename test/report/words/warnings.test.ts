@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { Incident, Warning } from "../../../src/domain/warning.ts";
 import { warningText } from "../../../src/report/words/warnings.ts";
+import { AA_FAILURE } from "../../support/check-failure.ts";
 
 const incident = (of: Incident, times = 1): Warning => ({ kind: "incident", ...of, times });
 const TRIALS = { agent: "falco", scenario: "process-exec" } as const;
@@ -11,14 +12,7 @@ test.each<[Warning, string]>([
   [
     {
       kind: "check-failed",
-      failure: {
-        kind: "aa",
-        of: "baseline",
-        at: { scenario: "process-exec", operation: "exec", load: "closed", placement: "pinned" },
-        metric: "workload-cpu",
-        difference: { value: 900, low: 700, high: 1100 },
-        margin: 500,
-      },
+      failure: AA_FAILURE,
     },
     "A/A: the second baseline differs from the baseline on process-exec / exec (closed), Workload CPU time: by +900 ns/op [+700 ns/op, +1.1 us/op], and at most 500 ns/op would be nothing",
   ],

@@ -9,7 +9,7 @@ import { kustomizeFiles, plainText } from "../../../k8s/manifests/plain.ts";
 import { Values } from "../../../k8s/manifests/values.ts";
 import { daemonSetOf, MIN_HOLD_SECONDS } from "../../../k8s/plan.ts";
 import { packageVersion } from "../../../session/tool-version.ts";
-import { writeForUser } from "../../../session/write.ts";
+import { FOR_OTHERS, writeForUser } from "../../../session/write.ts";
 import type { CliContext } from "../../context.ts";
 import { collected, whole } from "../../flags.ts";
 
@@ -80,9 +80,6 @@ const showManifests = async (context: CliContext, flags: Flags): Promise<void> =
     await writeForUser(join(folder, file), text, FOR_OTHERS);
   context.screen.info(`wrote ${folder}`);
 };
-
-/** They say what a cluster is given, which is no secret. */
-const FOR_OTHERS = 0o644;
 
 const filesOf = async (
   context: CliContext,
