@@ -60,15 +60,14 @@ const join = (parts: readonly Found[]): Found => ({
 
 /** What of a pack decides whether its queries run stands in each of them too, unless a query says otherwise. */
 const found = (file: string, queries: Queries | undefined, pack: Pack = {}, prefix = ""): Found => {
-  const { version, shard, platform } = pack;
+  const { version, shard } = pack;
+  const platform = typeof pack["platform"] === "string" ? pack["platform"] : "";
   const whole = { ...(version !== undefined && { version }), ...(shard !== undefined && { shard }) };
   return join(
     Object.entries(queries ?? {}).map(([ownName, own]) => {
       const name = `${prefix}${ownName}`;
       const query = { ...whole, ...own };
-      const why = isForLinux(platform)
-        ? whyNever(ownName, query)
-        : `the platform of its pack is ${String(platform)}`;
+      const why = isForLinux(platform) ? whyNever(ownName, query) : `the platform of its pack is ${platform}`;
       return why === undefined
         ? { queries: [{ name, query, file }], never: [] }
         : { queries: [], never: [`${file}: "${name}": ${why}`] };

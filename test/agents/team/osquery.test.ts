@@ -4,7 +4,7 @@ import { teamOsquery } from "../../../src/agents/team/osquery.ts";
 import type { Agent } from "../../../src/domain/agent.ts";
 import { FakeHost } from "../../support/fake-host.ts";
 import { refusedBy } from "./refused.ts";
-import { agentsOf, started, written } from "./started.ts";
+import { agentsOf, started, startedOn, written } from "./started.ts";
 
 const team = { ...teamOsquery };
 
@@ -93,18 +93,8 @@ describe("its rows", () => {
 
   test("are looked for in the file of snapshots too, where a query asks for one", async () => {
     const outputsWith = async (more: string): Promise<readonly string[]> => {
-      const agent = only(asking("SELECT * FROM file_events", more));
-      const { start } = agent;
-      let paths: readonly string[] = [];
-      await started({
-        ...agent,
-        start: async (host, context) => {
-          const running = await start(host, context);
-          paths = running.outputs.map(({ path }) => path);
-          return running;
-        },
-      });
-      return paths;
+      const { running } = await startedOn(only(asking("SELECT * FROM file_events", more)));
+      return running.outputs.map(({ path }) => path);
     };
     expect(await outputsWith("")).toEqual(["/turn/log/osqueryd.results.log"]);
     expect(await outputsWith(',"snapshot":true')).toEqual([
@@ -192,7 +182,7 @@ describe("what is refused", () => {
 
   test("is no query that speaks of such a program", () => {
     expect(refusedBy(team, asking(`${EXECS} WHERE path LIKE '%/curl' -- carves`))).toBe("accepted");
-    expect(refusedBy(team, asking(`${EXECS}`, ',"key":{"mine":[{"query":1},{"query":2}]}'))).toBe("accepted");
+    expect(refusedBy(team, asking(EXECS, ',"key":{"mine":[{"query":1},{"query":2}]}'))).toBe("accepted");
   });
 });
 

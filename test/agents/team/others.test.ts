@@ -2,7 +2,6 @@
 import { parse } from "yaml";
 import { describe, expect, test } from "vitest";
 import { teamFalco } from "../../../src/agents/team/falco.ts";
-import type { TeamAgent } from "../../../src/agents/team/policy.ts";
 import { teamTetragon } from "../../../src/agents/team/tetragon.ts";
 import { teamTracee } from "../../../src/agents/team/tracee.ts";
 import { FakeHost } from "../../support/fake-host.ts";

@@ -1,6 +1,6 @@
 /** The agents that a team's files become, and a node on which one of them was started. */
 import { teamAgents, type TeamAgent } from "../../../src/agents/team/policy.ts";
-import type { Agent } from "../../../src/domain/agent.ts";
+import type { Agent, RunningAgent } from "../../../src/domain/agent.ts";
 import { plainContext } from "../../support/agent-context.ts";
 import { FakeHost } from "../../support/fake-host.ts";
 import { policyFiles } from "../../support/policy-files.ts";
@@ -15,7 +15,12 @@ export const agentsOf = (team: TeamAgent, ...texts: readonly string[]): readonly
     { path: "p", digest: "00" },
   );
 
-export const started = async (agent: Agent | undefined): Promise<FakeHost> => {
+export interface Started {
+  readonly host: FakeHost;
+  readonly running: RunningAgent;
+}
+
+export const startedOn = async (agent: Agent | undefined): Promise<Started> => {
   if (agent === undefined) throw new Error("there is no such agent");
   const host = new FakeHost({
     pages: { "http://127.0.0.1:48765/metrics": "falcosecurity_scap_n_evts_total 7\n" },
@@ -29,9 +34,10 @@ export const started = async (agent: Agent | undefined): Promise<FakeHost> => {
           }
         : { stdout: "" },
   });
-  await agent.start(host, plainContext(host, {}));
-  return host;
+  return { host, running: await agent.start(host, plainContext(host, {})) };
 };
+
+export const started = async (agent: Agent | undefined): Promise<FakeHost> => (await startedOn(agent)).host;
 
 export const written = (host: FakeHost, name: string): string =>
   host.files.get(`/turn/${name}`) ?? "(not written)";
