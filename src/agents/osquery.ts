@@ -106,6 +106,11 @@ const osqueryAudit = (
         claimed: "nothing",
         why: "system calls of 32-bit programs: its rules name the native ABI",
       },
+      {
+        of: ["exec-loader"],
+        claimed: "otherwise",
+        why: "the program that ld.so is started with: it is one of its arguments, as the caller has it",
+      },
       ...CLAIMS,
     ],
     notes: [
