@@ -330,7 +330,11 @@ export default defineVariants({
   id: "osquery",
   variants: [
     osqueryAudit("osquery@watchdog", "osquery (audit), watchdog on as shipped", true),
-    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false, { sink: "json-file" }),
+    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false, {
+      sink: "json-file",
+      optIn:
+        "in a turn of seconds it is `osquery@watchdog`, whose watchdog looks from 60 s after the start on; they differ where a node is watched for minutes",
+    }),
     osqueryBpf,
     idle,
     none,

@@ -132,7 +132,7 @@ export const parseAudit = (status: string, rules: string): AuditState | undefine
 };
 
 /** Where a process of audit's owner can be seen at all, its number is that of the node: elsewhere the kernel tells nothing of audit. */
-export const isGone = async (host: Host, pid: number): Promise<boolean> =>
+const isGone = async (host: Host, pid: number): Promise<boolean> =>
   pid !== 0 && (await host.readText(`/proc/${pid}/comm`)).kind === "missing";
 
 export const readAudit = async (host: Host): Promise<Reading<AuditState>> => {
@@ -181,7 +181,7 @@ const readLeft = async (host: Host): Promise<readonly string[]> => {
   return [...inRun, ...pinned, ...deeper.flat()].filter((path) => !isMoving(path)).toSorted();
 };
 
-export const readPrograms = async (host: Host): Promise<Reading<readonly BpfProgram[]>> => {
+const readPrograms = async (host: Host): Promise<Reading<readonly BpfProgram[]>> => {
   if (host.uid !== 0) return missing("listing BPF programs needs root");
   if ((await host.which("bpftool")) === undefined) return missing("bpftool is not installed");
   const listed = await host.run("bpftool", ["-j", "prog", "show"]);

@@ -181,8 +181,10 @@ const buildTrials = (
       request.profile.crossFamilies ||
       scenario.emits === undefined ||
       viewOf(agent, scenario) !== undefined ||
-      // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload.
-      agent.observes.includes("high-value"),
+      // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload; and so is one as its
+      // vendor ships it, of which nobody knows what it looks at.
+      agent.observes.includes("high-value") ||
+      agent.observes.length === 0,
   );
   const calibrates = agent?.role === "calibration";
   const { size } = request.profile;
@@ -391,7 +393,7 @@ const placementOf = (scenario: Scenario, load: Load): CpuPlacement =>
 const DIGITS_IN_USE = 14;
 /** `fff.` is left to sentinels. */
 const UPPER_BOUND = 0xfff;
-export const MAX_TRIALS = DIGITS_IN_USE * UPPER_BOUND;
+const MAX_TRIALS = DIGITS_IN_USE * UPPER_BOUND;
 
 export const trialIds = function* (): Generator<string, string> {
   for (let upper = 0; upper < UPPER_BOUND; upper++) {

@@ -1,6 +1,6 @@
 /** `tare run`: settings -> plan -> record. */
 import { join, resolve } from "node:path";
-import { METHOD, RECORD_SCHEMA, type Header } from "../domain/record.ts";
+import { METHOD, RECORD_SCHEMA, type Header } from "../domain/run-header.ts";
 import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { asUserOf } from "../host/privileges.ts";

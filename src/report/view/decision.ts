@@ -203,7 +203,7 @@ const whyAndTellCell = (view: RunView, decision: Decision): Cell => {
 };
 
 /** Which agent is the cheapest of those that saw everything, and how well that is known. */
-export const cheapestSentence = (view: RunView): string => {
+const cheapestSentence = (view: RunView): string => {
   const { agents, cheapest } = view.decisions;
   if (agents.every(({ why }) => why[0]?.kind === "unmeasured"))
     return "No agent was measured, so none is known to be fit to be rolled out.";

@@ -7,7 +7,7 @@ import type { Interval } from "../../domain/verdict.ts";
 import type { AtRestRow, ChurnRow } from "../../domain/watched.ts";
 import { drawHeatStrips, type HeatRow } from "../charts/heat-strips.ts";
 import { drawMemoryCurves } from "../charts/memory-curves.ts";
-import { colourOf, dashOf } from "../charts/palette.ts";
+import { lookOf } from "../charts/palette.ts";
 import { figureOf, formatBytes, formatCount, formatDuration, formatNumber, formatPart } from "../format.ts";
 import { backText, lostText, notWatchedText, rhythmText } from "../words/watched.ts";
 import type { Block, Cell, Column, Field, Section } from "./section.ts";
@@ -155,7 +155,7 @@ const heatRows = (view: RunView, rows: readonly AtRestRow[]): readonly HeatRow[]
     agent: row.agent,
     title: isBaseline(row) ? "node alone" : row.agent,
     note: row.rhythm === null ? "" : `every ${formatDuration(1000 * row.rhythm.everySeconds)}`,
-    colour: colourOf(view, row.agent),
+    colour: lookOf(view, row.agent).colour,
     cells: row.strip.flatMap((cores, second) =>
       cores === null
         ? []
@@ -267,8 +267,7 @@ export const churnSection = (view: RunView): readonly Section[] => {
           endedSeconds: first.seconds,
           curves: curves.map(({ agent, curve }) => ({
             agent,
-            colour: colourOf(view, agent),
-            dash: dashOf(view, agent),
+            ...lookOf(view, agent),
             points: curve,
             tip: agent,
           })),

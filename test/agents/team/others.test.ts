@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { teamFalco } from "../../../src/agents/team/falco.ts";
 import { teamTetragon } from "../../../src/agents/team/tetragon.ts";
 import { teamTracee } from "../../../src/agents/team/tracee.ts";
+import { plainContext } from "../../support/agent-context.ts";
 import { FakeHost } from "../../support/fake-host.ts";
+import { policyFiles } from "../../support/policy-files.ts";
 import { refusedBy } from "./refused.ts";
 import { agentsOf, started, written } from "./started.ts";
 
@@ -196,6 +198,18 @@ describe("Tetragon", () => {
     );
   });
 
+  test("fails with Tetragon's own words where it refuses one that nobody could foretell", async () => {
+    const said = "Failed to start tetragon: no such function in the kernel";
+    const host = new FakeHost({
+      files: { ...policyFiles(), "/turn/tetragon.log": said },
+      onStart: (process) => {
+        process.end({ code: 1, signal: null });
+      },
+    });
+    const [whole] = agentsOf(teamTetragon, tracing("opens", "Post"));
+    await expect(whole?.start(host, plainContext(host, {}))).rejects.toThrow(said);
+  });
+
   test.each(["Sigkill", "Signal", "Override", "NotifyEnforcer", "Set", "WhateverComesNext"])(
     "%s acts on a process, and is measured only where that is allowed",
     (action) => {
@@ -284,6 +298,12 @@ ${more}  rules:
     expect(
       agentsOf(teamTracee, policy(), policy("", "theirs")).map(({ policy: part }) => part?.rule),
     ).toEqual([null, "1", "2"]);
+  });
+
+  test("is there once Tracee serves its counters, which it does when it is attached", async () => {
+    const [whole] = agentsOf(teamTracee, policy());
+    const mute = new FakeHost({ files: policyFiles() });
+    await expect(whole?.start(mute, plainContext(mute, {}))).rejects.toThrow(/did not serve its counters/);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import type { Agent, RunningAgent } from "../../../src/domain/agent.ts";
 import { plainContext } from "../../support/agent-context.ts";
 import { FakeHost } from "../../support/fake-host.ts";
 import { policyFiles } from "../../support/policy-files.ts";
+import { fixture } from "../../support/tally-fixture.ts";
 
 export const agentsOf = (team: TeamAgent, ...texts: readonly string[]): readonly Agent[] =>
   teamAgents(
@@ -23,8 +24,11 @@ export interface Started {
 export const startedOn = async (agent: Agent | undefined): Promise<Started> => {
   if (agent === undefined) throw new Error("there is no such agent");
   const host = new FakeHost({
-    pages: { "http://127.0.0.1:48765/metrics": "falcosecurity_scap_n_evts_total 7\n" },
-    files: policyFiles(),
+    pages: {
+      "http://127.0.0.1:48765/metrics": "falcosecurity_scap_n_evts_total 7\n",
+      "http://127.0.0.1:43366/metrics": fixture("tracee-0.24.1.metrics"),
+    },
+    files: { ...policyFiles(), "/turn/tetragon.log": 'level=info msg="Listening for events..."\n' },
     programs: { auditctl: "/sbin/auditctl" },
     answer: (command) =>
       command === "auditctl"
