@@ -20,7 +20,7 @@ import { shippedFalco } from "./shared/falco-shipped.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
 import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
 import { readPolicy } from "./shared/policy.ts";
-import { TEMPORARY_EXECS, UNCONNECTED, URING } from "./shared/techniques.ts";
+import { RESOLVED_TEMPORARY_EXECS, UNCONNECTED, URING } from "./shared/techniques.ts";
 
 const falco = (
   policy: FalcoPolicy,
@@ -80,15 +80,7 @@ const HIGH_VALUE_CLAIMS: readonly Claim[] = [
     why: "scripts and what ld.so is started with: to its rules the program is the interpreter or the loader, which lie elsewhere",
   },
   {
-    of: [
-      ...TEMPORARY_EXECS,
-      "exec-relative",
-      "exec-descriptor",
-      "exec-deleted",
-      "exec-untouched-path",
-      "exec-overlay",
-      "exec-32-bit-call",
-    ],
+    of: RESOLVED_TEMPORARY_EXECS,
     claimed: "right",
     why: "its rules ask for programs in a directory for temporary files, which the watched one stands for, by the path that the kernel has (proc.exepath)",
   },

@@ -106,6 +106,11 @@ const osqueryAudit = (
         claimed: "nothing",
         why: "system calls of 32-bit programs: its rules name the native ABI",
       },
+      {
+        of: ["exec-loader"],
+        claimed: "otherwise",
+        why: "the program that ld.so is started with: it is one of its arguments, as the caller has it",
+      },
       ...CLAIMS,
     ],
     notes: [
@@ -324,7 +329,11 @@ export default defineVariants({
   id: "osquery",
   variants: [
     osqueryAudit("osquery@watchdog", "osquery (audit), watchdog on as shipped", true),
-    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false, { sink: "json-file" }),
+    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false, {
+      sink: "json-file",
+      optIn:
+        "in a turn of seconds it is `osquery@watchdog`, whose watchdog looks from 60 s after the start on; they differ where a node is watched for minutes",
+    }),
     osqueryBpf,
     idle,
     none,

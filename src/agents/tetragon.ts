@@ -6,10 +6,9 @@
  */
 import { type AgentContext, type AgentSheet, defineVariants, type RunningAgent } from "../domain/agent.ts";
 import type { Claim } from "../domain/claim.ts";
-import type { Host, HostProcess } from "../domain/host.ts";
+import type { Host } from "../domain/host.ts";
 import type { Sink } from "../domain/sink.ts";
 import { CHANGE_FAMILIES } from "../domain/units.ts";
-import { awaitLogged } from "./shared/await-start.ts";
 import { launch, type Launched, startPrinting } from "./shared/launch.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
 import { notDenyingInGuest, startDenying } from "./shared/denials.ts";
@@ -26,6 +25,7 @@ import {
   startTetragon,
   tetragonInGuest,
   type TetragonPolicies,
+  waitForPolicies,
   waitForSocket,
 } from "./shared/tetragon.ts";
 import { EVENT_TYPES } from "./shared/tetragon-flags.ts";
@@ -165,22 +165,6 @@ const grpcBytes: AgentSheet = {
   },
 };
 
-/** Until it says that its policies are loaded. */
-const awaitListening = (
-  host: Host,
-  context: AgentContext,
-  process: HostProcess,
-  log: string,
-): Promise<string> =>
-  awaitLogged(host, context, /Listening for events/, {
-    process,
-    who: "tetragon",
-    lacking: "did not begin to listen for events",
-    log,
-    every: 100,
-    atMost: 45_000,
-  });
-
 /** No sentinel can show that its policies are loaded: it is asked to say so. */
 const startSilent = async (
   host: Host,
@@ -188,8 +172,9 @@ const startSilent = async (
   id: string,
   policy?: TetragonPolicies,
 ): Promise<RunningAgent> => {
-  const { process, log, settings, lost } = await startServing(host, context, id, policy);
-  await awaitListening(host, context, process, log);
+  const serving = await startServing(host, context, id, policy);
+  await waitForPolicies(host, context, serving);
+  const { process, log, settings, lost } = serving;
   return { processes: [process], outputs: [], logs: [log], settings, lost };
 };
 
@@ -295,7 +280,7 @@ const enforce: AgentSheet = {
         { policies: [...policies, denying], filter },
         "everything",
       );
-      await awaitListening(host, context, process, log);
+      await waitForPolicies(host, context, { process, log });
       return {
         processes: [process],
         outputs: [{ path: events, forms: FORMS }],

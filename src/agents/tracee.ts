@@ -8,7 +8,7 @@ import type { Claim } from "../domain/claim.ts";
 import { CHANGE_FAMILIES } from "../domain/units.ts";
 import { CHANGES_ASKED } from "./shared/changes.ts";
 import { NO_CHANGES, NO_HIGH_VALUE } from "./shared/not-in-guest.ts";
-import { UNCONNECTED } from "./shared/techniques.ts";
+import { RESOLVED_TEMPORARY_EXECS, UNCONNECTED } from "./shared/techniques.ts";
 import { startAsShipped, startOwn, TRACEE, TRACEE_SHEET, traceeOwnInGuest } from "./shared/tracee.ts";
 
 const CLAIMS: readonly Claim[] = [
@@ -18,6 +18,34 @@ const CLAIMS: readonly Claim[] = [
     why: "opens of the path alone (O_PATH): no check is made of them",
   },
   { of: UNCONNECTED, claimed: "nothing", why: "datagrams without a connect, and TCP fast open" },
+  {
+    of: ["exec-loader"],
+    claimed: "otherwise",
+    why: "the program that ld.so is started with: it is one of its arguments, as the caller has it",
+  },
+];
+
+const HIGH_VALUE_CLAIMS: readonly Claim[] = [
+  {
+    of: ["exec-memfd", "exec-memfd-proc"],
+    claimed: "right",
+    why: "its policy asks for programs that are in memory alone (memfd:*)",
+  },
+  {
+    of: RESOLVED_TEMPORARY_EXECS,
+    claimed: "right",
+    why: "its policy asks for programs in a directory for temporary files, which the watched one stands for, by the path that the kernel has",
+  },
+  {
+    of: ["privilege-setuid", "kernel-bpf", "namespace-setns"],
+    claimed: "right",
+    why: "its policy names the call",
+  },
+  {
+    of: ["exec-script", "exec-loader"],
+    claimed: "nothing",
+    why: "scripts and what ld.so is started with: to its policy the program is the interpreter or the loader, which lie elsewhere",
+  },
 ];
 
 const NOTES = [
@@ -45,6 +73,7 @@ export default defineVariants({
       observes: ["high-value"],
       coverage: {
         notes: [...NOTES, "what its policy does not name"],
+        claims: HIGH_VALUE_CLAIMS,
         gapFor: ({ family }) =>
           family === "high-value"
             ? {

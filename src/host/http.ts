@@ -2,6 +2,7 @@
 import { ANSWER_TIMEOUT_MS, MAX_ANSWER_BYTES } from "../domain/bounds.ts";
 import { messageOf } from "../domain/errors.ts";
 import { missing, type Reading, value } from "../domain/units.ts";
+import { readTimeoutScale } from "./timeout-scale.ts";
 
 /** undefined: it is longer. */
 const textOf = async ({ body }: Response): Promise<string | undefined> => {
@@ -22,7 +23,7 @@ export const httpGet = async (url: string): Promise<Reading<string>> => {
       headers: { connection: "close" },
       // What answers there may send us nowhere else.
       redirect: "error",
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS * readTimeoutScale()),
     });
     const body = await textOf(response);
     if (body === undefined) return missing(`${url} answers with more than ${MAX_ANSWER_BYTES} bytes`);

@@ -181,8 +181,10 @@ const buildTrials = (
       request.profile.crossFamilies ||
       scenario.emits === undefined ||
       viewOf(agent, scenario) !== undefined ||
-      // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload.
-      agent.observes.includes("high-value"),
+      // An agent that filters events pays for every one that it looks at, so its cost is measured on every workload; and so is one as its
+      // vendor ships it, of which nobody knows what it looks at.
+      agent.observes.includes("high-value") ||
+      agent.observes.length === 0,
   );
   const calibrates = agent?.role === "calibration";
   const { size } = request.profile;

@@ -28,6 +28,29 @@ export const pushOut = async (
   if (failure !== undefined) throw failure;
 };
 
+/** Between the first of what pushes and the last of what it has pushed: another table's query, each second, and what comes before that. */
+const BEHIND_MS = 2000;
+
+/** Pushes, and waits until what was pushed out has come. */
+export const drainPushed = async (
+  host: Host,
+  effects: EffectScope,
+  agent: Agent,
+  follower: Follower,
+  operations: number,
+  sentinel: Scenario,
+  place: Omit<SentinelSpec, "trial" | "intervalMs">,
+  signal: AbortSignal,
+): Promise<Drained> => {
+  await follower.advance();
+  const { foreign } = follower.counts();
+  await pushOut(host, effects, sentinel, place, signal);
+  return await drain(host, follower, operations, signal, agent.flushIntervalMs, {
+    foreign,
+    quietMs: BEHIND_MS,
+  });
+};
+
 /** As `drain`, and what is missing then is pushed out where the agent may hold it. */
 export const drainPushing = async (
   host: Host,
@@ -41,6 +64,5 @@ export const drainPushing = async (
 ): Promise<Drained> => {
   const drained = await drain(host, follower, operations, signal, agent.flushIntervalMs);
   if (agent.handsOutInBatches !== true || follower.counts().delivered >= operations) return drained;
-  await pushOut(host, effects, sentinel, place, signal);
-  return await drain(host, follower, operations, signal, agent.flushIntervalMs);
+  return await drainPushed(host, effects, agent, follower, operations, sentinel, place, signal);
 };

@@ -5,7 +5,7 @@
 import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { EffectScope, Host, HostProcess } from "../domain/host.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
-import type { Family } from "../domain/units.ts";
+import type { Family, Reading } from "../domain/units.ts";
 import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
 import { refuseIfDead } from "./crash.ts";
@@ -13,6 +13,7 @@ import { closing, follow, type Follower } from "./follow.ts";
 import { lastLines } from "./last-lines.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { SENTINEL_TRIALS, sentinelFailure, startSentinel } from "./sentinel.ts";
+import { createStillStarting } from "./still-starting.ts";
 
 const SENTINEL_INTERVAL_MS = 40;
 /** For an agent that waits for many, or for silence: at longer intervals it would get neither. */
@@ -21,6 +22,7 @@ const BATCHED_INTERVAL_MS = 3;
 const LOAD = { kind: "closed", batches: 1, batchOperations: 65_536, warmupOperations: 0 } as const;
 const POLL_MS = 10;
 const MAX_MS = 45_000;
+/** Of one that need not show every family; longer where it shows none yet and is busy. */
 const MAX_OPTIONAL_MS = 10_000;
 /** An output that has not grown for so long has nothing on its way. */
 const QUIET_MS = 500;
@@ -36,11 +38,14 @@ export interface ReadinessRequest {
   readonly directory: string;
   readonly namespaces: Namespaces;
   readonly stderr: string;
+  /** CPU time of the agent so far; absent: not known. */
+  readonly cpuNs?: () => Promise<Reading<number>>;
   readonly signal: AbortSignal;
 }
 
 export interface Ready {
-  readonly readyMs: number;
+  /** From the first sentinel's start until every one was seen. */
+  readonly sentinelMs: number;
   /** Families that showed no sentinel, of an agent that need not, so that nothing of them can be counted. */
   readonly uncounted: readonly Family[];
   /** Of the families that did, the kinds of which no sentinel showed: the rules of its owner do not name them. */
@@ -85,13 +90,13 @@ export const waitUntilReady = async (
     }
     const { unseen, firstMs } = await unseenOf(host, request, awaited, sentinels);
     uncounted.push(...unseen);
-    const readyMs = host.now() - start;
+    const sentinelMs = host.now() - start;
     const seen = awaited.filter(({ family }) => !uncounted.includes(family));
     const unseenKinds =
       agent.costOnly === true ? await kindsUnseen(host, agent, seen, LATER * firstMs, signal) : [];
     for (const { process } of sentinels) process.closeInput();
     await Promise.all(sentinels.map(({ process }) => process.exited));
-    return { readyMs, uncounted, unseenKinds };
+    return { sentinelMs, uncounted, unseenKinds };
   });
 };
 
@@ -115,11 +120,12 @@ interface Seen {
 /** Waits until every sentinel was seen. Families that were not; there are none but for an agent with `costOnly`. */
 const unseenOf = async (
   host: Host,
-  { agent, running, stderr, signal }: ReadinessRequest,
+  { agent, running, stderr, cpuNs, signal }: ReadinessRequest,
   awaited: readonly AwaitedSentinel[],
   sentinels: readonly Sentinel[],
 ): Promise<Seen> => {
   const { costOnly = false, showsWithinMs } = agent;
+  const isStillStarting = createStillStarting(host, cpuNs);
   const began = host.now();
   let unseen: readonly Family[] = [];
   let firstMs: number | undefined;
@@ -139,12 +145,15 @@ const unseenOf = async (
       const read = awaited.reduce((sum, { follower }) => sum + follower.counts().bytes, 0);
       if (read !== bytes) grewAt = host.now();
       bytes = read;
+      // Measured before it is attached, it would look cheap.
+      if (costOnly && past(began, MAX_OPTIONAL_MS) && (firstMs !== undefined || !(await isStillStarting())))
+        return false;
       if (showsWithinMs === undefined || !past(began, showsWithinMs)) return undefined;
       // On a busy node it may have much to write first: as late as one family was, others may be.
       const isLate = firstMs === undefined ? past(grewAt, QUIET_MS) : past(began, LATER * firstMs);
       return isLate ? false : undefined;
     },
-    { every: POLL_MS, atMost: costOnly ? MAX_OPTIONAL_MS : MAX_MS, signal },
+    { every: POLL_MS, atMost: MAX_MS, signal },
   );
   if (waited.kind === "met" || costOnly) return { unseen, firstMs: firstMs ?? 0 };
   throw new StageFailure(

@@ -35,6 +35,7 @@ export interface StartedAgent {
   readonly running: RunningAgent;
   readonly cgroup: AgentCgroup;
   readonly namespaces: Namespaces;
+  /** From the start of its first process until it had shown every sentinel. */
   readonly readyMs: number;
   /** Milliseconds until an event that was alone was in its output. */
   readonly loneEvent?: Reading<number>;
@@ -100,6 +101,8 @@ export const startAgent = async (
   const families = familiesFor(agent, [...planned, ...storms]);
   // What its processes print, whatever its start throws: it says why.
   const printed: string[] = [];
+  const askedAt = host.now();
+  let launchedAt: number | undefined;
   const start = agent.start(host, {
     directory,
     families,
@@ -110,6 +113,7 @@ export const startAgent = async (
     effects,
     inside: (command) => own.inside(command),
     launch: async (spec, stop) => {
+      launchedAt ??= host.now();
       printed.push(
         ...[spec.stderr, spec.stdout].filter((path) => path !== "pipe" && !printed.includes(path)),
       );
@@ -138,14 +142,18 @@ export const startAgent = async (
     stderr: `${context.scratch}/sentinel.stderr`,
   };
   const written = [...running.outputs.map(({ path }) => path), ...running.logs, ...printed];
+  const charged = running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup);
   // A disk of its own nobody else needs.
   const leastFree = isOwnDisk(outside) ? 0 : MIN_FREE_IN_TURN_BYTES;
   const bound = boundLogs(host, directory, written, leastFree);
-  const { readyMs, uncounted, unseenKinds } = await waitUntilReady(host, effects, {
+  // What it waited for in its own start, an owner's unit that had to come up for instance, is time until it was ready, too.
+  const startMs = host.now() - (launchedAt ?? askedAt);
+  const { sentinelMs, uncounted, unseenKinds } = await waitUntilReady(host, effects, {
     agent,
     running: { ...running, logs },
     sentinels,
     ...place,
+    cpuNs: async () => await cpuSoFar(host, charged),
     signal: AbortSignal.any([signal, bound.full]),
   }).catch(async (error: unknown) => {
     await bound.close();
@@ -169,9 +177,9 @@ export const startAgent = async (
     unseenKinds,
     uncounted,
     sentinels: vouching,
-    cgroup: running.controlGroup === undefined ? cgroup : await findCgroup(host, running.controlGroup),
+    cgroup: charged,
     namespaces,
-    readyMs,
+    readyMs: startMs + sentinelMs,
     node: await nodeFiles(host, context.harnessPid),
     place: agent.untouched === true ? LEFT_THERE : createPlace(host, context.cpus),
     bound,

@@ -1,4 +1,4 @@
-/** osquery cannot be had here, so: what it would be started with, what is put back after it, and its documentation's own lines. */
+/** What osquery is started with, what is put back after it, and its own lines: those that the project has seen, and those of its documentation. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -163,8 +163,17 @@ describe("osquery", () => {
     });
   });
 
-  test("declares the events that it removes from its database beside what the kernel could not queue", async () => {
+  test("does not know its losses where it has lost audit, whose records nobody reads or counts then", async () => {
     const host = node();
+    const { running } = await startOn(host, watched, ["exec"]);
+    expect(await running.lost()).toMatchObject({
+      kind: "missing",
+      reason: expect.stringMatching(/^audit belongs to nobody any more/) as string,
+    });
+  });
+
+  test("declares the events that it removes from its database beside what the kernel could not queue", async () => {
+    const host = owned(7);
     const { running } = await startOn(host, watched, ["exec"]);
     host.files.set("/turn/osqueryd.err", "");
     expect(await running.lost()).toEqual({ kind: "value", value: 5 });

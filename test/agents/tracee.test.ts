@@ -42,14 +42,16 @@ const argsOn = async (
   return host.processes[0]?.spec.args ?? [];
 };
 
-test("as shipped has no policy, and is there once it says that it is well", async () => {
+test("as shipped has no policy, and is there once it serves its counters", async () => {
   const shipped = variantOf(traceeVariants, "tracee@shipped");
-  const host = node(HELP["0.24.1"], { pages: { "http://127.0.0.1:43366/healthz": "OK" } });
+  const host = node(HELP["0.24.1"], {
+    pages: { "http://127.0.0.1:43366/metrics": fixture("tracee-0.24.1.metrics") },
+  });
   await shipped.start(host, plainContext(host, { families: [] }));
   expect(host.processes[0]?.spec.args).not.toContain("--policy");
   const mute = node();
   await expect(shipped.start(mute, plainContext(mute, { families: [] }))).rejects.toThrow(
-    /did not say that it is well/,
+    /did not serve its counters/,
   );
 });
 

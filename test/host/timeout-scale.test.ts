@@ -42,3 +42,13 @@ test("a command has that much more time too", async () => {
   vi.stubEnv("TARE_TIMEOUT_SCALE", "100");
   expect((await host().run("sleep", ["1"], { timeoutMs: 200 })).exitCode).toBe(0);
 });
+
+test("so has a server that is asked", async () => {
+  vi.stubEnv("TARE_TIMEOUT_SCALE", "7");
+  const limit = vi.spyOn(AbortSignal, "timeout");
+  const asked = await createHost({ root: folder, journalDirectory: join(folder, "tare/journal") }).httpGet(
+    "http://127.0.0.1:9/",
+  );
+  expect(asked.kind).toBe("missing");
+  expect(limit.mock.calls).toEqual([[35_000]]);
+});

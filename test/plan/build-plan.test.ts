@@ -149,6 +149,12 @@ describe("a plan", () => {
     expect(scenariosOf(BASELINE)).toEqual(SCENARIOS.map(({ id }) => id).sort());
   });
 
+  test("gives one as its vendor ships it every workload: nobody knows what it looks at", () => {
+    const [block] = plan({ agents: [{ id: "a@shipped", role: "sensor", observes: [] }] }).blocks;
+    const trials = block?.turns.find((turn) => turn.agent === "a@shipped")?.trials ?? [];
+    expect(new Set(trials.map(({ scenario: id }) => id))).toEqual(new Set(SCENARIOS.map(({ id }) => id)));
+  });
+
   test("asks a calibration agent only for closed loops whose events are counted", () => {
     const agents = [
       { id: "calibration-cost@500", role: "calibration", observes: ["exec", "file", "network"] },

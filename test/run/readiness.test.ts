@@ -4,7 +4,7 @@ import highValue from "../../scenarios/high-value.ts";
 import processExec from "../../scenarios/process-exec.ts";
 import { defineAgent } from "../../src/domain/agent.ts";
 import type { RunningAgent } from "../../src/domain/agent.ts";
-import { missing } from "../../src/domain/units.ts";
+import { missing, value } from "../../src/domain/units.ts";
 import { ON_THE_NODE } from "../../src/run/namespaces.ts";
 import { type Ready, waitUntilReady } from "../../src/run/readiness.ts";
 import { BASELINE_AGENT } from "./fake-run.ts";
@@ -70,7 +70,11 @@ test("rules that name everything leave nothing out", async () => {
 /** An agent whose rules are in force when it has started; `sees`: what is in its output after so many milliseconds. */
 const settledWith = async (
   sees: (ms: number, trial: string) => string,
+  more: { readonly showsWithinMs?: number; readonly cpuNs?: (ms: number) => number } = {
+    showsWithinMs: 1500,
+  },
 ): Promise<{ ready: Ready; ms: number }> => {
+  const { showsWithinMs, cpuNs } = more;
   let trial = "";
   const host = new FakeHost({
     files: { [LOG]: "" },
@@ -88,13 +92,14 @@ const settledWith = async (
       role: "sensor",
       observes: ["exec"],
       costOnly: true,
-      showsWithinMs: 1500,
+      ...(showsWithinMs === undefined ? {} : { showsWithinMs }),
     }),
     running: RUNNING,
     sentinels: [processExec],
     directory: "/f",
     namespaces: ON_THE_NODE,
     stderr: "/err",
+    ...(cpuNs === undefined ? {} : { cpuNs: () => Promise.resolve(value(cpuNs(host.now()))) }),
     signal: new AbortController().signal,
   });
   return { ready, ms: host.now() };
@@ -118,4 +123,25 @@ test("an output that never ends is not waited for without end", async () => {
   const { ready, ms } = await settledWith(() => "another program's event\n");
   expect(ready.uncounted).toEqual(["exec"]);
   expect(ms).toBeLessThan(11_000);
+});
+
+/** Whole CPUs that it took by then, as nanoseconds. */
+const compilingFor = (ms: number) => (now: number) => Math.min(now, ms) * 1e6;
+
+test("one that shows nothing and is busy is on its way yet: it is waited for, and counted", async () => {
+  const { ready } = await settledWith((ms, trial) => (ms < 24_000 ? "" : `TK-${trial}-00000000 \n`), {
+    cpuNs: compilingFor(24_000),
+  });
+  expect(ready.uncounted).toEqual([]);
+});
+
+test.each([
+  ["nothing is known of its CPU time", undefined, 11_000],
+  ["it comes to rest", compilingFor(15_000), 18_000],
+  ["it never comes to rest", compilingFor(Infinity), 46_000],
+])("one that shows nothing is given up where %s", async (_, cpuNs, atMost) => {
+  const { ready, ms } = await settledWith(() => "", cpuNs === undefined ? {} : { cpuNs });
+  expect(ready.uncounted).toEqual(["exec"]);
+  expect(ms).toBeGreaterThanOrEqual(10_000);
+  expect(ms).toBeLessThan(atMost);
 });

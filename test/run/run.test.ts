@@ -378,6 +378,29 @@ describe("a failure inside a run is data, and the run goes on", () => {
     });
   });
 
+  test("until it is ready counts from the start of its first process, whatever its own start waits for", async () => {
+    const slow = defineAgent({
+      ...WATCHER,
+      start: async (host, context) => {
+        // Before there is a process.
+        await host.sleep(50_000);
+        const running = await WATCHER.start(host, context);
+        await host.sleep(7000);
+        return running;
+      },
+    });
+    const run = fakeRun({ agents: [slow] });
+    await run.run();
+    const ready = run.lines.flatMap((line) =>
+      line.type === "turn" && line.agent === slow.id && line.outcome.kind === "started"
+        ? [line.outcome.readyMs]
+        : [],
+    );
+    expect(ready).toHaveLength(1);
+    expect(ready[0]).toBeGreaterThanOrEqual(7000);
+    expect(ready[0]).toBeLessThan(50_000);
+  });
+
   test("settings hold no path of the run, so that the same set-up is the same in the next", async () => {
     const agent = defineAgent({
       ...WATCHER,

@@ -45,6 +45,17 @@ export const TEMPORARY_EXECS = [
   "exec-32-bit-program",
 ] as const satisfies readonly TechniqueId[];
 
+/** The same, however the caller names it: by the whole path that the kernel has, which a script's and a loader's programs lie outside of. */
+export const RESOLVED_TEMPORARY_EXECS = [
+  ...TEMPORARY_EXECS.filter((id) => id !== "exec-script"),
+  "exec-relative",
+  "exec-descriptor",
+  "exec-deleted",
+  "exec-untouched-path",
+  "exec-overlay",
+  "exec-32-bit-call",
+] as const satisfies readonly TechniqueId[];
+
 export const EXECS = [
   "exec-path",
   "exec-relative",

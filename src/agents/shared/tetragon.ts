@@ -8,11 +8,12 @@ import type {
   AgentSheet,
   GuestContext,
   GuestStart,
+  RunningAgent,
   VendorRelease,
 } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { isChange, known } from "../../domain/units.ts";
-import { awaitStart } from "./await-start.ts";
+import { awaitLogged, awaitStart } from "./await-start.ts";
 import { CHANGE_FORMS } from "./changes.ts";
 import { shellLine, shellWord } from "./guest-shell.ts";
 import { removeAfterwards } from "./left-behind.ts";
@@ -228,6 +229,25 @@ export const startTetragon = async (
   };
 };
 
+/** What it says once its policies are loaded. */
+const LISTENING = /Listening for events/;
+
+/** @throws TareError `run-failed` with what it said, when Tetragon ends or takes too long: one of its policies may be one that it refuses. */
+export const waitForPolicies = async (
+  host: Host,
+  context: AgentContext,
+  { process, log }: Pick<Awaited<ReturnType<typeof startTetragon>>, "process" | "log">,
+): Promise<void> => {
+  await awaitLogged(host, context, LISTENING, {
+    process,
+    who: "tetragon",
+    lacking: "did not begin to listen for events",
+    log,
+    every: 100,
+    atMost: 45_000,
+  });
+};
+
 /** @throws TareError `run-failed` when Tetragon ends, or opens no socket in time. */
 export const waitForSocket = async (
   host: Host,
@@ -260,32 +280,49 @@ export const SHEET = {
       write: /"function_name":"security_file_permission"/,
       rename: /"function_name":"security_path_rename"/,
       delete: /"function_name":"security_path_unlink"/,
+      identity: /"function_name":"\w*sys_set(?:re|res)?uid"/,
+      bpf: /"function_name":"\w*sys_bpf"/,
+      namespace: /"function_name":"\w*sys_setns"/,
     },
     pid: /"pid":(\d+)/,
   },
 } as const satisfies Partial<Agent>;
 
+const runningOf = ({
+  process,
+  events,
+  log,
+  settings,
+  lost,
+}: Awaited<ReturnType<typeof startTetragon>>): RunningAgent => ({
+  processes: [process],
+  outputs: [{ path: events, forms: FORMS }],
+  logs: [log],
+  settings,
+  lost,
+});
+
 export const exporting = (
   id: string,
-  policy: TetragonPolicy | TetragonPolicies,
+  policy: TetragonPolicy,
 ): Pick<AgentSheet, "id" | "probe" | "start"> => ({
   id,
   probe: probeTetragon(id),
-  start: async (host, context) => {
-    const { process, events, log, settings, lost } = await startTetragon(
-      host,
-      context,
-      id,
-      policy,
-      "everything",
-    );
-    return { processes: [process], outputs: [{ path: events, forms: FORMS }], logs: [log], settings, lost };
-  },
+  start: async (host, context) => runningOf(await startTetragon(host, context, id, policy, "everything")),
 });
 
-/** Of a team's policies; execs, which it reports without any, are written for none of them. */
+/**
+ * Of a team's policies; execs, which it reports without any, are written for none of them. What they do not name shows no sentinel, so that
+ * Tetragon is asked when they are loaded: before that, nothing would show.
+ */
 export const tetragonSheet = (policies: TetragonPolicies) => ({
   ...SHEET,
-  ...exporting("tetragon@policy", policies),
+  probe: probeTetragon("tetragon@policy"),
+  showsWithinMs: 1500,
+  start: async (host: Host, context: AgentContext): Promise<RunningAgent> => {
+    const started = await startTetragon(host, context, "tetragon@policy", policies, "everything");
+    await waitForPolicies(host, context, started);
+    return runningOf(started);
+  },
   inGuest: (host: Host, context: GuestContext) => tetragonInGuest(host, context, "tetragon@policy", policies),
 });

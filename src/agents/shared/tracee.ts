@@ -110,19 +110,26 @@ export const startOwn = async (
 };
 
 /** Without a policy it watches its default events: its signatures, and what they are made of. */
-export const startAsShipped = async (host: Host, context: AgentContext): Promise<RunningAgent> => {
-  const running = await start(host, context, []);
+export const startAsShipped = async (host: Host, context: AgentContext): Promise<RunningAgent> =>
+  await startAttached(host, context, []);
+
+/** For policies that may show no sentinel, or none of a family: it serves its counters once it is attached (pkg/cmd/tracee.go). */
+const startAttached = async (
+  host: Host,
+  context: AgentContext,
+  policies: readonly string[],
+): Promise<RunningAgent> => {
+  const running = await start(host, context, policies);
   const [process] = running.processes;
-  // No sentinel tells when it is attached.
   if (process !== undefined)
     await awaitStart(host, context, {
       process,
       who: "tracee",
-      lacking: "did not say that it is well",
+      lacking: "did not serve its counters",
       log: running.logs[0] ?? "",
       every: 200,
       atMost: 60_000,
-      check: async () => known(await host.httpGet(`http://${ADDRESS}/healthz`)),
+      check: async () => known(lostIn(await host.httpGet(`http://${ADDRESS}/metrics`))),
     });
   return running;
 };
@@ -214,6 +221,9 @@ export const TRACEE_SHEET = {
       write: /"eventName":"vfs_write"/,
       rename: /"eventName":"security_inode_rename"/,
       delete: /"eventName":"security_inode_unlink"/,
+      identity: /"eventName":"set(?:re|res)?uid"/,
+      bpf: /"eventName":"bpf"/,
+      namespace: /"eventName":"setns"/,
     },
     pid: /"hostProcessId":(\d+)/,
   },
@@ -227,6 +237,7 @@ export const TRACEE_SHEET = {
 /** Of a team's policies. */
 export const traceeSheet = (policies: readonly string[]) => ({
   ...TRACEE_SHEET,
-  start: (host: Host, context: AgentContext) => start(host, context, policies),
+  showsWithinMs: 1500,
+  start: (host: Host, context: AgentContext) => startAttached(host, context, policies),
   inGuest: (host: Host, context: GuestContext) => traceeInGuest(host, context, policies),
 });

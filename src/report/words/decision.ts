@@ -46,7 +46,9 @@ export const whyText = (agent: string, why: Why): string => {
     case "crashed":
       return crashText(why);
     case "unmeasured":
-      return why.first === null ? "the run ended before its turn" : unmeasuredText(why.first, "");
+      return why.first === null
+        ? "no workload of this run is about what it observes, or the run ended before its turn"
+        : unmeasuredText(why.first, "");
     case "no-budget":
       return "no budget was declared";
     case "undecided":
