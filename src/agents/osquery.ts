@@ -118,6 +118,7 @@ const osqueryAudit = (
       "processes that were forked while audit had never been enabled",
       EXPIRED,
       "what was on its way when its socket overflowed: it closes the socket and opens it anew, and the kernel counts nothing as lost",
+      "everything, once that has happened so often that it has lost audit and has not noticed (seen at some 6,000 connects a second)",
       ...(watchdog
         ? [
             "in turns of more than a minute, what happens between the watchdog's end of a worker and the start of the next",

@@ -53,7 +53,8 @@ export const drain = async (
       if (delivered >= operations) return host.now() - start;
       return past(silentSince, limitMs) ? lastSighting - start : undefined;
     },
-    { every: POLL_MS, atMost: MAX_MS, signal },
+    // All may come with the last moment of a schedule, and is then waited for as long again.
+    { every: POLL_MS, atMost: MAX_MS + 2 * quietMs, signal },
   );
   return waited.kind === "met"
     ? { drainMs: waited.value, drained: true }

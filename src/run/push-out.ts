@@ -28,8 +28,10 @@ export const pushOut = async (
   if (failure !== undefined) throw failure;
 };
 
-/** Between the first of what pushes and the last of what it has pushed: another table's query, each second, and what comes before that. */
-const BEHIND_MS = 2000;
+/** For so long an agent waits for silence before it hands out less than a batch; others that push spare it that. */
+const SILENCE_MS = 4000;
+/** Of a schedule that is shorter. */
+const LEAST_BEHIND_MS = 2000;
 
 /** Pushes, and waits until what was pushed out has come. */
 export const drainPushed = async (
@@ -47,7 +49,7 @@ export const drainPushed = async (
   await pushOut(host, effects, sentinel, place, signal);
   return await drain(host, follower, operations, signal, agent.flushIntervalMs, {
     foreign,
-    quietMs: BEHIND_MS,
+    quietMs: Math.max(LEAST_BEHIND_MS, (agent.flushIntervalMs ?? 0) - SILENCE_MS),
   });
 };
 

@@ -10,7 +10,7 @@ interface Shown {
   readonly foreign?: (ms: number) => number;
 }
 
-const wait = async ({ own = () => 0, foreign = () => 0 }: Shown, behind?: number) => {
+const wait = async ({ own = () => 0, foreign = () => 0 }: Shown, behind?: number, quietMs = 6000) => {
   const host = new FakeHost();
   const drained = await drain(
     host,
@@ -26,7 +26,7 @@ const wait = async ({ own = () => 0, foreign = () => 0 }: Shown, behind?: number
     },
     100,
     signal,
-    6000,
+    quietMs,
     behind === undefined ? undefined : { foreign: behind, quietMs: 2000 },
   );
   return { ...drained, ms: host.now() };
@@ -56,4 +56,17 @@ test("behind operations of others it is waited for less, from when the first of 
 test("others that had shown before push nothing out", async () => {
   const { ms } = await wait({ own: from(700, 99), foreign: () => 5 }, 5);
   expect(ms).toBeGreaterThanOrEqual(6700);
+});
+
+test("of an agent whose schedule is a minute, over the whole of it and for as long again", async () => {
+  expect(await wait({ own: from(64_000, 99) }, undefined, 65_000)).toMatchObject({
+    drained: true,
+    drainMs: 64_000,
+  });
+});
+
+test("not for ever, where more and more comes", async () => {
+  expect(await wait({ own: (ms) => Math.min(99, ms / 1000) }, undefined, 1500)).toMatchObject({
+    drained: false,
+  });
 });
