@@ -34,7 +34,10 @@ export default defineConfig({
     // Waits for programs end when they are met; a machine that stands still for seconds fails none of them.
     expect: { poll: { timeout: 30_000 } },
     // Half of what a short tare takes is reading its own sources, which Node then keeps.
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/tare-test") },
+    env: {
+      NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/tare-test"),
+      TARE_TEST_RUN: String(process.pid),
+    },
     // Tests clean up behind themselves; a process for each file would cost more than most files take.
     isolate: false,
     coverage: {
@@ -50,7 +53,7 @@ export default defineConfig({
           name: "pure",
           include: PURE,
           setupFiles: ["test/setup/file-handles.ts", "test/setup/no-processes.ts"],
-          globalSetup: "test/setup/shared-browser.ts",
+          globalSetup: ["test/setup/folders.ts", "test/setup/shared-browser.ts"],
           ...TOGETHER,
         },
       },
@@ -62,7 +65,7 @@ export default defineConfig({
           exclude: [...PURE, ...KERNEL],
           env: { TARE_TEST_PROJECT: "processes" },
           setupFiles: ["test/setup/file-handles.ts"],
-          globalSetup: "test/setup/build.ts",
+          globalSetup: ["test/setup/folders.ts", "test/setup/build.ts"],
           ...TOGETHER,
         },
       },
@@ -72,7 +75,7 @@ export default defineConfig({
           name: "kernel",
           include: KERNEL,
           setupFiles: ["test/setup/file-handles.ts"],
-          globalSetup: "test/setup/build.ts",
+          globalSetup: ["test/setup/folders.ts", "test/setup/build.ts"],
           // What else runs on the node can spoil a measurement; a second try is named at the end (docs/adr/0041).
           retry: 1,
           // Two at once would see each other.

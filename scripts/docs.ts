@@ -242,7 +242,7 @@ const entries = (explanations: Iterable<Explanation>): string =>
     )
     .join("\n\n");
 
-export const glossary = (): string =>
+const glossary = (): string =>
   [
     "# Glossary",
     "The words of reports, docs and code, each with one meaning. `tare explain WORD` prints the same text.",

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "../kernel/calls.h"
 #include "../kernel/emit.bpf.h"
 #include "floor.h"
 

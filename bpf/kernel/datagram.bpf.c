@@ -5,6 +5,7 @@
  * is told once for an address in a row, and some times a second at most; the rest counts as limited.
  */
 #include "address.bpf.h"
+#include "calls.h"
 #include "descriptor.bpf.h"
 #include "emit.bpf.h"
 #include "filter-address.bpf.h"

@@ -4,6 +4,7 @@
  * EPERM before anything happens, by the path that is really meant. Where the kernel has no such hook, the
  * caller is killed as the call returns, by the path it gave. Either way each is one event.
  */
+#include "calls.h"
 #include "emit.bpf.h"
 #include "filter-path.bpf.h"
 

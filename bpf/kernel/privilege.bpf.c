@@ -3,6 +3,7 @@
  * One event for each system call that sets user or group ids, supplementary groups or capabilities, failed
  * or not, with the caller's ids afterwards. A set-user-ID program makes no such call: its exec shows it.
  */
+#include "calls.h"
 #include "emit.bpf.h"
 
 static __always_inline int on_privilege(struct task_struct *task, __u32 call, long ret) {

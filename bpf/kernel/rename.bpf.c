@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One event for each rename, renameat and renameat2, failed or not, when it returns, with both paths. */
 #include "rename.bpf.h"
+#include "calls.h"
 #include "filter-path.bpf.h"
 
 static __always_inline int on_rename(struct task_struct *task, const struct rename_call *call, long ret) {

@@ -3,7 +3,7 @@
  * `on_call(task, number, args, ret)`. So are the calls of 32-bit tasks, by the number of a 64-bit one's. */
 #pragma once
 
-#include "kernel.h"
+#include "calls.h"
 
 #if defined(COMPAT_ARGS)
 #define ARGS(read, regs, compat) (compat ? COMPAT_ARGS(read, regs) : CALL_ARGS(read, regs))

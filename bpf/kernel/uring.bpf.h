@@ -2,8 +2,10 @@
 /* Requests of io_uring that are under way, and how they are told. */
 #pragma once
 
+#include "calls.h"
 #include "descriptor.bpf.h"
 #include "emit.bpf.h"
+#include "uring-types.h"
 
 #define IORING_OP_WRITEV 2
 #define IORING_OP_WRITE_FIXED 5

@@ -24,14 +24,16 @@ static uint32_t share_of(uint32_t bytes, int cpus) {
 /* Finds out which CPUs write to which ring: those that are online when the first family is loaded. */
 static int share(struct rings *rings) {
     char online[4096], possible[4096];
+    /* libbpf reads it once: who adds up the counters later may open no file any more. */
+    const int count = libbpf_num_possible_cpus();
+    if (count < 1)
+        return -EINVAL;
     cpus_read("online", online, sizeof(online));
     cpus_read("possible", possible, sizeof(possible));
     rings->cpus_end = cpus_end(possible);
     /* Their numbers are then taken to have no gaps. */
     if (!rings->cpus_end)
-        rings->cpus_end = libbpf_num_possible_cpus();
-    if (rings->cpus_end < 1)
-        return -EINVAL;
+        rings->cpus_end = count;
     rings->ring_of = calloc(rings->cpus_end, sizeof(*rings->ring_of));
     if (!rings->ring_of)
         return -ENOMEM;

@@ -145,7 +145,6 @@ static bool serve_ipv6(struct operation *operation) {
         return false;
     snprintf(text, sizeof(text), "%u", port);
     names_objects(operation, "::1", text);
-    names_objects(operation, "0:0:0:0:0:0:0:1", text);
     return true;
 }
 

@@ -5,7 +5,8 @@
  */
 import { median } from "simple-statistics";
 import { analyse } from "../../src/analyse/analyse.ts";
-import type { RecordLine, TrialOutcome } from "../../src/domain/record.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import type { TrialOutcome } from "../../src/domain/trial-outcome.ts";
 import type { RunView } from "../../src/domain/run-view.ts";
 import { DECIDING_METRIC } from "../../src/domain/units.ts";
 import { BUSY_NODE } from "../../src/domain/default-budget.ts";

@@ -9,7 +9,8 @@ import { summarise } from "../../src/analyse/interval.ts";
 import { atOnePace } from "../../src/analyse/pace.ts";
 import { pairBlocks } from "../../src/analyse/pair.ts";
 import { createRng, toUnit } from "../../src/domain/random.ts";
-import { injectedBy, type RecordLine } from "../../src/domain/record.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import { injectedBy } from "../../src/domain/run-header.ts";
 import type { Print } from "./shared.ts";
 
 const RELABELLED = 400;

@@ -23,6 +23,7 @@ export const pictureOf = async (samples: readonly Sample[], label: string): Prom
         value: sample[quantity] / perUnit,
         agent: "",
         colour: "var(--mark)",
+        shape: "circle" as const,
         tip: `${(sample.seconds / 60).toFixed(1)} min: ${(sample[quantity] / perUnit).toFixed(1)} ${unit}`.trim(),
       })),
     })),

@@ -106,6 +106,11 @@ const osqueryAudit = (
         claimed: "nothing",
         why: "system calls of 32-bit programs: its rules name the native ABI",
       },
+      {
+        of: ["exec-loader"],
+        claimed: "otherwise",
+        why: "the program that ld.so is started with: it is one of its arguments, as the caller has it",
+      },
       ...CLAIMS,
     ],
     notes: [
@@ -113,6 +118,7 @@ const osqueryAudit = (
       "processes that were forked while audit had never been enabled",
       EXPIRED,
       "what was on its way when its socket overflowed: it closes the socket and opens it anew, and the kernel counts nothing as lost",
+      "everything, once that has happened so often that it has lost audit and has not noticed (seen once, at 2,000 connects a second)",
       ...(watchdog
         ? [
             "in turns of more than a minute, what happens between the watchdog's end of a worker and the start of the next",
@@ -324,7 +330,11 @@ export default defineVariants({
   id: "osquery",
   variants: [
     osqueryAudit("osquery@watchdog", "osquery (audit), watchdog on as shipped", true),
-    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false, { sink: "json-file" }),
+    osqueryAudit("osquery@no-watchdog", "osquery (audit), watchdog off", false, {
+      sink: "json-file",
+      optIn:
+        "in a turn of seconds it is `osquery@watchdog`, whose watchdog looks from 60 s after the start on; they differ where a node is watched for minutes",
+    }),
     osqueryBpf,
     idle,
     none,

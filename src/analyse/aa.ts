@@ -5,7 +5,7 @@
 import type { Injects } from "../domain/agent.ts";
 import { comparableOf, keyOf } from "../domain/condition.ts";
 import type { CheckFailure, Interval } from "../domain/reason.ts";
-import { type Roles, injectedBy } from "../domain/record.ts";
+import { type Roles, injectedBy } from "../domain/run-header.ts";
 import type { AaCheck, AaContrast } from "../domain/self-checks.ts";
 import { METRICS, type MetricId } from "../domain/units.ts";
 import { type AllCollected, type Collected, referencesOf } from "./collect.ts";

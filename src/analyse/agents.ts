@@ -1,6 +1,7 @@
 import { groupsBy } from "./groups.ts";
 import type { Unmeasured } from "../domain/failure.ts";
-import type { BackpressureOutcome, CoverageOutcome, TrialOutcome, TurnOutcome } from "../domain/record.ts";
+import type { BackpressureOutcome, CoverageOutcome, TurnOutcome } from "../domain/record.ts";
+import type { TrialOutcome } from "../domain/trial-outcome.ts";
 import type { AgentView } from "../domain/run-view.ts";
 import type { LoadOutcome } from "../domain/under-load.ts";
 import type { WatchOutcome } from "../domain/watch.ts";

@@ -1,4 +1,5 @@
-import type { Header, RecordLine, TrialLine } from "../domain/record.ts";
+import type { RecordLine, TrialLine } from "../domain/record.ts";
+import type { Header } from "../domain/run-header.ts";
 import type { RunFacts, RunView } from "../domain/run-view.ts";
 import { agentsIn } from "./agents.ts";
 import { backpressureRows, backpressureWarnings } from "./backpressure.ts";

@@ -9,7 +9,7 @@ import { mean } from "simple-statistics";
 import { type Comparable, comparableOf, keyOf } from "../domain/condition.ts";
 import { CALIBRATION_PASSES } from "../domain/limits.ts";
 import type { CheckFailure } from "../domain/reason.ts";
-import { type Roles, injectedBy } from "../domain/record.ts";
+import { type Roles, injectedBy } from "../domain/run-header.ts";
 import type { Calibration, CalibrationPoint } from "../domain/self-checks.ts";
 import type { Interval } from "../domain/verdict.ts";
 import { cellName } from "./cells.ts";

@@ -2,7 +2,7 @@
 import { mean } from "simple-statistics";
 import { type Comparable, type Condition, keyOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus } from "../domain/run-header.ts";
 import { loadName } from "../domain/scenario.ts";
 import type { MetricId } from "../domain/units.ts";
 import type { ObservedTrial } from "./effective-record.ts";

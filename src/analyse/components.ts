@@ -10,7 +10,7 @@ import { mean } from "simple-statistics";
 import { type Comparable, comparableOf, keyOf } from "../domain/condition.ts";
 import type { VarianceComponents } from "../domain/components.ts";
 import { BASELINE } from "../domain/plan.ts";
-import { isCalibration } from "../domain/record.ts";
+import { isCalibration } from "../domain/run-header.ts";
 import { loadName } from "../domain/scenario.ts";
 import { type EffectiveRecord, type MeasuredTrial, isMeasured } from "./effective-record.ts";
 import { chiSquareQuantile, fQuantile } from "./distributions.ts";

@@ -1,6 +1,7 @@
 /** Agents whose processes ended by themselves: what the other turns show is the cost of an agent that does not stay up. */
 import type { Unmeasured } from "../domain/failure.ts";
-import type { TrialOutcome, TurnOutcome } from "../domain/record.ts";
+import type { TurnOutcome } from "../domain/record.ts";
+import type { TrialOutcome } from "../domain/trial-outcome.ts";
 import type { Warning } from "../domain/warning.ts";
 import { whyUnmeasured } from "./agents.ts";
 import type { EffectiveRecord } from "./effective-record.ts";

@@ -4,17 +4,16 @@
  */
 import type {
   BackpressureLine,
-  CountedOutcome,
   CoverageLine,
   EndLine,
-  Header,
   RecordLine,
   ResumeLine,
   TrialLine,
-  TrialOutcome,
   TurnLine,
   VoidLine,
 } from "../domain/record.ts";
+import type { Header } from "../domain/run-header.ts";
+import type { CountedOutcome, TrialOutcome } from "../domain/trial-outcome.ts";
 import type { LoadLine } from "../domain/under-load.ts";
 import type { WatchLine } from "../domain/watch.ts";
 import type { HeldWish } from "../domain/wish.ts";

@@ -7,7 +7,7 @@ import { mean } from "simple-statistics";
 import { type Condition, comparableOf, keyOf } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
 import type { Note } from "../domain/reason.ts";
-import { type Roles, isCalibration } from "../domain/record.ts";
+import { type Roles, isCalibration } from "../domain/run-header.ts";
 import { DECIDING_METRIC, METRICS, METRIC_IDS, type MetricId, isWallClock } from "../domain/units.ts";
 import type { Bounds, Estimate, Interval } from "../domain/verdict.ts";
 import { type AllCollected, type BlockSeries, type Collected, referencesOf } from "./collect.ts";

@@ -10,7 +10,7 @@ import { type Sample, sampleOf } from "./sample.ts";
 /** Fewer independent blocks give an interval that looks like more than it is. */
 export const MIN_BLOCKS = 4;
 /** The bootstrap of fewer has too few different resamples for the tails of t*. */
-export const MIN_BOOTSTRAP_BLOCKS = 12;
+const MIN_BOOTSTRAP_BLOCKS = 12;
 /** Two-sided confidence of every printed interval. */
 export const LEVEL = 0.95;
 /** Of one-sided bounds on losses and on shares of nodes. */

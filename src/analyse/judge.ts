@@ -13,7 +13,8 @@
 import { ALL_OPERATIONS, conditionOf } from "../domain/condition.ts";
 import { BASELINE, type Budget } from "../domain/plan.ts";
 import type { Reason } from "../domain/reason.ts";
-import { type Roles, type TrialOutcome, isCalibration } from "../domain/record.ts";
+import { type Roles, isCalibration } from "../domain/run-header.ts";
+import type { TrialOutcome } from "../domain/trial-outcome.ts";
 import { METRICS, type MetricId } from "../domain/units.ts";
 import { type LedgerRow, type Ruling, type Verdict, invalid } from "../domain/verdict.ts";
 import { type Cell, cellName, failedIn, failedShare } from "./cells.ts";

@@ -1,7 +1,7 @@
 /** Known answers beside the known costs: what calibration agents say that they truly did, and what the run made of it. */
 import { mean } from "simple-statistics";
 import type { Injected } from "../domain/agent.ts";
-import { type AgentStatus, type Roles, injectedBy } from "../domain/record.ts";
+import { type AgentStatus, type Roles, injectedBy } from "../domain/run-header.ts";
 import type { KnownLevel, KnownLoss } from "../domain/self-checks.ts";
 import { METRICS, known } from "../domain/units.ts";
 import { cellName, conditionOfTrial } from "./cells.ts";

@@ -2,7 +2,7 @@
 import { mean } from "simple-statistics";
 import type { AgentPair } from "../domain/agent-pair.ts";
 import { comparableOf, keyOf } from "../domain/condition.ts";
-import { type Roles, isCalibration } from "../domain/record.ts";
+import { type Roles, isCalibration } from "../domain/run-header.ts";
 import { DECIDING_METRIC, METRICS } from "../domain/units.ts";
 import type { AllCollected } from "./collect.ts";
 import { type Candidate, candidatesOf, levelOf } from "./estimate.ts";

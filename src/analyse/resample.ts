@@ -7,7 +7,7 @@
 import { createRng, toUnit } from "../domain/random.ts";
 
 /** At least 10,000, so that the quantiles that bounds rest on are known to about 0.2 % of probability. */
-export const RESAMPLES = 10_000;
+const RESAMPLES = 10_000;
 
 export interface Resampler {
   readonly resamples: number;

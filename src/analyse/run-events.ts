@@ -3,13 +3,13 @@ import type { Beside } from "../domain/beside.ts";
 import type {
   BackpressureLine,
   CoverageLine,
-  Header,
-  LedgerReading,
   RecordLine,
   TechniqueTried,
   TrialLine,
   TurnLine,
 } from "../domain/record.ts";
+import type { Header } from "../domain/run-header.ts";
+import type { LedgerReading } from "../domain/trial-outcome.ts";
 import type { EventLedger, Readings, RunEvent } from "../domain/run-event.ts";
 import type { ScalePoint } from "../domain/scale.ts";
 import { loadName } from "../domain/scenario.ts";

@@ -1,6 +1,5 @@
 /** One number a block, and what is known of their mean. */
 import { mean, medianSorted, sampleStandardDeviation } from "simple-statistics";
-import { tQuantile } from "./distributions.ts";
 
 export interface Sample {
   readonly values: readonly number[];
@@ -26,11 +25,6 @@ export const sampleOf = (values: readonly number[]): Sample => {
     deviation: spread,
     standardError: spread / Math.sqrt(values.length),
   };
-};
-
-export const tInterval = (sample: Sample, level: number): readonly [low: number, high: number] => {
-  const half = tQuantile((1 + level) / 2, sample.n - 1) * sample.standardError;
-  return [sample.mean - half, sample.mean + half];
 };
 
 export const hodgesLehmann = (values: readonly number[]): number => {

@@ -6,7 +6,7 @@
 import type { Batch, Histogram, OperationResult } from "../domain/driver.ts";
 import { ALL_OPERATIONS } from "../domain/condition.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { MemoryReading } from "../domain/record.ts";
+import type { MemoryReading } from "../domain/trial-outcome.ts";
 import {
   difference,
   isCount,

@@ -9,7 +9,7 @@ import {
 } from "../domain/condition.ts";
 import { baseOf } from "../domain/installed.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus } from "../domain/run-header.ts";
 import { handsOutNothing, Sink, type SinkRow, standsOn, STATED_RATE } from "../domain/sink.ts";
 import type { Interval } from "../domain/reason.ts";
 import { DECIDING_METRIC, type MetricId } from "../domain/units.ts";

@@ -6,7 +6,8 @@
  * times as often as the interval promises.) And asked again after each further block, the answer stays what the pilot gave.
  */
 import type { Budget, Plan } from "../domain/plan.ts";
-import { type RecordLine, isCalibration } from "../domain/record.ts";
+import type { RecordLine } from "../domain/record.ts";
+import { isCalibration } from "../domain/run-header.ts";
 import { METRIC_IDS } from "../domain/units.ts";
 import { collect } from "./collect.ts";
 import { atOnePace } from "./pace.ts";

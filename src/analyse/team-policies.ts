@@ -9,7 +9,7 @@ import {
   keyOf,
   trialConditionOf,
 } from "../domain/condition.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus } from "../domain/run-header.ts";
 import { type PolicyRow, TeamPolicy } from "../domain/team-policy.ts";
 import { DECIDING_METRIC, known, type MetricId } from "../domain/units.ts";
 import type { Estimate } from "../domain/verdict.ts";

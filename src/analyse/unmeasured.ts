@@ -2,7 +2,7 @@
 import { ALL_OPERATIONS } from "../domain/condition.ts";
 import type { Budget } from "../domain/plan.ts";
 import type { Reason } from "../domain/reason.ts";
-import type { AgentStatus, Header } from "../domain/record.ts";
+import type { AgentStatus, Header } from "../domain/run-header.ts";
 import { type Verdict, invalid } from "../domain/verdict.ts";
 
 /** `judged`: the verdicts that there are. Budgets that tare brings along are asked only of what the run was to measure. */

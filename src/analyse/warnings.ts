@@ -2,13 +2,8 @@
 import { groupsBy } from "./groups.ts";
 import type { Failed } from "../domain/failure.ts";
 import type { NotMeasurable } from "../domain/reason.ts";
-import {
-  type Header,
-  type HostFingerprint,
-  METHOD,
-  type TrialLine,
-  type TurnLine,
-} from "../domain/record.ts";
+import type { TrialLine, TurnLine } from "../domain/record.ts";
+import { type Header, type HostFingerprint, METHOD } from "../domain/run-header.ts";
 import type { SelfChecks } from "../domain/self-checks.ts";
 import type { LoadLine } from "../domain/under-load.ts";
 import { isQuantile, known } from "../domain/units.ts";

@@ -37,12 +37,22 @@ const commonOf = (lines: Lines) => {
     const why = whyUnmeasured(outcome);
     return why === undefined ? [] : [why];
   });
+  const measured = lines.filter(isMeasuredWatch);
   return {
     agent,
     scenario,
-    blocks: lines.filter(isMeasuredWatch).length,
+    blocks: measured.length,
     seconds,
     unmeasured: groupsBy(reasons, (reason) => JSON.stringify(reason)).map(([first]) => first),
+    ...(agent !== BASELINE && { losses: lossesIn(measured) }),
+  };
+};
+
+const lossesIn = (lines: readonly MeasuredWatch[]): NonNullable<ChurnRow["losses"]> => {
+  const told = lines.map(({ outcome }) => outcome.declaredLost);
+  return {
+    declared: total(told, (reading) => known(reading) ?? 0),
+    unknown: [...new Set(told.flatMap((reading) => (reading.kind === "missing" ? [reading.reason] : [])))],
   };
 };
 

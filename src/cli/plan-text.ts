@@ -66,7 +66,7 @@ const stormLimits = (plan: Plan) => {
 };
 
 /** What a run takes of the node at most, and what ends it or cuts it off. */
-export const limitsOf = ({ plan, forecast }: Pick<PreparedRun, "plan" | "forecast">) => ({
+const limitsOf = ({ plan, forecast }: Pick<PreparedRun, "plan" | "forecast">) => ({
   wallSeconds: Math.round(wallLimit(Math.max(secondsOf(forecast), plan.timeBudgetSeconds ?? 0))),
   agentMemoryShare: MAX_MEMORY_SHARE,
   agentTasks: MAX_AGENT_TASKS,

@@ -2,7 +2,7 @@
 import { readTimeoutScale } from "../host/timeout-scale.ts";
 import type { Host } from "../domain/host.ts";
 import type { Plan } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus } from "../domain/run-header.ts";
 import { formatNumberOf } from "../report/format.ts";
 import type { SessionEvent } from "../session/session.ts";
 import { clock, createLiveView } from "./live-view.ts";

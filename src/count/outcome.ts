@@ -1,6 +1,6 @@
 /** One trial that a guest told of -> its outcome in the record. */
 import type { Agent, AgentOutput, GuestStart } from "../domain/agent.ts";
-import type { CountedOutcome } from "../domain/record.ts";
+import type { CountedOutcome } from "../domain/trial-outcome.ts";
 import { TareError } from "../domain/errors.ts";
 import { type Scenario, type View, viewOf } from "../domain/scenario.ts";
 import { type Reading, missing, rise, value } from "../domain/units.ts";

@@ -55,7 +55,7 @@ const phaseLines = (phase: Phase, trials: readonly CountedTrial[]): readonly str
   trials.map((trial) => `phase ${phase} ${argumentsOf(phaseTrial(phase, trial))}`);
 
 /** A window without events: what is spent around it and after it is spent without them. As many processes as a workload has. */
-export const QUIET: CountedTrial = {
+const QUIET: CountedTrial = {
   id: "0000",
   scenario: "quiet",
   program: "syscall-tax",

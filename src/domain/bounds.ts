@@ -42,8 +42,8 @@ export const MAX_CROWD_FILES = 20_000;
 export const MAX_CROWD_BYTES = 2 ** 29;
 export const MAX_CROWD_TASKS = 2100;
 /** A run takes at most so many times what it was to take, and an hour: a guard against one that hangs, not a plan. */
-export const MAX_OVERTIME = 3;
-export const MAX_OVERTIME_SECONDS = 3600;
+const MAX_OVERTIME = 3;
+const MAX_OVERTIME_SECONDS = 3600;
 
 /** Of a server on the node that is asked for its counters. Any user could listen there before the agent does, and answer without end. */
 export const ANSWER_TIMEOUT_MS = 5000;

@@ -45,6 +45,13 @@ export class TareError extends Error {
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
 
+/** The system's name for it, or for what caused it, such as ENOENT; empty where it is no error of the system's. */
+export const codeOf = (thrown: unknown): string => {
+  if (typeof thrown !== "object" || thrown === null) return "";
+  const { code, cause } = thrown as { readonly code?: unknown; readonly cause?: unknown };
+  return typeof code === "string" ? code : codeOf(cause);
+};
+
 /** The same error, told of what could not be done because of it. */
 export const failedTo = (kind: ErrorKind, what: string, cause: unknown, hint: string): TareError =>
   new TareError(kind, `cannot ${what}: ${messageOf(cause)}`, hint, { cause });

@@ -16,7 +16,7 @@ import type { Neighbour } from "./neighbour.ts";
 import type { Pace } from "./pace.ts";
 import { TeamCommand } from "./plan.ts";
 import type { NotMeasurable } from "./reason.ts";
-import type { AgentStatus, HostFingerprint } from "./record.ts";
+import type { AgentStatus, HostFingerprint } from "./run-header.ts";
 import type { From } from "./schema.ts";
 import type { SelfChecks } from "./self-checks.ts";
 import type { GrowthRow } from "./growth.ts";

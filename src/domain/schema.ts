@@ -51,7 +51,7 @@ export const checkedJson = <S extends z.ZodType>(schema: S, text: string, root: 
   return checked(schema, found, root);
 };
 
-export const nameOf = (path: Path, root: string): string =>
+const nameOf = (path: Path, root: string): string =>
   path.length === 0
     ? root
     : `"${path

@@ -260,7 +260,7 @@ export const LoadRow = z
   .meta({ id: "loadRow" });
 export type LoadRow = From<typeof LoadRow>;
 
-export const KnobAnswer = z.enum(["bursts", "bursts-at-least", "both", "knee", "neither", "unknown"]);
+const KnobAnswer = z.enum(["bursts", "bursts-at-least", "both", "knee", "neither", "unknown"]);
 
 /** What the agent's own buffer setting does about drops. */
 export const KnobFinding = z

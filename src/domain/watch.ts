@@ -27,7 +27,7 @@ export const WatchBlock = z
 export type WatchBlock = From<typeof WatchBlock>;
 
 /** Start, readiness, settling and stop of one. */
-export const WATCH_TURN_SECONDS = 3;
+const WATCH_TURN_SECONDS = 3;
 
 export const secondsOfWatch = ({ seconds, afterSeconds }: WatchTurn): number =>
   seconds + afterSeconds + WATCH_TURN_SECONDS;

@@ -21,6 +21,13 @@ const common = {
   blocks: Count.describe("Windows that were measured: the n of every interval here."),
   seconds: Count.describe("Of one window."),
   unmeasured: z.array(Unmeasured),
+  losses: z
+    .strictObject({
+      declared: Count.describe("By its own counter, over all windows in which that is known."),
+      unknown: z.array(z.string()).describe("Why it is not known in others."),
+    })
+    .exactOptional()
+    .describe("Absent for the baseline."),
 };
 
 export const AtRestRow = z.strictObject({

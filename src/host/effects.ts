@@ -1,6 +1,6 @@
 /** Scopes of effects over one journal: done in order, undone in reverse, on every path. */
 import { type Effect, titleOf } from "../domain/effect.ts";
-import { messageOf } from "../domain/errors.ts";
+import { codeOf, messageOf } from "../domain/errors.ts";
 import type { EffectScope, Effects, HostProcess, StartSpec, StopProcedure } from "../domain/host.ts";
 import type { Wishes } from "../domain/wish.ts";
 import { type FoundJournal, Journal, removeJournal } from "./journal.ts";
@@ -63,7 +63,7 @@ export class JournaledEffects implements Effects {
           await perform(effect, this.#wishes, signal);
         } catch (error) {
           // A folder that could not be made because one is there is not ours to remove.
-          isOurs = effect.kind !== "directory" || causeOf(error) !== "EEXIST";
+          isOurs = effect.kind !== "directory" || codeOf(error) !== "EEXIST";
           if (!isOurs) await this.#journal.append({ id, kind: "undone" });
           throw error;
         }
@@ -109,9 +109,6 @@ export class JournaledEffects implements Effects {
     };
   }
 }
-
-const causeOf = (error: unknown): string | undefined =>
-  ((error as { readonly cause?: unknown }).cause as NodeJS.ErrnoException | undefined)?.code;
 
 const settle = async (
   work: () => Promise<string | undefined>,

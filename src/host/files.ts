@@ -4,10 +4,11 @@ import { access, type FileHandle, open, readdir, stat, statfs, writeFile } from 
 import { delimiter, join } from "node:path";
 import { failedTo, messageOf } from "../domain/errors.ts";
 import type { FileKind, FileReader, KeptFile } from "../domain/host.ts";
-import { missing, type Reading, value } from "../domain/units.ts";
+import { known, missing, type Reading, value } from "../domain/units.ts";
 import { CHUNK_BYTES, giveBack, takeBuffer } from "./chunk-buffer.ts";
 import { SEARCH_PATH } from "./command.ts";
 import { makeFolder } from "./make-folder.ts";
+import { refusedHint } from "../domain/refused.ts";
 import { READ_AT_ONCE, readWholeText } from "./read-text.ts";
 
 const attempt = async <T>(work: () => Promise<T>): Promise<Reading<T>> => {
@@ -60,7 +61,7 @@ export const cutFile = async (path: string): Promise<boolean> => {
 
 /** Writing is part of a turn, and a turn that cannot be prepared is data, not the end of the run. */
 const refused = (what: string, error: unknown): Error =>
-  failedTo("run-failed", what, error, "is there room, and may this folder be written to?");
+  failedTo("run-failed", what, error, refusedHint(error, "run with another TMPDIR"));
 
 /** As "w", but a link in the file's place is refused. */
 const WRITE_NO_LINK = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
@@ -128,12 +129,17 @@ export const openKept = (path: string, access: "read" | "write"): Promise<Readin
     };
   });
 
+/** A folder may be entered, which the system calls the same. */
+const isProgram = async (path: string): Promise<boolean> =>
+  (await attempt(() => access(path, constants.X_OK))).kind === "value" &&
+  known(await attempt(() => stat(path)))?.isFile() === true;
+
 export const which = async (name: string): Promise<string | undefined> => {
   const candidates = name.includes("/")
     ? [name]
     : SEARCH_PATH.split(delimiter).map((folder) => join(folder, name));
   for (const candidate of candidates) {
-    if ((await attempt(() => access(candidate, constants.X_OK))).kind === "value") return candidate;
+    if (await isProgram(candidate)) return candidate;
   }
   return undefined;
 };

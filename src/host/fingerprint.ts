@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import si from "systeminformation";
 import type { Host } from "../domain/host.ts";
 import { nodeFlags } from "../domain/node-flags.ts";
-import type { HostFingerprint } from "../domain/record.ts";
+import type { HostFingerprint } from "../domain/run-header.ts";
 import { readSeccomp } from "../domain/seccomp.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
 import { GUEST_OF, detectEmulation } from "./emulation.ts";

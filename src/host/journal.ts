@@ -7,7 +7,7 @@
 import { type FileHandle, lstat, open, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Effect } from "../domain/effect.ts";
-import { TareError, failedTo } from "../domain/errors.ts";
+import { TareError, codeOf, failedTo } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
 import { makeFolder } from "./make-folder.ts";
 import { startTimeOf } from "./process-table.ts";
@@ -141,7 +141,7 @@ const namesIn = async (directory: string): Promise<readonly string[]> => {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (codeOf(error) === "ENOENT") return [];
     throw failedTo(
       "host-unfit",
       `look for journals in ${directory}`,

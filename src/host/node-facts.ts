@@ -51,7 +51,7 @@ const CAPABILITIES = [
 ] as const;
 
 /** Of `/proc/PID/status`, by name. */
-export const effectiveCapabilities = (status: string): readonly string[] => {
+const effectiveCapabilities = (status: string): readonly string[] => {
   const bits = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
   return CAPABILITIES.filter((_, bit) => ((bits >> BigInt(bit)) & 1n) === 1n).map((name) => `CAP_${name}`);
 };

@@ -14,7 +14,7 @@ export interface User {
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /** Who became root by sudo; undefined where nobody did. */
-export const callerOf = (env: NodeJS.ProcessEnv): User | undefined => {
+const callerOf = (env: NodeJS.ProcessEnv): User | undefined => {
   const [uid, gid] = [wholeNumber(env["SUDO_UID"]), wholeNumber(env["SUDO_GID"])];
   return uid === undefined || gid === undefined || uid === 0 ? undefined : { uid, gid };
 };

@@ -2,15 +2,18 @@
  * Long-lived processes. Each gets its own session, so that a Ctrl-C on the terminal reaches tare alone, which then stops
  * them in order; and, where util-linux offers it, a SIGTERM from the kernel should tare itself be killed.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { TareError, messageOf } from "../domain/errors.ts";
+import { failedTo } from "../domain/errors.ts";
+import { refusedHint } from "../domain/refused.ts";
 import type { Exit, HostProcess, Signal, StartSpec } from "../domain/host.ts";
 import { SEARCH_PATH } from "./command.ts";
 import { which } from "./files.ts";
+import { notExecutable, notStarted } from "./not-started.ts";
 
 /**
  * Moves itself into the given cgroups, says so, then becomes the command: the agent's first instruction is already accounted. The kernel may
@@ -33,31 +36,59 @@ const APPEND_NO_LINK = constants.O_WRONLY | constants.O_CREAT | constants.O_APPE
 
 export const startProcess = async (spec: StartSpec): Promise<HostProcess> => {
   const resolved = await which(spec.command);
-  if (resolved === undefined) {
-    throw new TareError(
-      "run-failed",
-      `cannot start ${spec.command}: no such executable`,
-      "is it installed? see `tare agents`",
-    );
-  }
+  if (resolved === undefined) throw await notExecutable(spec);
   const [command, args] = await wrap({ ...spec, command: resolved });
   const piped = spec.stdout === "pipe";
-  const stderr = await open(spec.stderr, APPEND_NO_LINK, 0o640);
+  const stderr = await openLog(spec, spec.stderr);
   let stdout: FileHandle | undefined;
   try {
-    if (!piped) stdout = await open(spec.stdout, APPEND_NO_LINK, 0o640);
-    const child = spawn(command, args, {
-      detached: true,
-      stdio: [piped ? "pipe" : "ignore", stdout?.fd ?? "pipe", stderr.fd, "pipe"],
-      env: { ...process.env, PATH: SEARCH_PATH, LC_ALL: "C", ...spec.env },
-      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
-    });
-    const adopted = await adopt(child, spec);
+    if (!piped) stdout = await openLog(spec, spec.stdout);
+    const child = await spawned(spec, command, args, [
+      piped ? "pipe" : "ignore",
+      stdout?.fd ?? "pipe",
+      stderr.fd,
+      "pipe",
+    ]);
+    const adopted = adopt(child);
     await entered(child);
     return adopted;
   } finally {
     await stdout?.close();
     await stderr.close();
+  }
+};
+
+const openLog = async ({ command }: StartSpec, path: string): Promise<FileHandle> => {
+  try {
+    return await open(path, APPEND_NO_LINK, 0o640);
+  } catch (error) {
+    throw failedTo(
+      "run-failed",
+      `write what ${command} says to ${path}`,
+      error,
+      refusedHint(error, "run with another TMPDIR"),
+    );
+  }
+};
+
+/** Once its first instruction is due. */
+const spawned = async (
+  spec: StartSpec,
+  command: string,
+  args: readonly string[],
+  stdio: StdioOptions,
+): Promise<ChildProcess> => {
+  try {
+    const child = spawn(command, args, {
+      detached: true,
+      stdio,
+      env: { ...process.env, PATH: SEARCH_PATH, LC_ALL: "C", ...spec.env },
+      ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+    });
+    await once(child, "spawn");
+    return child;
+  } catch (error) {
+    throw await notStarted(spec, error);
   }
 };
 
@@ -71,7 +102,7 @@ const entered = async (child: ChildProcess): Promise<void> => {
   said.destroy();
 };
 
-const adopt = async (child: ChildProcess, spec: StartSpec): Promise<HostProcess> => {
+const adopt = (child: ChildProcess): HostProcess => {
   let ended: Exit | undefined;
   const exited = new Promise<Exit>((resolve) => {
     child.once("exit", (code, signal) => {
@@ -79,27 +110,12 @@ const adopt = async (child: ChildProcess, spec: StartSpec): Promise<HostProcess>
       resolve(ended);
     });
   });
-  const pid = await new Promise<number>((resolve, reject) => {
-    child.once("error", (error) => {
-      reject(
-        new TareError(
-          "run-failed",
-          `cannot start ${spec.command}: ${messageOf(error)}`,
-          "is it executable?",
-          { cause: error },
-        ),
-      );
-    });
-    child.once("spawn", () => {
-      resolve(child.pid ?? -1);
-    });
-  });
   const input = child.stdout;
   const lines = input === null ? undefined : createInterface({ input })[Symbol.asyncIterator]();
   // A driver that has died closes its input; what it died of is told by its exit, not by a broken pipe.
   child.stdin?.on("error", () => undefined);
   return {
-    pid,
+    pid: child.pid ?? -1,
     exited,
     exit: () => ended,
     readLine: async () => {

@@ -6,6 +6,7 @@ import { lstat, readFile, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isBelow, mountPoints, mountsBeyond } from "../domain/mounts.ts";
 import { runCommand } from "./command.ts";
+import { codeOf } from "../domain/errors.ts";
 
 /** As the kernel knows it: mount points have no symbolic links, such as that of /var/run, in them. */
 const kernelsPath = async (path: string): Promise<string> => {
@@ -42,7 +43,7 @@ export const unmountBelow = async (
 export const exists = async (path: string): Promise<boolean> =>
   await lstat(path).then(
     () => true,
-    (error: unknown) => !["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""),
+    (error: unknown) => !["ENOENT", "ENOTDIR"].includes(codeOf(error)),
   );
 
 /** What is still there, worded for people, or undefined. */

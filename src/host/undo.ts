@@ -2,7 +2,7 @@
 import { lstat, readFile, readdir, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Effect, titleOf } from "../domain/effect.ts";
-import { TareError, failedTo, messageOf } from "../domain/errors.ts";
+import { TareError, codeOf, failedTo, messageOf } from "../domain/errors.ts";
 import type { StopProcedure } from "../domain/host.ts";
 import type { Wishes } from "../domain/wish.ts";
 import { systemClock } from "./clock.ts";
@@ -162,7 +162,7 @@ const removeCgroup = async (path: string): Promise<string | undefined> => {
         problem = messageOf(error);
         // A read-only file system says so before it looks whether there is anything to remove.
         if (!(await exists(path))) return "gone";
-        if ((error as NodeJS.ErrnoException).code !== "EBUSY") return "refused";
+        if (codeOf(error) !== "EBUSY") return "refused";
         for (const below of await cgroupsIn(path)) await removeCgroup(below);
         for (const pid of await pidsIn(path)) signalProcess(pid, "SIGKILL");
         return undefined;

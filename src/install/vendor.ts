@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile, readdir, rename, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { TareError } from "../domain/errors.ts";
+import { TareError, codeOf } from "../domain/errors.ts";
 import type { EffectScope, Host } from "../domain/host.ts";
 import { INSTALLED_AGENTS, placeFor, RECEIPT } from "../domain/installed.ts";
 import { known } from "../domain/units.ts";
@@ -135,7 +135,7 @@ export const removeIfEmpty = async (folders: readonly string[]): Promise<void> =
     try {
       await rmdir(folder);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") return; // Something else is in there.
+      if (codeOf(error) !== "ENOENT") return; // Something else is in there.
     }
   }
 };

@@ -21,7 +21,7 @@ export const parseCharged = (text: string): number | undefined => {
   return anonymous === undefined ? undefined : anonymous + kernel;
 };
 
-export const MEMORY_STAT = "memory.stat";
+const MEMORY_STAT = "memory.stat";
 
 /** Beside the file that tells its peak. */
 export const memoryStatOf = (peakFile: string | undefined): string | undefined =>

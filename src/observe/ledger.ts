@@ -43,6 +43,7 @@ export const createTally = (spec: TallySpec): Tally => {
   let delivered = 0;
   let duplicates = 0;
   let foreign = 0;
+  const warmup = new Set<number>();
   let lineEnds = 0;
   let bytes = 0;
   let lineIsOpen = false;
@@ -92,7 +93,10 @@ export const createTally = (spec: TallySpec): Tally => {
       }
       if (read === READ.token) {
         if (reader.trial === mine && reader.operation < spec.operations) countOwn(reader.operation);
-        else foreign += 1;
+        else {
+          foreign += 1;
+          if (reader.trial === mine) warmup.add(reader.operation);
+        }
       }
       hit = window.indexOf(needle, read === READ.token ? reader.next : hit + 1);
     }
@@ -126,6 +130,7 @@ export const createTally = (spec: TallySpec): Tally => {
       ...(spec.techniques === undefined ? {} : { byTechnique: [...byTechnique] }),
       duplicates,
       foreign,
+      ...(warmup.size === 0 ? {} : { warmup: warmup.size }),
       lines: lineEnds + (lineIsOpen ? 1 : 0),
       bytes,
     }),

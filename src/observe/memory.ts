@@ -4,7 +4,7 @@
  */
 import { messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
-import type { MemoryReading } from "../domain/record.ts";
+import type { MemoryReading } from "../domain/trial-outcome.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
 import type { AgentCgroup } from "./cgroup.ts";
 

@@ -7,7 +7,7 @@
  */
 import type { BoundarySnapshot } from "../domain/driver.ts";
 import type { Host } from "../domain/host.ts";
-import type { NodeClock } from "../domain/record.ts";
+import type { NodeClock } from "../domain/trial-outcome.ts";
 import { difference, known, missing, type Reading, value } from "../domain/units.ts";
 import { parseCgroupCpu, parseCgroupMounts } from "./cgroup.ts";
 import { increase } from "./snapshots.ts";
@@ -20,7 +20,7 @@ export interface NodeClockFile {
 export const PROC_STAT = "/proc/stat";
 const PROC_SCHEDSTAT = "/proc/schedstat";
 /** USER_HZ: the unit of /proc/stat in the kernel's interface with user space, 100 on every Linux architecture in use. */
-export const TICK_NS = 10_000_000;
+const TICK_NS = 10_000_000;
 
 /** The parent of all kernel threads, which never leaves the root cgroup: where it is not, the mount shows a part of the node. */
 const KTHREADD = "2";

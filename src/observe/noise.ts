@@ -1,6 +1,6 @@
 /** What disturbed a trial from outside. None of it depends on the effect, so that a trial may be judged by it without bias. */
 import type { Batch, BoundarySnapshot, DriverResult } from "../domain/driver.ts";
-import type { NoiseReading } from "../domain/record.ts";
+import type { NoiseReading } from "../domain/trial-outcome.ts";
 import { type Reading, value } from "../domain/units.ts";
 import { increase } from "./snapshots.ts";
 

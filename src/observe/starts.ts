@@ -5,7 +5,7 @@ import { PROC_STAT } from "./node-clock.ts";
 import { increase } from "./snapshots.ts";
 
 /** Since boot; threads are counted as well. */
-export const parseStarts = (text: string): number | undefined => {
+const parseStarts = (text: string): number | undefined => {
   const starts = /^processes (\d{1,15})$/m.exec(text)?.[1];
   return starts === undefined ? undefined : Number(starts);
 };

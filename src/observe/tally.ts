@@ -22,6 +22,8 @@ export interface TallyResult {
   readonly duplicates: number;
   /** Sightings of well-formed tokens that are not the window's: of the warm-up, of sentinels, of other trials. */
   readonly foreign: number;
+  /** Of these, distinct tokens of the trial's own warm-up; absent: none, or they cannot be told. */
+  readonly warmup?: number;
   /** Lines, the last one also without its line end. */
   readonly lines: number;
   readonly bytes: number;

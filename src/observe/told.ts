@@ -1,5 +1,6 @@
 /** What an agent's output tells of operations of which it is known which process did them, and to what. */
 import type { Told } from "../domain/claim.ts";
+import { withShortIpv6 } from "../domain/ipv6.ts";
 import type { Deed } from "../domain/technique.ts";
 import type { DoneOperation } from "../domain/technique-line.ts";
 import type { Telling } from "../domain/telling.ts";
@@ -19,9 +20,9 @@ const linesOf = (output: string): readonly string[] => output.split("\n").filter
 
 const toEvent = (text: string, { pid }: Telling): ToldEvent => {
   const number = pid?.exec(text)?.[1];
-  // JSON may write a slash behind a backslash.
+  // JSON may write a slash behind a backslash, and an agent all zeros of an address.
   return {
-    text: text.replaceAll(String.raw`\/`, "/"),
+    text: withShortIpv6(text.replaceAll(String.raw`\/`, "/")),
     pid: number === undefined ? undefined : Number(number),
   };
 };

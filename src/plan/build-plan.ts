@@ -393,7 +393,7 @@ const placementOf = (scenario: Scenario, load: Load): CpuPlacement =>
 const DIGITS_IN_USE = 14;
 /** `fff.` is left to sentinels. */
 const UPPER_BOUND = 0xfff;
-export const MAX_TRIALS = DIGITS_IN_USE * UPPER_BOUND;
+const MAX_TRIALS = DIGITS_IN_USE * UPPER_BOUND;
 
 export const trialIds = function* (): Generator<string, string> {
   for (let upper = 0; upper < UPPER_BOUND; upper++) {

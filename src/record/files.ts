@@ -6,11 +6,12 @@ import { constants, rmSync } from "node:fs";
 import { access, lstat, mkdir, open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { TareError, failedTo } from "../domain/errors.ts";
+import { TareError, codeOf, failedTo } from "../domain/errors.ts";
 import { MIN_FREE_BYTES } from "../domain/bounds.ts";
 import { isCompressed, readCompressed } from "./compressed.ts";
+import { refusedHint, unreadHint } from "../domain/refused.ts";
 
-export const FOLDER_MODE = 0o700;
+const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
 /** Beside the file that it becomes. No name that another user could have taken, and nothing that is there is written to. */
@@ -35,7 +36,7 @@ export const makeRunFolder = async (folder: string): Promise<void> => {
   // One by one: for all of them together Node says that a parent is missing, whatever the reason, and below /proc never ends.
   for (const one of missing.toReversed()) {
     await mkdir(one, { mode: FOLDER_MODE }).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (codeOf(error) !== "EEXIST") throw error;
     });
     await syncFolder(dirname(one));
   }
@@ -95,21 +96,26 @@ const refuseOthers = async (folder: string): Promise<void> => {
 
 /** The caller may not write there. Root may, if there is a root. */
 export const isRefused = (error: unknown): boolean => {
-  const cause = error instanceof TareError ? error.cause : error;
-  return ["EACCES", "EPERM"].includes((cause as NodeJS.ErrnoException | undefined)?.code ?? "");
+  return ["EACCES", "EPERM"].includes(codeOf(error));
 };
 
 export const isWritable = async (folder: string): Promise<boolean> =>
   await access(folder, constants.W_OK).then(
     () => true,
-    (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT",
+    (error: unknown) => codeOf(error) === "ENOENT",
   );
+
+export interface WriteOptions {
+  readonly mode?: number;
+  /** What else the user may do where it is refused; see `refusedHint`. */
+  readonly elsewhere?: string;
+}
 
 /** Writes a whole file or nothing: a reader never sees half of it, and neither an interruption nor a power cut leaves one. */
 export const writeWhole = async (
   path: string,
   text: string | Uint8Array,
-  mode = FILE_MODE,
+  { mode = FILE_MODE, elsewhere = "name another file" }: WriteOptions = {},
 ): Promise<void> => {
   const partial = beside(path);
   const drop = (): void => {
@@ -128,7 +134,7 @@ export const writeWhole = async (
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
-    throw failedTo("run-failed", `write ${path}`, error, "is the folder writable and the disk not full?");
+    throw failedTo("run-failed", `write ${path}`, error, refusedHint(error, elsewhere));
   } finally {
     process.off("exit", drop);
   }
@@ -149,6 +155,11 @@ export const readWhole = async (path: string): Promise<Buffer> => {
     if (!(await isCompressed(path))) return await readFile(path);
     return await buffer((await readCompressed(path)).chunks);
   } catch (error) {
-    throw failedTo("run-failed", `read ${path}`, error, "was it removed, or its disk?");
+    throw failedTo(
+      "run-failed",
+      `read ${path}`,
+      error,
+      unreadHint(error, "see whether its disk is still there"),
+    );
   }
 };

@@ -8,7 +8,7 @@ const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** No line of a record is nearly as long: what is behind it is passed over, so that a file without line ends needs no memory. */
-export const MAX_LINE_BYTES = 1 << 26;
+const MAX_LINE_BYTES = 1 << 26;
 
 /** What a file's bytes are, and what is wrong behind them. */
 export interface RecordBytes {

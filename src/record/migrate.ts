@@ -5,15 +5,9 @@
 import type { AgentRole, CountedLosses, Injects } from "../domain/agent.ts";
 import type { OperationResult } from "../domain/driver.ts";
 import { BASELINE } from "../domain/plan.ts";
-import type {
-  AgentStatus,
-  Header,
-  LedgerReading,
-  NotObserved,
-  RecordLine,
-  TrialLine,
-  TurnLine,
-} from "../domain/record.ts";
+import type { RecordLine, TrialLine, TurnLine } from "../domain/record.ts";
+import type { AgentStatus, Header } from "../domain/run-header.ts";
+import type { LedgerReading, NotObserved } from "../domain/trial-outcome.ts";
 import { missing, value } from "../domain/units.ts";
 
 export const migrate = (line: RecordLine): RecordLine => {

@@ -5,19 +5,14 @@
 import { bytesOf, isCompressed, readCompressed } from "./compressed.ts";
 import { TareError, failedTo, messageOf } from "../domain/errors.ts";
 import type { Block } from "../domain/plan.ts";
-import {
-  type Header,
-  type HostFingerprint,
-  RECORD_SCHEMA,
-  RecordLine,
-  type TrialLine,
-  type TurnLine,
-} from "../domain/record.ts";
+import { RecordLine, type TrialLine, type TurnLine } from "../domain/record.ts";
+import { type Header, type HostFingerprint, RECORD_SCHEMA } from "../domain/run-header.ts";
 import { checked } from "../domain/schema.ts";
 import { CHAIN_START, digestOf, linesWithin, sealOf, type Unsealed, unseal } from "./chain.ts";
 import { linesOf, type RecordBytes } from "./lines.ts";
 import { migrate } from "./migrate.ts";
 import { inOrder, type PlacedLine, type Plausible, type SealedLine } from "./order.ts";
+import { unreadHint } from "../domain/refused.ts";
 
 export interface RecordProblem {
   readonly line: number;
@@ -47,7 +42,7 @@ export const readRecord = async (path: string): Promise<LoadedRecord> => {
       "usage",
       `read the record ${path}`,
       error,
-      "give the path of a record.jsonl, or of a record.jsonl.gz",
+      unreadHint(error, "give the path of a record.jsonl, or of a record.jsonl.gz"),
     );
   }
 };

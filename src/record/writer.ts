@@ -2,10 +2,11 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { TareError, failedTo } from "../domain/errors.ts";
+import { TareError, codeOf, failedTo } from "../domain/errors.ts";
 import type { RecordLine } from "../domain/record.ts";
 import { CHAIN_START, seal } from "./chain.ts";
 import { FILE_MODE, makeRunFolder, syncFolder } from "./files.ts";
+import { refusedHint } from "../domain/refused.ts";
 
 export interface RecordWriter {
   readonly path: string;
@@ -35,7 +36,7 @@ const createFile = async (path: string): Promise<FileHandle> => {
 };
 
 /** What is cut off of a record that is gone on with, kept beside it: `record.jsonl.rest`. */
-export const restOf = (path: string): string => `${path}.rest`;
+const restOf = (path: string): string => `${path}.rest`;
 
 /**
  * Goes on with a record after its last whole line. What a crash left of a half-written line, or a fault of a whole one, is cut off, and kept in a
@@ -54,7 +55,12 @@ export const continueRecord = async (
     return writerOn(path, handle, digest, size, onRemoved);
   } catch (error) {
     await handle?.close();
-    throw failedTo("usage", `go on with the record ${path}`, error, "is it writable, and the disk not full?");
+    throw failedTo(
+      "usage",
+      `go on with the record ${path}`,
+      error,
+      refusedHint(error, "copy its run to another folder"),
+    );
   }
 };
 
@@ -97,15 +103,13 @@ export const writeAt = async (handle: FileHandle, bytes: Uint8Array, position: n
 const isRemoved = async (path: string): Promise<boolean> =>
   await stat(path).then(
     () => false,
-    (error: unknown) => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""),
+    (error: unknown) => ["ENOENT", "ENOTDIR"].includes(codeOf(error)),
   );
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
 const adviceFor = (error: unknown): string =>
-  FULL.has((error as NodeJS.ErrnoException).code ?? "")
-    ? "free some space"
-    : "see that its disk is there and can be written to";
+  FULL.has(codeOf(error)) ? "free some space" : "see that its disk is there and can be written to";
 
 const writerOn = (
   path: string,

@@ -1,7 +1,7 @@
 /** What `tare coverage --json` prints: the matrix, with which agents and on what it was made. */
 import * as z from "zod";
 import { CoverageMatrix } from "../domain/coverage-matrix.ts";
-import { HostFingerprint } from "../domain/record.ts";
+import { HostFingerprint } from "../domain/run-header.ts";
 import { RunFacts, type RunView } from "../domain/run-view.ts";
 import type { From } from "../domain/schema.ts";
 

@@ -1,7 +1,7 @@
 /** The view of a run, a comparison or a diff as JSON: the same facts, and the words for them beside. */
 import type { BackpressureRow } from "../domain/backpressure.ts";
 import type { Comparison, KeptApart, RecordDiff, Side, VerdictChange } from "../domain/comparison.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus } from "../domain/run-header.ts";
 import type { AgentView, RunView } from "../domain/run-view.ts";
 import type { SelfChecks } from "../domain/self-checks.ts";
 import type { Estimate, LedgerRow, Verdict } from "../domain/verdict.ts";

@@ -9,7 +9,7 @@ import { Neighbour } from "../domain/neighbour.ts";
 import { Pace } from "../domain/pace.ts";
 import { Decisions } from "../domain/decision.ts";
 import { CheckFailure, Contradiction, NotMeasurable } from "../domain/reason.ts";
-import { AgentStatus, HostFingerprint } from "../domain/record.ts";
+import { AgentStatus, HostFingerprint } from "../domain/run-header.ts";
 import { LoneEvent, RunFacts } from "../domain/run-view.ts";
 import type { From } from "../domain/schema.ts";
 import { GrowthRow } from "../domain/growth.ts";

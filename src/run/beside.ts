@@ -4,7 +4,7 @@ import { LOW_WEIGHT, USUAL_WEIGHT } from "../domain/beside.ts";
 import { MAX_STORM_BYTES, MAX_STORM_TASKS } from "../domain/bounds.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE, type Trial } from "../domain/plan.ts";
-import type { TimedOutcome } from "../domain/record.ts";
+import type { TimedOutcome } from "../domain/trial-outcome.ts";
 import type { View } from "../domain/scenario.ts";
 import { createBoundedCgroup } from "../observe/bounded-cgroup.ts";
 import { limitAgent } from "./agent-quota.ts";

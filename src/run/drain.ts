@@ -16,28 +16,45 @@ export interface Drained {
   readonly drained: boolean;
 }
 
+/** Operations of others that were raised after ours. Once one of them shows, ours can only be as late as those before it. */
+export interface Behind {
+  /** How many of others had shown before. */
+  readonly foreign: number;
+  /** How long none of ours may show from then on. */
+  readonly quietMs: number;
+}
+
 export const drain = async (
   host: Host,
-  follower: Follower,
+  follower: Pick<Follower, "advance" | "counts">,
   operations: number,
   signal: AbortSignal,
   quietMs = QUIET_MS,
+  behind?: Behind,
 ): Promise<Drained> => {
   const start = host.now();
   let lastSighting = start;
   let sightings = 0;
+  let silentSince = start;
+  let limitMs = quietMs;
   const waited = await host.until(
     async (past) => {
       await follower.advance();
-      const { delivered, duplicates } = follower.counts();
+      const { delivered, duplicates, foreign } = follower.counts();
+      if (behind !== undefined && foreign > behind.foreign && limitMs !== behind.quietMs) {
+        limitMs = behind.quietMs;
+        silentSince = host.now();
+      }
       if (delivered + duplicates > sightings) {
         sightings = delivered + duplicates;
         lastSighting = host.now();
+        silentSince = lastSighting;
       }
       if (delivered >= operations) return host.now() - start;
-      return past(lastSighting, quietMs) ? lastSighting - start : undefined;
+      return past(silentSince, limitMs) ? lastSighting - start : undefined;
     },
-    { every: POLL_MS, atMost: MAX_MS, signal },
+    // All may come with the last moment of a schedule, and is then waited for as long again.
+    { every: POLL_MS, atMost: MAX_MS + 2 * quietMs, signal },
   );
   return waited.kind === "met"
     ? { drainMs: waited.value, drained: true }

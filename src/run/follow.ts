@@ -152,6 +152,7 @@ const add = (a: TallyResult, b: TallyResult): TallyResult => ({
     : { byTechnique: a.byTechnique.map((count, kind) => count + (b.byTechnique?.[kind] ?? 0)) }),
   duplicates: a.duplicates + b.duplicates,
   foreign: a.foreign + b.foreign,
+  ...(a.warmup === undefined && b.warmup === undefined ? {} : { warmup: (a.warmup ?? 0) + (b.warmup ?? 0) }),
   lines: a.lines + b.lines,
   bytes: a.bytes + b.bytes,
 });

@@ -7,7 +7,7 @@
 import { median } from "simple-statistics";
 import { MAX_OTHERS_CORES, MAX_SPIN_CHANGE, MAX_STEAL_PERCENT } from "../domain/limits.ts";
 import { loadName, type Load } from "../domain/scenario.ts";
-import type { NodeClock, NoiseReading } from "../domain/record.ts";
+import type { NodeClock, NoiseReading } from "../domain/trial-outcome.ts";
 import { known } from "../domain/units.ts";
 
 /** /proc/stat counts in ticks of 10 ms; in a short window fewer than these are no figure. */

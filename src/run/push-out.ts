@@ -28,6 +28,31 @@ export const pushOut = async (
   if (failure !== undefined) throw failure;
 };
 
+/** For so long an agent waits for silence before it hands out less than a batch; others that push spare it that. */
+const SILENCE_MS = 4000;
+/** Of a schedule that is shorter. */
+const LEAST_BEHIND_MS = 2000;
+
+/** Pushes, and waits until what was pushed out has come. */
+export const drainPushed = async (
+  host: Host,
+  effects: EffectScope,
+  agent: Agent,
+  follower: Follower,
+  operations: number,
+  sentinel: Scenario,
+  place: Omit<SentinelSpec, "trial" | "intervalMs">,
+  signal: AbortSignal,
+): Promise<Drained> => {
+  await follower.advance();
+  const { foreign } = follower.counts();
+  await pushOut(host, effects, sentinel, place, signal);
+  return await drain(host, follower, operations, signal, agent.flushIntervalMs, {
+    foreign,
+    quietMs: Math.max(LEAST_BEHIND_MS, (agent.flushIntervalMs ?? 0) - SILENCE_MS),
+  });
+};
+
 /** As `drain`, and what is missing then is pushed out where the agent may hold it. */
 export const drainPushing = async (
   host: Host,
@@ -41,6 +66,5 @@ export const drainPushing = async (
 ): Promise<Drained> => {
   const drained = await drain(host, follower, operations, signal, agent.flushIntervalMs);
   if (agent.handsOutInBatches !== true || follower.counts().delivered >= operations) return drained;
-  await pushOut(host, effects, sentinel, place, signal);
-  return await drain(host, follower, operations, signal, agent.flushIntervalMs);
+  return await drainPushed(host, effects, agent, follower, operations, sentinel, place, signal);
 };

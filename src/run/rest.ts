@@ -25,6 +25,8 @@ export interface RestRequest {
   readonly usual: { share: number };
   /** How long no operation of ours may show, where the agent hands them out by schedule. */
   readonly quietMs?: number | undefined;
+  /** How many operations the warm-up had: once each has shown, the agent holds none of them back. */
+  readonly warmup?: number;
   readonly signal: AbortSignal;
 }
 
@@ -32,11 +34,12 @@ interface Look {
   readonly at: number;
   readonly cpuNs: number | undefined;
   readonly sightings: number;
+  readonly warmup: number;
 }
 
 /** Why the agent was not at rest in the end, worded for people; undefined when it was. */
 export const awaitRest = async (host: Host, request: RestRequest): Promise<string | undefined> => {
-  const { activity, follower, usual, quietMs = REST_MS, signal } = request;
+  const { activity, follower, usual, quietMs = REST_MS, warmup = Infinity, signal } = request;
   const looks: Look[] = [];
   let lastSighting = host.now();
   const look = async (): Promise<Look> => {
@@ -44,14 +47,20 @@ export const awaitRest = async (host: Host, request: RestRequest): Promise<strin
     const counts = follower?.counts();
     const sightings = counts === undefined ? 0 : counts.delivered + counts.duplicates + counts.foreign;
     const reading = await activity?.cpuNs();
-    return { at: host.now(), cpuNs: reading === undefined ? undefined : known(reading), sightings };
+    return {
+      at: host.now(),
+      cpuNs: reading === undefined ? undefined : known(reading),
+      sightings,
+      warmup: counts?.warmup ?? 0,
+    };
   };
   const waited = await host.until(
     async (past) => {
       const now = await look();
       if (now.sightings !== looks.at(-1)?.sightings) lastSighting = now.at;
       looks.push(now);
-      return past(lastSighting, Math.max(quietMs, REST_MS)) && isCalm(looks, usual) ? true : undefined;
+      const silentMs = now.warmup >= warmup ? REST_MS : Math.max(quietMs, REST_MS);
+      return past(lastSighting, silentMs) && isCalm(looks, usual) ? true : undefined;
     },
     { every: POLL_MS, atMost: MAX_MS + quietMs, signal },
   );

@@ -3,7 +3,8 @@
  * last one counts whatever it was, so that a noisy node ends with noisy figures and not with none.
  */
 import type { Trial } from "../domain/plan.ts";
-import type { TrialLine, TimedOutcome } from "../domain/record.ts";
+import type { TrialLine } from "../domain/record.ts";
+import type { TimedOutcome } from "../domain/trial-outcome.ts";
 import type { RunContext } from "./context.ts";
 import { runTrial, type TrialRequest } from "./run-trial.ts";
 

@@ -11,7 +11,7 @@ import type { DriverResult } from "../domain/driver.ts";
 import type { EffectScope } from "../domain/host.ts";
 import { BASELINE, type Trial } from "../domain/plan.ts";
 import { type Family, type Reading, missing, rise, value } from "../domain/units.ts";
-import type { LedgerReading, MemoryReading, TimedOutcome } from "../domain/record.ts";
+import type { LedgerReading, MemoryReading, TimedOutcome } from "../domain/trial-outcome.ts";
 import { operationsOf, type Scenario, type View, viewOf } from "../domain/scenario.ts";
 import { watchActivity } from "../observe/agent-activity.ts";
 import { cpuFiles, readDrainCpu, readWindowCpu } from "../observe/cpu.ts";
@@ -29,7 +29,7 @@ import { drain } from "./drain.ts";
 import { prepareDriver } from "./drive.ts";
 import { refuseIfEscaped, refuseIfStrayed } from "./escape.ts";
 import { closing, follow, type Follower, watchEvents, watchVolume } from "./follow.ts";
-import { pushOut } from "./push-out.ts";
+import { drainPushed } from "./push-out.ts";
 import { askedOperations, techniqueReadings } from "./techniques.ts";
 import { refuseFullDisk } from "./refuse-full-disk.ts";
 import { awaitRest } from "./rest.ts";
@@ -107,7 +107,11 @@ const measure = async (
 
     const rest = { activity, follower, usual: request.usual, signal };
     if (follower !== undefined) {
-      await awaitRest(host, { ...rest, quietMs: agent.flushIntervalMs });
+      await awaitRest(host, {
+        ...rest,
+        quietMs: agent.flushIntervalMs,
+        warmup: trial.load.warmupOperations,
+      });
       follower.forget();
     }
     // Asking an agent for its losses costs it time, so it is asked only where its events are counted.
@@ -141,8 +145,7 @@ const measure = async (
         stderr: `${context.scratch}/sentinel.stderr`,
       };
       const { delivered } = follower.counts();
-      await pushOut(host, effects, sentinel, place, signal);
-      await drain(host, follower, operations, signal, agent.flushIntervalMs);
+      await drainPushed(host, effects, agent, follower, operations, sentinel, place, signal);
       pushedOut = follower.counts().delivered - delivered;
     };
     const ledger = await settleLedger(

@@ -35,7 +35,7 @@ export interface StormRequest {
 }
 
 /** Those that the storm may use. */
-export const stormCpus = (host: Host, setting: Beside["setting"]): readonly number[] =>
+const stormCpus = (host: Host, setting: Beside["setting"]): readonly number[] =>
   setting === "apart" ? host.cpus.filter((cpu) => cpu !== workloadCpu(host)) : host.cpus;
 
 /** Why the setting cannot be had on this node; undefined where nothing is known against it. */

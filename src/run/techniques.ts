@@ -1,6 +1,6 @@
 /** How many operations of each technique there were, and for which of them an agent is asked. */
 import type { Agent } from "../domain/agent.ts";
-import type { TechniqueReading } from "../domain/record.ts";
+import type { TechniqueReading } from "../domain/trial-outcome.ts";
 import type { View } from "../domain/scenario.ts";
 import { missing, value } from "../domain/units.ts";
 

@@ -2,13 +2,8 @@
 import { TareError } from "../domain/errors.ts";
 import type { Failed } from "../domain/failure.ts";
 import { describeExit, type EffectScope } from "../domain/host.ts";
-import {
-  changesOfTurn,
-  changesSince,
-  type NodeState,
-  readNodeState,
-  type TurnChanges,
-} from "../observe/node-state.ts";
+import { changesOfTurn, changesSince, type TurnChanges } from "../observe/node-changes.ts";
+import { type NodeState, readNodeState } from "../observe/node-state.ts";
 import { type RunContext, StageFailure } from "./context.ts";
 
 export interface Scoped<T> {

@@ -8,7 +8,7 @@ import { withoutQuery } from "./destination.ts";
 
 const compress = promisify(gzip);
 
-export const HTTP_TIMEOUT_MS = 30_000;
+const HTTP_TIMEOUT_MS = 30_000;
 /** Of an answer that says why: more of it nobody reads. */
 const MAX_ANSWER_BYTES = 16 * 1024;
 const MAX_QUOTED = 200;

@@ -6,8 +6,9 @@ import { readFile } from "node:fs/promises";
 import { TareError, failedTo } from "../domain/errors.ts";
 import { suggest } from "../domain/suggest.ts";
 import { readSecret, type Environment } from "./secret.ts";
+import { unreadHint } from "../domain/refused.ts";
 
-export const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
+const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
 type Mechanism = (typeof MECHANISMS)[number];
 
 export interface KafkaSettings {
@@ -72,7 +73,7 @@ const readNamed = async (path: string, by: string): Promise<string> => {
       "usage",
       `read ${path}, which ${by} names`,
       error,
-      "is the path right, and the file yours?",
+      unreadHint(error, `give the path of another with ${by}`),
     );
   }
 };

@@ -1,6 +1,7 @@
 /** What only the environment or a file may hold: a command line is seen by every user of the machine, and kept by shells and records. */
 import { readFile } from "node:fs/promises";
 import { TareError, failedTo } from "../domain/errors.ts";
+import { unreadHint } from "../domain/refused.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +24,7 @@ export const readSecret = async (
       "usage",
       `read ${path}, which ${ofFile} names`,
       error,
-      `make it readable, or unset ${ofFile}`,
+      unreadHint(error, `give the path of another with ${ofFile}, or unset it`),
     );
   }
   return oneLine(path, text);

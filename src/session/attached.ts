@@ -2,7 +2,7 @@
  * The services that `--attach` names: stopped before anything is measured, so that the baseline is a node without them, and put back as
  * they were on every path. Each step is in the journal before it is done; a killed run is undone by the next start or `tare clean`.
  */
-import { attachedAgent, attachedId, remainsOf } from "../agents/attached/agent.ts";
+import { attachedAgent, attachedId, holdsBackOf, remainsOf } from "../agents/attached/agent.ts";
 import type { Remains } from "../agents/attached/owned.ts";
 import { differences, type ServiceState } from "../agents/attached/service.ts";
 import { findTarget, type Attached } from "../agents/attached/target.ts";
@@ -65,8 +65,9 @@ export const findAttached = async (
       );
     }
     const remains = asIs ? undefined : await remainsOf(host, attached);
+    const holdsBack = await holdsBackOf(host, attached, state.value);
     found.push({
-      agent: attachedAgent(attached, remains, { asIs }),
+      agent: attachedAgent(attached, remains, { asIs, ...(holdsBack && { holdsBack }) }),
       attached,
       remains,
       before: state.value,

@@ -1,5 +1,6 @@
 /** What a run on a cluster's node is besides a run: which node it is told to be, and that its record goes out line by line. */
-import type { HostFingerprint, RecordLine } from "../domain/record.ts";
+import type { RecordLine } from "../domain/record.ts";
+import type { HostFingerprint } from "../domain/run-header.ts";
 import type { HeldWish } from "../domain/wish.ts";
 import { readFingerprint } from "../host/fingerprint.ts";
 import type { RecordWriter } from "../record/writer.ts";

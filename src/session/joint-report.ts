@@ -5,7 +5,7 @@ import type { Loaded } from "../analyse/compare/conditions.ts";
 import type { Comparison, Difference, Unread } from "../domain/comparison.ts";
 import { TareError } from "../domain/errors.ts";
 import { fileName } from "../domain/file-name.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus } from "../domain/run-header.ts";
 import type { LoadedRecord } from "../record/reader.ts";
 import { benchFilesOf, isBenchFile } from "./bench-file.ts";
 import { evidenceOf } from "./outputs.ts";

@@ -1,11 +1,12 @@
 /** `tare run`: settings -> plan -> record. */
 import { join, resolve } from "node:path";
-import { METHOD, RECORD_SCHEMA, type Header } from "../domain/record.ts";
+import { METHOD, RECORD_SCHEMA, type Header } from "../domain/run-header.ts";
 import { known } from "../domain/units.ts";
 import { notMeasurable, probeCapabilities } from "../host/capabilities.ts";
 import { asUserOf } from "../host/privileges.ts";
 import { secondsOf } from "../plan/duration.ts";
-import { baselinePrograms, foreignHolders, readNodeState } from "../observe/node-state.ts";
+import { baselinePrograms, foreignHolders } from "../observe/node-changes.ts";
+import { readNodeState } from "../observe/node-state.ts";
 import { isRefused, prepareRunFolder } from "../record/files.ts";
 import { createRecord } from "../record/writer.ts";
 import { appendingTo, fingerprintOf } from "./in-a-pod.ts";

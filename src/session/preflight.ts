@@ -4,7 +4,8 @@ import { TareError } from "../domain/errors.ts";
 import { known } from "../domain/units.ts";
 import { cleanUp } from "../host/effects.ts";
 import { findJournals } from "../host/journal.ts";
-import { foreignSensors, type NodeState, readAudit } from "../observe/node-state.ts";
+import { foreignSensors } from "../observe/node-changes.ts";
+import { type NodeState, readAudit } from "../observe/node-state.ts";
 import type { Session } from "./session.ts";
 
 type Journals = Pick<Session, "journalDirectory" | "tell">;

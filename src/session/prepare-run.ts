@@ -3,7 +3,7 @@ import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
 import { MIN_TAIL_BLOCKS } from "../domain/neighbour.ts";
 import { everyTrialIn, type Plan, type TeamCommand } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus } from "../domain/run-header.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { MIN_BLOCKS } from "../analyse/interval.ts";
 import { isEmulated } from "../host/emulation.ts";

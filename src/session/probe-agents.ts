@@ -2,7 +2,7 @@
 import type { Agent, CountedLosses, LossCounter } from "../domain/agent.ts";
 import { blindSpotsOf } from "../domain/claim.ts";
 import type { Plan } from "../domain/plan.ts";
-import type { AgentStatus } from "../domain/record.ts";
+import type { AgentStatus } from "../domain/run-header.ts";
 import { type Scenario, viewOf } from "../domain/scenario.ts";
 import { gapIn } from "../run/coverage.ts";
 import type { Session } from "./session.ts";

@@ -2,10 +2,12 @@
 import { dirname } from "node:path";
 import type { Agent } from "../domain/agent.ts";
 import { TareError } from "../domain/errors.ts";
-import type { Header, HostFingerprint, RecordLine } from "../domain/record.ts";
+import type { RecordLine } from "../domain/record.ts";
+import type { Header, HostFingerprint } from "../domain/run-header.ts";
 import type { Scenario } from "../domain/scenario.ts";
 import { asOwnerOf } from "../host/privileges.ts";
-import { foreignHolders, readNodeState } from "../observe/node-state.ts";
+import { foreignHolders } from "../observe/node-changes.ts";
+import { readNodeState } from "../observe/node-state.ts";
 import { isCompressed } from "../record/compressed.ts";
 import { recordPath } from "../record/files.ts";
 import { type LoadedRecord, sameMachine } from "../record/reader.ts";

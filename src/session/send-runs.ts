@@ -151,7 +151,7 @@ const writeFiles = async (template: string, runs: readonly RunRows[]): Promise<r
   }
   for (const [path, lines] of texts) {
     const text = lines.join("");
-    await writeForUser(path, path.endsWith(".gz") ? await compress(text) : text, FOR_OTHERS);
+    await writeForUser(path, path.endsWith(".gz") ? await compress(text) : text, { mode: FOR_OTHERS });
   }
   return [...texts.keys()];
 };

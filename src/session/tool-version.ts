@@ -1,7 +1,7 @@
 /** Which tare this is, for the record. */
 import { join } from "node:path";
 import type { Host } from "../domain/host.ts";
-import type { Header } from "../domain/record.ts";
+import type { Header } from "../domain/run-header.ts";
 import { known, missing, value } from "../domain/units.ts";
 
 export const packageVersion = async (host: Host): Promise<string> => {

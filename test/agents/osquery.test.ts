@@ -1,4 +1,4 @@
-/** osquery cannot be had here, so: what it would be started with, what is put back after it, and its documentation's own lines. */
+/** What osquery is started with, what is put back after it, and its own lines: those that the project has seen, and those of its documentation. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -57,6 +57,11 @@ const startOn = async (host: FakeHost, agent: Agent, families: readonly PlainFam
   const context = plainContext(host, { families, buffers: smallest ? "smallest" : "usual" });
   return { running: await agent.start(host, context), effects: context.effects };
 };
+
+const seen = (): readonly string[] =>
+  readFileSync(join(import.meta.dirname, "fixtures/osquery-5.23.1.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
 
 const changes = (host: FakeHost): readonly string[] => host.done.filter((step) => !step.startsWith("run "));
 
@@ -156,15 +161,31 @@ describe("osquery", () => {
     const host = node();
     const { running } = await startOn(host, watched, ["network"]);
     expect(host.files.get("/turn/osquery.flags")).toContain("--audit_allow_accept_socket_events=false\n");
-    const line = readFileSync(join(import.meta.dirname, "fixtures/osquery-5.23.1.jsonl"), "utf8");
-    expect(tallyWithTokens(running, "network", line, "127.63.0.0")).toMatchObject({
+    const text = seen().find((one) => one.includes("127.16.0.0")) ?? "";
+    expect(tallyWithTokens(running, "network", text, "127.16.0.0")).toMatchObject({
       delivered: 2,
       duplicates: 0,
     });
   });
 
-  test("declares the events that it removes from its database beside what the kernel could not queue", async () => {
+  test("hands out execs with their command lines, and quotes within a folder's name do not hide them", async () => {
+    const { running } = await startOn(node(), watched, ["exec"]);
+    const text = seen().find((one) => one.includes("TK-0a51-00000000")) ?? "";
+    expect(text).toContain(String.raw`"cwd":"\"/tmp\""`);
+    expect(tallyWithTokens(running, "exec", text, "TK-0a51-00000000")).toMatchObject({ delivered: 2 });
+  });
+
+  test("does not know its losses where it has lost audit, whose records nobody reads or counts then", async () => {
     const host = node();
+    const { running } = await startOn(host, watched, ["exec"]);
+    expect(await running.lost()).toMatchObject({
+      kind: "missing",
+      reason: expect.stringMatching(/^audit belongs to nobody any more/) as string,
+    });
+  });
+
+  test("declares the events that it removes from its database beside what the kernel could not queue", async () => {
+    const host = owned(7);
     const { running } = await startOn(host, watched, ["exec"]);
     host.files.set("/turn/osqueryd.err", "");
     expect(await running.lost()).toEqual({ kind: "value", value: 5 });

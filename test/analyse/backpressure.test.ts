@@ -4,12 +4,8 @@ import { analyse } from "../../src/analyse/analyse.ts";
 import type { Histogram } from "../../src/domain/driver.ts";
 import type { BackpressureRow } from "../../src/domain/backpressure.ts";
 import { BASELINE } from "../../src/domain/plan.ts";
-import type {
-  AgentStatus,
-  BackpressureLine,
-  BackpressureOutcome,
-  RecordLine,
-} from "../../src/domain/record.ts";
+import type { BackpressureLine, BackpressureOutcome, RecordLine } from "../../src/domain/record.ts";
+import type { AgentStatus } from "../../src/domain/run-header.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import type { Warning } from "../../src/domain/warning.ts";
 import { CLOSED, buildRecord, histogramOf, measuredOf, operationOf } from "./support/record-builder.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import type { Budget } from "../../src/domain/plan.ts";
-import type { LedgerReading } from "../../src/domain/record.ts";
+import type { LedgerReading } from "../../src/domain/trial-outcome.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { nothingInjected } from "./support/calibrated.ts";
 import { buildRecord } from "./support/record-builder.ts";

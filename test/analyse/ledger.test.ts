@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { balanceOf } from "../../src/analyse/ledger.ts";
 import { analyse } from "../../src/analyse/analyse.ts";
-import type { LedgerReading } from "../../src/domain/record.ts";
+import type { LedgerReading } from "../../src/domain/trial-outcome.ts";
 import type { LedgerRow } from "../../src/domain/verdict.ts";
 import type { Reading } from "../../src/domain/units.ts";
 import { missing, value } from "../../src/domain/units.ts";

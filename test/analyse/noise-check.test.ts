@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
 import type { Budget } from "../../src/domain/plan.ts";
-import type { NoiseReading, RecordLine } from "../../src/domain/record.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import type { NoiseReading } from "../../src/domain/trial-outcome.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { CLOSED, OPEN, buildRecord, seededNoise } from "./support/record-builder.ts";
 import type { RunSpec, Slot } from "./support/record-builder.ts";

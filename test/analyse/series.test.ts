@@ -3,7 +3,7 @@ import type { MeasuredTrial } from "../../src/analyse/effective-record.ts";
 import type { Observation } from "../../src/analyse/series.ts";
 import { observe } from "../../src/analyse/series.ts";
 import type { OperationResult } from "../../src/domain/driver.ts";
-import type { TrialOutcome } from "../../src/domain/record.ts";
+import type { TrialOutcome } from "../../src/domain/trial-outcome.ts";
 import type { Load } from "../../src/domain/scenario.ts";
 import type { MetricId, Reading } from "../../src/domain/units.ts";
 import { missing, value } from "../../src/domain/units.ts";

@@ -1,7 +1,7 @@
 /** Operations of several kinds in turn: what each agent told of each. */
 import { expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
-import type { TechniqueReading } from "../../src/domain/record.ts";
+import type { TechniqueReading } from "../../src/domain/trial-outcome.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { buildRecord } from "./support/record-builder.ts";
 

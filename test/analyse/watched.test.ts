@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
-import { missing } from "../../src/domain/units.ts";
+import { missing, value } from "../../src/domain/units.ts";
 import type { WatchLine } from "../../src/domain/watch.ts";
 import { watchedRecord, watchLine } from "./support/watch-lines.ts";
 
@@ -58,6 +58,15 @@ describe("at rest", () => {
     const change = { agentNs: missing("no cgroup"), wakeUps: missing("gone") };
     const [row] = viewOf(watchLine({ agent: "a", change })).watched.atRest;
     expect(row).toMatchObject({ cores: null, wakeUpsPerSecond: null, blocks: 1 });
+  });
+
+  test("what it lost is summed over the windows in which that is known, and the others are told", () => {
+    const lines = [value(3), value(4), missing("gone"), missing("gone")].map((declaredLost, block) =>
+      watchLine({ block, agent: "a", change: { declaredLost } }),
+    );
+    const [baseline, row] = viewOf(watchLine({ agent: "baseline" }), ...lines).watched.atRest;
+    expect(row?.losses).toEqual({ declared: 7, unknown: ["gone"] });
+    expect(baseline).not.toHaveProperty("losses");
   });
 
   test("an agent that failed is a row with its reason, and a warning", () => {

@@ -1,6 +1,6 @@
 /**
  * What the verifier had to walk through for each hook, beside what it was when the program was last changed: a change that makes
- * it explode loads slowly on every node, and not at all on kernels with less timeoutScale. Kernels count differently, so a count is
+ * it explode loads slowly on every node, and not at all on kernels with less patience. Kernels count differently, so a count is
  * compared with one of the same kernel only.
  */
 import { readFileSync } from "node:fs";

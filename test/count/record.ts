@@ -1,7 +1,8 @@
 /** The lines of a count of one agent at file-open, from what its guests said. */
 import sensorFile from "../../src/agents/sensor.ts";
 import type { Counting } from "../../src/domain/counting.ts";
-import { METHOD, RECORD_SCHEMA, type Header, type RecordLine } from "../../src/domain/record.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import { METHOD, RECORD_SCHEMA, type Header } from "../../src/domain/run-header.ts";
 import { value } from "../../src/domain/units.ts";
 import { fitLoop } from "../../src/count/known-loop.ts";
 import { BASELINE_STATUS, hostOf, linesOf, statusOf } from "../../src/count/lines.ts";

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { StartSpec } from "../../src/domain/host.ts";
 import { createHost } from "../../src/host/host.ts";
+import { notStarted } from "../../src/host/not-started.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -52,17 +54,86 @@ describe("a long-lived process", () => {
 
   test("writes to files, runs on the CPUs asked for, and leads a session of its own", async () => {
     const script = "taskset -cp $$; ps -o sid= -p $$; echo $$";
-    const process = await host.start({ command: "sh", args: ["-c", script], cpus: [0], ...files });
+    const [cpu = 0] = host.cpus;
+    const process = await host.start({ command: "sh", args: ["-c", script], cpus: [cpu], ...files });
     await process.exited;
     const lines = readFileSync(files.stdout, "utf8").trim().split("\n");
-    expect(lines[0]).toMatch(/current affinity list: 0$/);
+    expect(lines[0]?.split(": ").at(-1)).toBe(String(cpu));
     expect(lines[1]?.trim()).toBe(lines[2]);
   });
 
-  test("that cannot be executed is a clear error", async () => {
-    await expect(host.start({ command: "no-such-agent", args: [], ...files })).rejects.toThrow(
-      /cannot start no-such-agent/,
-    );
+  describe("that cannot be started says what kept it, on which value, and what to do next", () => {
+    const place = join(folder, "refused");
+    const file = (name: string, mode: number): string => {
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, name), "", { mode });
+      return join(place, name);
+    };
+
+    const link = (): string => {
+      const path = join(place, "link");
+      rmSync(path, { force: true });
+      symlinkSync("/dev/null", path);
+      return path;
+    };
+
+    test.each<[what: string, spec: () => Partial<StartSpec>, message: string, hint: string]>([
+      ["no such name", () => ({ command: "no-such-agent" }), "no such executable", "tare agents"],
+      [
+        "no such path",
+        () => ({ command: "/no/such/agent" }),
+        "/no/such/agent: no such executable",
+        "installed",
+      ],
+      ["a file of no mode", () => ({ command: file("plain", 0o644) }), "it may not be executed", "chmod +x"],
+      [
+        "a path below a file",
+        () => ({ command: `${file("x", 0o644)}/y` }),
+        "no such executable",
+        "installed",
+      ],
+      ["a folder by its path", () => ({ command: folder }), "it is no file", "name the program"],
+      [
+        "no such folder to start in",
+        () => ({ cwd: "/no/such" }),
+        "in /no/such, which cannot be entered",
+        "make that",
+      ],
+      ["a file to start in", () => ({ cwd: file("in", 0o644) }), "which is no folder", "make that folder"],
+      [
+        "a long argument",
+        () => ({ args: ["x".repeat(1 << 18)] }),
+        "cannot start true: spawn E2BIG",
+        "128 KiB",
+      ],
+      ["a link for its messages", () => ({ stderr: link() }), "ELOOP", "a symbolic link is in the way"],
+      ["no folder for them", () => ({ stderr: "/no/such/err" }), "write what true says", "another TMPDIR"],
+    ])("%s", async (_, spec, message, hint) => {
+      await expect(host.start({ command: "true", args: [], ...files, ...spec() })).rejects.toMatchObject({
+        kind: "run-failed",
+        message: expect.stringContaining(message) as string,
+        hint: expect.stringContaining(hint) as string,
+      });
+    });
+
+    test.each([
+      ["E2BIG", "long variables"],
+      ["EAGAIN", "pids.max"],
+      ["ENOMEM", "memory"],
+      ["EMFILE", "ulimit -n"],
+      ["ENFILE", "fs.file-max"],
+      ["EACCES", "/bin/sh"],
+      ["ENOEXEC", "/bin/sh"],
+      ["ENOENT", "/bin/sh"],
+      ["EPERM", "seccomp"],
+      ["EUNKNOWN", "by hand"],
+    ])("the system's %s", async (code, hint) => {
+      const error = Object.assign(new Error(`spawn /bin/sh ${code}`), { code });
+      expect(await notStarted({ command: "falco", cwd: folder }, error)).toMatchObject({
+        message: `cannot start falco: spawn /bin/sh ${code}`,
+        hint: expect.stringContaining(hint) as string,
+      });
+    });
   });
 
   test("enters its cgroup before its first instruction", async (context) => {

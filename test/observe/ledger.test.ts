@@ -67,6 +67,7 @@ const naiveTally = (text: string, of: Case, spec: TallySpec): TallyResult => {
   const mine = Number.parseInt(of.tokenIn === "address" ? spec.trial.slice(3) : spec.trial, 16);
   let duplicates = 0;
   let foreign = 0;
+  const warmup = new Set<number>();
   // Line ends stay, because one may be what ends a token.
   const lines = text.match(/[^\n]*\n|[^\n]+/g) ?? [];
   for (const line of lines) {
@@ -86,15 +87,24 @@ const naiveTally = (text: string, of: Case, spec: TallySpec): TallyResult => {
         trial = numberIn(of, first);
         operation = numberIn(of, second);
       }
-      if (trial !== mine || operation >= spec.operations) foreign += 1;
-      else if (!inLine.has(operation)) {
+      if (trial !== mine || operation >= spec.operations) {
+        foreign += 1;
+        if (trial === mine) warmup.add(operation);
+      } else if (!inLine.has(operation)) {
         inLine.add(operation);
         if (seen.has(operation)) duplicates += 1;
         seen.add(operation);
       }
     }
   }
-  return { delivered: seen.size, duplicates, foreign, lines: lines.length, bytes: Buffer.byteLength(text) };
+  return {
+    delivered: seen.size,
+    duplicates,
+    foreign,
+    ...(warmup.size === 0 ? {} : { warmup: warmup.size }),
+    lines: lines.length,
+    bytes: Buffer.byteLength(text),
+  };
 };
 
 const tallyOf = (spec: TallySpec, chunks: Iterable<Uint8Array>): TallyResult => {

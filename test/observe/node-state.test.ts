@@ -7,11 +7,9 @@ import {
   changesSince,
   foreignSensors,
   holdersOf,
-  type NodeState,
   notLooked,
-  parsePrograms,
-  readNodeState,
-} from "../../src/observe/node-state.ts";
+} from "../../src/observe/node-changes.ts";
+import { type NodeState, parsePrograms, readNodeState } from "../../src/observe/node-state.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 
 const PROGRAMS = { auditctl: "/sbin/auditctl", bpftool: "/sbin/bpftool" };

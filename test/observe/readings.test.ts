@@ -7,7 +7,8 @@ import { parseCgroupCpu, parseCgroupMounts } from "../../src/observe/cgroup.ts";
 import { parseSchedstat, readDrainCpu, readWindowCpu } from "../../src/observe/cpu.ts";
 import type { CpuFiles } from "../../src/observe/cpu.ts";
 import { parseMapInfo, parseMappedMaps, parsePss } from "../../src/observe/memory.ts";
-import { changesSince, foreignSensors, parseAudit, parsePrograms } from "../../src/observe/node-state.ts";
+import { changesSince, foreignSensors } from "../../src/observe/node-changes.ts";
+import { parseAudit, parsePrograms } from "../../src/observe/node-state.ts";
 import type { AuditState, NodeState } from "../../src/observe/node-state.ts";
 import { othersCores, parsePressure, readNoise } from "../../src/observe/noise.ts";
 

@@ -33,8 +33,14 @@ describe("a report", () => {
     ["another sort of call", "exec pid=812 path=/w/TK-0001-1000\n", "nothing"],
     ["a slash behind a backslash", "open pid=812 path=\\/w\\/TK-0001-1000\n", "right"],
     ["nothing at all", "", "nothing"],
-  ])("with %s", (_, output, expected) => {
-    expect(told(output)).toBe(expected);
+    [
+      "the address that an IPv6 address written out holds",
+      "open pid=812 to 0000:0000:0000:0000:0000:ffff:7f65:740a\n",
+      "right",
+      { ...OPERATION, objects: [["127.101.116.10"]] },
+    ],
+  ])("with %s", (_, output, expected, operation: DoneOperation = OPERATION) => {
+    expect(told(output, operation)).toBe(expected);
   });
 
   test("is the best of several: a call's beginning may not know what its end does", () => {

@@ -1,6 +1,8 @@
 /** Records from before a field existed get what they said in other ways. */
 import { expect, test } from "vitest";
-import type { Header, LedgerReading, RecordLine, TrialLine } from "../../src/domain/record.ts";
+import type { RecordLine, TrialLine } from "../../src/domain/record.ts";
+import type { Header } from "../../src/domain/run-header.ts";
+import type { LedgerReading } from "../../src/domain/trial-outcome.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { migrate } from "../../src/record/migrate.ts";
 import { buildRecord } from "../analyse/support/record-builder.ts";

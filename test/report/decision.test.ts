@@ -164,7 +164,7 @@ describe("a run of seven agents", () => {
         ...view,
         decisions: { ...view.decisions, agents: [{ ...first, blind }] },
       });
-      expect(said).toContain("file-open (not counted)");
+      expect(said).toContain("not counted: file-open");
     },
   );
 

@@ -1,7 +1,7 @@
 /** What a reader learns from the self-checks, in words that are the same in every format. */
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
-import type { NoiseReading } from "../../src/domain/record.ts";
+import type { NoiseReading } from "../../src/domain/trial-outcome.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import type { RunView } from "../../src/domain/run-view.ts";
 import type { SelfChecks } from "../../src/domain/self-checks.ts";

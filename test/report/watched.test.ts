@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { analyse } from "../../src/analyse/analyse.ts";
-import { value } from "../../src/domain/units.ts";
+import { missing, value } from "../../src/domain/units.ts";
 import type { WatchLine } from "../../src/domain/watch.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { summaryJson } from "../../src/report/json.ts";
@@ -77,6 +77,21 @@ describe("churn", () => {
     expect(text).toContain("While processes and files come and go");
     expect(text).toContain("not within 1 min");
     expect(text).toMatch(/\+10\.0/);
+  });
+
+  test.each([
+    [value(4688), "b: it lost 4688 by its own counter"],
+    [
+      missing("audit belongs to nobody any more"),
+      "b: what it lost is not known: audit belongs to nobody any more",
+    ],
+    [value(0), undefined],
+  ])("says what was lost of what it would have had to remember: %j", (declaredLost, expected) => {
+    const text = renderMarkdown(
+      viewOf([watchLine({ agent: "b", mebibytes: () => 20, change: { declaredLost } })]),
+    );
+    const lines = text.replaceAll("\u202f", "").split("\n");
+    expect(lines.find((line) => /^- b: .*\blost\b/.test(line))?.replace(/^- /, "")).toBe(expected);
   });
 
   test("is a curve on a page", async () => {

@@ -1,7 +1,7 @@
 /** What several records, of guests above all, say of the agents that ran in them. */
 import { expect, test } from "vitest";
 import type { Side } from "../../src/domain/comparison.ts";
-import type { AgentStatus } from "../../src/domain/record.ts";
+import type { AgentStatus } from "../../src/domain/run-header.ts";
 import { ranNowhereText, seenCells, whatRan } from "../../src/report/view/what-ran.ts";
 import { sideOf, type SideSpec } from "../analyse/support/sides.ts";
 

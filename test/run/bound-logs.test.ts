@@ -1,7 +1,7 @@
 /** An agent cannot fill the disk, and what tare cuts off for that is never counted as the agent's loss. */
 import { describe, expect, test } from "vitest";
 import { MAX_LOG_BYTES, MIN_FREE_BYTES, MIN_FREE_IN_TURN_BYTES } from "../../src/domain/bounds.ts";
-import type { TrialOutcome } from "../../src/domain/record.ts";
+import type { TrialOutcome } from "../../src/domain/trial-outcome.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { boundLogs } from "../../src/run/bound-logs.ts";
 import { fakeRun } from "./fake-run.ts";

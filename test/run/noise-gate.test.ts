@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { NoiseReading, TrialLine } from "../../src/domain/record.ts";
+import type { TrialLine } from "../../src/domain/record.ts";
+import type { NoiseReading } from "../../src/domain/trial-outcome.ts";
 import { missing, value } from "../../src/domain/units.ts";
 import { createNoiseGate, OPEN_GATE } from "../../src/run/noise-gate.ts";
 import { createRetryIds } from "../../src/run/retry-id.ts";

@@ -11,10 +11,13 @@ interface Life {
   readonly takes?: readonly (readonly [from: number, share: number])[];
   readonly shows?: (ms: number) => number;
   readonly quietMs?: number;
+  /** Distinct operations of the warm-up that have shown. */
+  readonly warmedUp?: (ms: number) => number;
+  readonly warmup?: number;
   readonly usual?: { share: number };
 }
 
-const wait = async ({ takes, shows, quietMs, usual = { share: 0 } }: Life) => {
+const wait = async ({ takes, shows, quietMs, warmedUp, warmup, usual = { share: 0 } }: Life) => {
   const host = new FakeHost();
   const spentNs = (): number => {
     const now = host.now();
@@ -31,10 +34,15 @@ const wait = async ({ takes, shows, quietMs, usual = { share: 0 } }: Life) => {
         ? undefined
         : {
             advance: () => Promise.resolve(),
-            counts: () => ({ ...none, foreign: shows(host.now()) }),
+            counts: () => ({
+              ...none,
+              foreign: shows(host.now()),
+              ...(warmedUp === undefined ? {} : { warmup: warmedUp(host.now()) }),
+            }),
           },
     usual,
     quietMs,
+    ...(warmup === undefined ? {} : { warmup }),
     signal,
   });
   return { busy, ms: host.now(), usual };
@@ -60,6 +68,16 @@ test("operations that still show are waited for, as long as an agent holds them 
   const shows = (ms: number): number => (ms < 500 ? 1 : 2);
   expect((await wait({ shows })).ms).toBeLessThan(100);
   expect((await wait({ shows, quietMs: 1000 })).ms).toBeGreaterThanOrEqual(1500);
+});
+
+test("once the whole warm-up has shown, an agent that holds back has nothing left; others' operations say nothing of that", async () => {
+  const shows = (ms: number): number => (ms < 500 ? 0 : 300);
+  const held = { shows, quietMs: 6000, warmup: 200 };
+  const ms = async (warmedUp: number): Promise<number> =>
+    (await wait({ ...held, warmedUp: (now) => (now < 500 ? 0 : warmedUp) })).ms;
+  expect(await ms(200)).toBeLessThan(600);
+  expect(await ms(199)).toBeGreaterThanOrEqual(6500);
+  expect((await wait(held)).ms).toBeGreaterThanOrEqual(6500);
 });
 
 test("an agent that polls is at rest when it takes as much as before, which its next trials know", async () => {

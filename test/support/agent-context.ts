@@ -23,7 +23,7 @@ export const variantOf = (file: { readonly variants: readonly Agent[] }, id: str
 };
 
 /** Tokens of trial 1231 as the workloads carry them: operations 0 and 1. */
-export const TOKENS: Readonly<Record<"exec" | "file" | "network", readonly [string, string]>> = {
+const TOKENS: Readonly<Record<"exec" | "file" | "network", readonly [string, string]>> = {
   exec: ["TK-1231-00000000", "TK-1231-00000001"],
   file: ["TK-1231/00000000", "TK-1231/00000001"],
   network: ["127.16.0.0", "127.16.0.1"],

@@ -4,7 +4,7 @@ import type { FakeHost } from "./fake-host.ts";
 import { WORKLOADS } from "./workloads.ts";
 
 /** What a command inside starts with. */
-export const ENTERED = ["nsenter", "--target=7", "--mount", "--"] as const;
+const ENTERED = ["nsenter", "--target=7", "--mount", "--"] as const;
 
 export const isolatedContext = (host: FakeHost, more: Partial<AgentContext> = {}): AgentContext => {
   const effects = host.effects.scope("turn");

@@ -1,11 +1,6 @@
 /** Small, valid record lines for tests of the record room. */
-import {
-  type Header,
-  type HostFingerprint,
-  METHOD,
-  RECORD_SCHEMA,
-  type RecordLine,
-} from "../../src/domain/record.ts";
+import type { RecordLine } from "../../src/domain/record.ts";
+import { type Header, type HostFingerprint, METHOD, RECORD_SCHEMA } from "../../src/domain/run-header.ts";
 import { missing, value } from "../../src/domain/units.ts";
 
 export const HOST: HostFingerprint = {

@@ -15,7 +15,7 @@ import type { Exit, Host, HostProcess } from "../../domain/host.ts";
 import { PLAIN_FAMILIES } from "../../domain/units.ts";
 import { noCounter } from "../shared/no-counter.ts";
 import { needsRoot } from "../shared/obstacle.ts";
-import { ownedAgent, type Printed, type Remains } from "./owned.ts";
+import { type HoldsBack, ownedAgent, type Printed, type Remains } from "./owned.ts";
 import { type Whereabouts, whereaboutsOf } from "./whereabouts.ts";
 import type { Service, ServiceState } from "./service.ts";
 import type { Attached } from "./target.ts";
@@ -35,11 +35,19 @@ const nameOf = ({ service, known }: Attached): string => known?.id.split("@")[0]
 export const remainsOf = async (host: Host, attached: Attached): Promise<Remains | undefined> =>
   await ownedAgent(nameOf(attached))?.remains?.(host);
 
+/** How late its events come; asked once, while it is as its owner left it. */
+export const holdsBackOf = async (
+  host: Host,
+  attached: Attached,
+  state: ServiceState,
+): Promise<HoldsBack | undefined> =>
+  await ownedAgent(nameOf(attached))?.holdsBack?.(host, await whereaboutsOf(host, state));
+
 /** `asIs`: it runs and goes on running, and nothing of it is changed. */
 export const attachedAgent = (
   attached: Attached,
   remains: Remains | undefined,
-  { asIs = false }: { readonly asIs?: boolean } = {},
+  { asIs = false, holdsBack = {} }: { readonly asIs?: boolean; readonly holdsBack?: HoldsBack } = {},
 ): Agent => {
   const { service, known } = attached;
   return defineAgent({
@@ -61,6 +69,7 @@ export const attachedAgent = (
       ? {}
       : { lossCounter: known.lossCounter }),
     residue: known?.residue ?? "none",
+    ...holdsBack,
     ...(asIs ? { untouched: true as const } : {}),
     probe: async (host) => {
       const root = await needsRoot(host);

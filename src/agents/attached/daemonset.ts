@@ -29,8 +29,7 @@ export const daemonSetName = (text: string): DaemonSetName | undefined => {
   return more.length === 0 && PART.test(namespace) && PART.test(name) ? { namespace, name } : undefined;
 };
 
-export const daemonSetTarget = ({ namespace, name }: DaemonSetName): string =>
-  `daemonset:${namespace}/${name}`;
+const daemonSetTarget = ({ namespace, name }: DaemonSetName): string => `daemonset:${namespace}/${name}`;
 
 export interface PodOnNode {
   readonly pod: Pod;

@@ -3,7 +3,7 @@
  * write. Of any other agent only the cost can be measured, unless its manager keeps what it prints in a file.
  */
 import { isMap } from "yaml";
-import type { AgentOutput, RunningAgent } from "../../domain/agent.ts";
+import type { AgentOutput, AgentSheet, RunningAgent } from "../../domain/agent.ts";
 import type { Effect } from "../../domain/effect.ts";
 import { TareError } from "../../domain/errors.ts";
 import type { Host } from "../../domain/host.ts";
@@ -17,6 +17,7 @@ import { EXEC_LINES, FORMS } from "../shared/tetragon.ts";
 import { tetragonLosses } from "../shared/tetragon-losses.ts";
 import { TRACEE_FORMS } from "../shared/tracee.ts";
 import { ownedFalco } from "./owned-falco.ts";
+import { ownedOsquery } from "./owned-osquery.ts";
 import { getFromNetworkOf } from "./own-network.ts";
 import { ON_THE_NODE, optionsIn, pathFrom, type Whereabouts } from "./whereabouts.ts";
 
@@ -32,9 +33,13 @@ export interface OwnedAgent {
   notFollowed?(host: Host, at?: Whereabouts): Promise<string | undefined>;
   /** Of its owner's configuration, for the record: what decides its cost. */
   settings?(host: Host, at?: Whereabouts): Promise<Readonly<Record<string, string>>>;
+  /** How late its events come by its owner's configuration; asked once, while it is as its owner left it. */
+  holdsBack?(host: Host, at?: Whereabouts): Promise<HoldsBack>;
   /** Its count of losses, where that works without anything that its adapter would have set up. */
   lostBy?(host: Host, at?: Whereabouts): RunningAgent["lost"];
 }
+
+export type HoldsBack = Pick<AgentSheet, "flushIntervalMs" | "handsOutInBatches">;
 
 export interface Remains {
   /** Take it away for the baseline; undone by bringing it back as it was. */
@@ -186,6 +191,7 @@ const OWNED: Readonly<Record<string, OwnedAgent>> = {
   auditd: ownedAuditd,
   tetragon: ownedTetragon,
   falco: ownedFalco,
+  osquery: ownedOsquery,
   tracee: printing({ forms: TRACEE_FORMS }),
   sensor: printing({ forms: SENSOR_FORMS }),
 };

@@ -1,4 +1,5 @@
 /** The records of audit's log as events: those of one serial number are one, and what is written in hexadecimal digits is spelled out. */
+import { ipv6Text } from "../../domain/ipv6.ts";
 
 const SERIAL = / msg=audit\(\d+\.\d+:(\d+)\): /;
 /** Names with a space in them, such as "/memfd:x (deleted)", and addresses. */
@@ -18,23 +19,15 @@ const IPV6 = 10;
 
 const portOf = ([, , high = 0, low = 0]: readonly number[]): number => high * 256 + low;
 
-/** With a `::` in place of the longest run of zeros, and the IPv4 address spelled out where one is mapped. */
-const ipv6Of = (bytes: readonly number[]): string => {
-  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
-  if (isMapped) return `::ffff:${bytes.slice(12, 16).join(".")}`;
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    ((bytes[2 * index] ?? 0) * 256 + (bytes[2 * index + 1] ?? 0)).toString(16),
-  ).join(":");
-  const [longest = ""] = (groups.match(/(?:\b0(?::|$)){2,}/g) ?? []).toSorted((a, b) => b.length - a.length);
-  return longest === "" ? groups : groups.replace(longest, ":").replace(/^:(?!:)|(?<!:):$/, "::");
-};
+const groupsOf = (bytes: readonly number[]): readonly number[] =>
+  Array.from({ length: 8 }, (_, index) => (bytes[2 * index] ?? 0) * 256 + (bytes[2 * index + 1] ?? 0));
 
 /** A sockaddr as the kernel has it, on a little-endian machine. */
 const addressOf = (bytes: readonly number[]): string => {
   const [family] = bytes;
   if (family === UNIX) return textOf(bytes.slice(2));
   if (family === IPV4) return `${bytes.slice(4, 8).join(".")} port ${portOf(bytes)}`;
-  return family === IPV6 ? `${ipv6Of(bytes.slice(8, 24))} port ${portOf(bytes)}` : "";
+  return family === IPV6 ? `${ipv6Text(groupsOf(bytes.slice(8, 24)))} port ${portOf(bytes)}` : "";
 };
 
 const spelledOut = (record: string): string =>

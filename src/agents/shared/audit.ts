@@ -31,10 +31,15 @@ export const AUDIT_LOST: NonNullable<GuestStart["lost"]> = {
   },
 };
 
-/** Records that the kernel could not hand over, of any program. An event of several records may count once or several times. */
+/**
+ * Records that the kernel could not hand over, of any program. An event of several records may count once or several times. What is thrown away
+ * while nobody reads it counts for nothing.
+ */
 export const auditLosses = async (host: Host): Promise<Reading<number>> => {
   const status = await readAuditStatus(host);
   if (status.kind === "missing") return status;
+  if (status.value.get("pid") === 0)
+    return missing("audit belongs to nobody any more, so that nothing of it is read, and nobody counts that");
   const lost = status.value.get("lost");
   return lost === undefined ? missing("auditctl -s does not tell lost") : value(lost);
 };

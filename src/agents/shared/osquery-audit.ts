@@ -49,6 +49,10 @@ export interface OwnSchedule {
   /** Of the publishers that its tables read. */
   readonly flags: readonly string[];
   readonly usesAudit: boolean;
+  /** Whether rows of its tables as they are go to a file of their own. */
+  readonly snapshots: boolean;
+  /** Beyond what is waited for where each query is asked each second. */
+  readonly waitedForMs: number;
 }
 
 /** Audit's flags for a team's own tables. */
@@ -67,12 +71,13 @@ const ownFlags = ({ flags, usesAudit }: OwnSchedule, backlog: number): readonly 
 ];
 
 const startOwn = async (host: Host, context: AgentContext, own: OwnSchedule): Promise<RunningAgent> => {
-  const { text, usesAudit } = own;
+  const { text, usesAudit, snapshots } = own;
   const backlog = backlogOf(context);
   if (usesAudit) await takeAudit(host, context, backlog);
   return await startOsqueryd(host, context, {
     policy: { text },
     flags: ownFlags(own, backlog),
+    snapshots,
     delivery: "with each scheduled query, by the team's own intervals",
     settings: { watchdog: "off" },
     lost: usesAudit
@@ -85,6 +90,7 @@ export const osquerySheet = (own: OwnSchedule) =>
   ({
     ...SHEET,
     ...BATCHES,
+    flushIntervalMs: BATCHES.flushIntervalMs + own.waitedForMs,
     ...(own.usesAudit ? AUDIT : {}),
     probe: probeVendor(
       [PROGRAM],
@@ -96,6 +102,7 @@ export const osquerySheet = (own: OwnSchedule) =>
       await osqueryInGuest(host, context, {
         policy: { text: own.text },
         flags: ownFlags(own, BACKLOG),
+        snapshots: own.snapshots,
         ...(own.usesAudit ? AUDIT_IN_GUEST : { before: ":" }),
       }),
   }) as const satisfies Partial<AgentSheet>;

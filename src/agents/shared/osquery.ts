@@ -49,7 +49,8 @@ const flagFile = (directory: string, own: readonly string[]): string =>
     "disable_extensions=true",
     "logger_plugin=filesystem",
     "host_identifier=hostname",
-    "schedule_splay_percent=0",
+    // Of a number below 2 it makes 10, and of one above 100 nothing (osquery/config/packs.cpp).
+    "schedule_splay_percent=101",
     "disable_events=false",
     ...own,
   ]
@@ -63,9 +64,17 @@ export interface Setup {
   readonly delivery: string;
   readonly settings: RunningAgent["settings"];
   readonly lost: RunningAgent["lost"];
+  /** Whether the schedule has queries whose rows go to the file of snapshots. */
+  readonly snapshots?: boolean;
   /** Of one that hands out nothing, so that no sentinel shows when it is attached. Absent: it hands out events. */
   readonly silentOnce?: () => Promise<true | undefined>;
 }
+
+const LOGS = ["osqueryd.results.log", "osqueryd.snapshots.log"] as const;
+
+/** Of its logger of files, in a folder whose name ends with a slash. */
+export const outputsOf = (below: string, snapshots = false): readonly AgentOutput[] =>
+  LOGS.slice(0, snapshots ? 2 : 1).map((path) => ({ path: `${below}${path}`, forms: FORMS }));
 
 const plus = (kernels: Reading<number>, own: Reading<number>): Reading<number> => {
   if (kernels.kind === "missing") return missing(kernels.reason);
@@ -75,7 +84,7 @@ const plus = (kernels: Reading<number>, own: Reading<number>): Reading<number> =
 export const startOsqueryd = async (
   host: Host,
   context: AgentContext,
-  { policy, flags, delivery, settings, lost, silentOnce }: Setup,
+  { policy, flags, snapshots, delivery, settings, lost, silentOnce }: Setup,
 ): Promise<RunningAgent> => {
   const { directory, families } = context;
   const schedule = typeof policy === "string" ? await readPolicy(host, policy, {}, families) : policy.text;
@@ -98,8 +107,7 @@ export const startOsqueryd = async (
     });
   return {
     processes: [process],
-    outputs:
-      silentOnce === undefined ? [{ path: `${directory}/log/osqueryd.results.log`, forms: FORMS }] : [],
+    outputs: silentOnce === undefined ? outputsOf(`${directory}/log/`, snapshots) : [],
     logs: [stderr, stdout, `${directory}/log/osqueryd.WARNING`],
     settings: {
       command: "osqueryd --flagfile=DIRECTORY/osquery.flags",
@@ -129,9 +137,12 @@ export const osqueryInGuest = async (
   {
     policy,
     flags,
+    snapshots,
     before,
     lost,
-  }: Pick<Setup, "policy" | "flags"> & Required<Pick<GuestStart, "before">> & Pick<GuestStart, "lost">,
+  }: Pick<Setup, "policy" | "flags" | "snapshots"> &
+    Required<Pick<GuestStart, "before">> &
+    Pick<GuestStart, "lost">,
 ): Promise<GuestStart> => {
   const { path, version } = await releaseToBring(host, PROGRAM, arch);
   const schedule = typeof policy === "string" ? await readPolicy(host, policy, {}, families) : policy.text;
@@ -147,7 +158,7 @@ export const osqueryInGuest = async (
     after: "rest 10",
     // What it holds back comes with the next of its queries.
     end: "rest 10",
-    outputs: [{ path: "log/osqueryd.results.log", forms: FORMS }],
+    outputs: outputsOf("log/", snapshots),
     ...(lost === undefined ? {} : { lost }),
     settings: {
       command: "osqueryd --flagfile=DIRECTORY/osquery.flags",

@@ -40,7 +40,7 @@ export const SENSOR_FORMS = {
 const Lost = z.object({ lost: z.number() });
 const Statistics = z.object({ families: z.record(z.string(), Lost), written: Lost });
 
-export const SENSOR_TELLING: Telling = {
+const SENSOR_TELLING: Telling = {
   deeds: {
     exec: /"type":"exec"/,
     open: /"type":"open"/,

@@ -2,135 +2,233 @@
  * A team's configuration of osquery: its scheduled queries and those of its packs, each alone as well. Its outputs and whatever else leads out of the
  * file are not followed: https://osquery.readthedocs.io/en/stable/deployment/configuration/.
  */
-import * as z from "zod";
-import { checkedJson, type From } from "../../domain/schema.ts";
+import { checked } from "../../domain/schema.ts";
+import { checkQueries, sqlOf } from "../shared/osquery-check.ts";
 import { osquerySheet } from "../shared/osquery-audit.ts";
+import {
+  intervalOf,
+  isForLinux,
+  isSnapshot,
+  LONGEST_WAIT,
+  type Named,
+  waitedForMs,
+  whyNever,
+} from "../shared/osquery-queries.ts";
+import { type Configuration, configurationIn, type Pack, Packs, type Queries } from "./osquery-file.ts";
 import { type PolicyFile, type ReadPolicy, refusePolicy, type TeamAgent } from "./policy.ts";
 
-const Query = z.looseObject({ query: z.string().min(1) });
-const Queries = z.record(z.string(), Query);
-const Configuration = z.looseObject({
-  schedule: Queries.exactOptional(),
-  packs: z
-    .record(z.string(), z.union([z.string(), z.looseObject({ queries: Queries.exactOptional() })]))
-    .exactOptional(),
-  queries: Queries.exactOptional(),
-});
-type Configuration = From<typeof Configuration>;
+/** They decide what its tables hold, of the file and of its packs. All else, such as `options`, decides where its rows go, or reads other files. */
+const BESIDE = ["file_paths", "exclude_paths", "file_accesses", "events", "views"];
+const FOLLOWED = [...BESIDE, "schedule", "packs", "queries"];
+/** Of a pack, what says whether and where it is run, beside its queries. */
+const OF_PACKS = [...BESIDE, "queries", "platform", "version", "shard", "discovery", "oncall"];
 
-/** They decide what its tables hold. All else, such as `options`, decides where its rows go, or reads other files. */
-const FOLLOWED = [
-  "schedule",
-  "packs",
-  "queries",
-  "file_paths",
-  "exclude_paths",
-  "file_accesses",
-  "events",
-  "views",
-];
-
-/** It takes comments, which JSON does not have: whole lines of them. */
-const withoutComments = (text: string): string => text.replaceAll(/^\s*(?:\/\/|#).*$/gm, "");
-
-const configurationIn = (file: PolicyFile): Configuration => {
-  const read = checkedJson(Configuration, withoutComments(file.text), "the file");
-  return read.kind === "fits" ? read.content : refusePolicy(file.path, undefined, read.what);
-};
-
-interface Named {
-  readonly name: string;
-  readonly query: From<typeof Query>;
+interface Read {
+  readonly path: string;
+  readonly content: Configuration;
 }
 
-const named = (queries: From<typeof Queries> | undefined, prefix = ""): readonly Named[] =>
-  Object.entries(queries ?? {}).map(([name, query]) => ({ name: `${prefix}${name}`, query }));
+/** The packs that a configuration holds, with their names. */
+const packsIn = ({ path, content: { packs = {} } }: Read): readonly (readonly [string, Pack])[] =>
+  Object.entries(packs).flatMap(([name, pack]): readonly (readonly [string, Pack])[] => {
+    if (typeof pack === "string")
+      return refusePolicy(
+        path,
+        undefined,
+        `its pack "${name}" is in another file, ${pack}`,
+        "give that file as well",
+      );
+    if (name !== "*") return [[name, pack]];
+    const inner = checked(Packs, pack, "what is below it");
+    return inner.kind === "fits"
+      ? packsIn({ path, content: { packs: inner.content } })
+      : refusePolicy(path, undefined, `"packs.*": ${inner.what}`);
+  });
+
+interface Found {
+  readonly queries: readonly Named[];
+  /** Those that osquery itself does not schedule, with the reason. */
+  readonly never: readonly string[];
+}
+
+const NOTHING: Found = { queries: [], never: [] };
+
+const join = (parts: readonly Found[]): Found => ({
+  queries: parts.flatMap(({ queries }) => queries),
+  never: parts.flatMap(({ never }) => never),
+});
+
+/** What of a pack decides whether its queries run stands in each of them too, unless a query says otherwise. */
+const found = (file: string, queries: Queries | undefined, pack: Pack = {}, prefix = ""): Found => {
+  const { version, shard } = pack;
+  const platform = typeof pack["platform"] === "string" ? pack["platform"] : "";
+  const whole = { ...(version !== undefined && { version }), ...(shard !== undefined && { shard }) };
+  return join(
+    Object.entries(queries ?? {}).map(([ownName, own]) => {
+      const name = `${prefix}${ownName}`;
+      const query = { ...whole, ...own };
+      const why = isForLinux(platform) ? whyNever(ownName, query) : `the platform of its pack is ${platform}`;
+      return why === undefined
+        ? { queries: [{ name, query, file }], never: [] }
+        : { queries: [], never: [`${file}: "${name}": ${why}`] };
+    }),
+  );
+};
 
 /** As its results name them. */
-const queriesIn = (file: PolicyFile, { schedule, packs = {}, queries }: Configuration): readonly Named[] => [
-  ...named(schedule),
-  // A file of a pack alone.
-  ...named(queries),
-  ...Object.entries(packs).flatMap(([pack, content]) =>
-    typeof content === "string"
-      ? refusePolicy(
-          file.path,
-          undefined,
-          `its pack "${pack}" is in another file, ${content}`,
-          "give that file as well",
-        )
-      : named(content.queries, `pack_${pack}_`),
-  ),
-];
+const queriesIn = (read: Read): Found => {
+  const { path, content } = read;
+  return join([
+    found(path, content.schedule),
+    // A file of a pack alone.
+    found(path, content.queries, content),
+    ...packsIn(read).map(([name, pack]) => found(path, pack.queries, pack, `pack_${name}_`)),
+  ]);
+};
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !isList(value);
+
+/** What several say of one key, such as the folders of several packs. */
+const both = (one: unknown, other: unknown): unknown => {
+  if (isList(one) && isList(other)) return [...one, ...other];
+  return isObject(one) && isObject(other) ? { ...one, ...other } : other;
+};
+
+const besideIn = (parts: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, unknown>> => {
+  const beside = new Map<string, unknown>();
+  for (const part of parts)
+    for (const key of BESIDE)
+      if (part[key] !== undefined)
+        beside.set(key, beside.has(key) ? both(beside.get(key), part[key]) : part[key]);
+  return Object.fromEntries(beside);
+};
 
 /** By the tables whose publisher has to be switched on, from docs/wiki/deployment/process-auditing.md and file-integrity-monitoring.md. */
 const PUBLISHERS = [
-  { tables: /\bprocess_events\b/, flag: "audit_allow_process_events=true", audit: true },
-  { tables: /\bsocket_events\b/, flag: "audit_allow_sockets=true", audit: true },
-  { tables: /\buser_events\b/, flag: "audit_allow_user_events=true", audit: true },
-  { tables: /\bprocess_file_events\b/, flag: "audit_allow_fim_events=true", audit: true },
-  { tables: /\bfile_events\b/, flag: "enable_file_events=true", audit: false },
-  { tables: /\bbpf_(?:process|socket)_events\b/, flag: "enable_bpf_events=true", audit: false },
+  { tables: /\bprocess_events\b/i, flag: "audit_allow_process_events", audit: true },
+  { tables: /\bsocket_events\b/i, flag: "audit_allow_sockets", audit: true },
+  { tables: /\buser_events\b/i, flag: "audit_allow_user_events", audit: true },
+  { tables: /\bprocess_file_events\b/i, flag: "audit_allow_fim_events", audit: true },
+  { tables: /\bselinux_events\b/i, flag: "audit_allow_selinux_events", audit: true },
+  { tables: /\bseccomp_events\b/i, flag: "audit_allow_seccomp_events", audit: true },
+  { tables: /\bapparmor_events\b/i, flag: "audit_allow_apparmor_events", audit: true },
+  { tables: /\bfile_events\b/i, flag: "enable_file_events", audit: false },
+  { tables: /\bbpf_(?:process|socket)_events\b/i, flag: "enable_bpf_events", audit: false },
 ] as const;
 
+/** Two of audit's are on unless they are switched off, and each query is to be measured with its own tables alone. */
+const flagsFor = (asked: string): { readonly flags: readonly string[]; readonly usesAudit: boolean } => {
+  const wanted = PUBLISHERS.filter(({ tables }) => tables.test(asked));
+  const usesAudit = wanted.some(({ audit }) => audit);
+  return {
+    flags: PUBLISHERS.flatMap((one) => {
+      const isWanted = wanted.includes(one);
+      return isWanted || (usesAudit && one.audit) ? [`${one.flag}=${isWanted}`] : [];
+    }),
+    usesAudit,
+  };
+};
+
 /** They fetch from, or send to, other machines. */
-const REACHING_OUT = /\b(?:curl|curl_certificate|carves)\b/;
+const REACHING_OUT =
+  /\b(?:curl|curl_certificate|carves|(?:ec2|azure|ycloud)_instance_(?:metadata|tags)|sigurl)\b|\bcarve\s*\(/i;
+
+/** What a query asks, with the views that it asks, which may ask others. */
+const askedBy = (query: string, views: unknown): string => {
+  const asked = [query];
+  const left = new Map(Object.entries(isObject(views) ? views : {}));
+  for (const text of asked) {
+    for (const [name, view] of left) {
+      if (typeof view !== "string" || !sqlOf(text).toLowerCase().includes(name.toLowerCase())) continue;
+      asked.push(view);
+      left.delete(name);
+    }
+  }
+  return asked.map(sqlOf).join("\n");
+};
 
 const read = (files: readonly PolicyFile[]): ReadPolicy => {
-  const configurations = files.map(configurationIn);
-  const queries = files.flatMap((file, index) => queriesIn(file, configurations[index] ?? {}));
-  if (queries.length === 0) refusePolicy(files[0]?.path ?? "", undefined, "it schedules no query");
+  const [{ path: first } = { path: "" }] = files;
+  const all = files.map((file): Read => ({ path: file.path, content: configurationIn(file) }));
+  const { queries, never } = all.map(queriesIn).reduce((one, other) => join([one, other]), NOTHING);
+  if (queries.length === 0) {
+    const [why] = never;
+    refusePolicy(
+      first,
+      undefined,
+      "it schedules no query",
+      why === undefined ? undefined : `osquery would run none of them: ${why}`,
+    );
+  }
   const twice = queries.find(({ name }, index) => queries.findIndex((one) => one.name === name) < index);
   if (twice !== undefined)
-    refusePolicy(files[0]?.path ?? "", undefined, `two of its queries are named "${twice.name}"`);
-  const reaching = queries.find(({ query }) => REACHING_OUT.test(query.query));
+    refusePolicy(twice.file, undefined, `two of its queries are named "${twice.name}"`);
+  const beside = besideIn(all.flatMap((one) => [one.content, ...packsIn(one).map(([, pack]) => pack)]));
+  const asked = (own: readonly Named[]): string =>
+    own.map(({ query }) => askedBy(query.query, beside["views"])).join("\n");
+  const reaching = queries.find((one) => REACHING_OUT.test(asked([one])));
   if (reaching !== undefined)
     refusePolicy(
-      files[0]?.path ?? "",
+      reaching.file,
       undefined,
-      `"${reaching.name}" asks a table that reaches other machines (curl, curl_certificate, carves)`,
+      `"${reaching.name}" asks what reaches other machines (curl, carves, the metadata of a cloud)`,
       "take that query out: tare sends nothing off the node",
     );
-  const leftOut = configurations.flatMap((configuration, index) =>
-    Object.keys(configuration)
-      .filter((key) => !FOLLOWED.includes(key))
-      .map(
-        (key) =>
-          `${files[index]?.path ?? ""}: "${key}": where rows go, and what else is read, is tare's here`,
-      ),
-  );
-  const beside = Object.assign(
-    {},
-    ...configurations.map((configuration) =>
-      Object.fromEntries(
-        Object.entries(configuration).filter(
-          ([key]) => FOLLOWED.includes(key) && !["schedule", "packs", "queries"].includes(key),
-        ),
-      ),
-    ),
-  ) as Readonly<Record<string, unknown>>;
+  const otherKeys = (
+    path: string,
+    what: object,
+    followed: readonly string[],
+    whose = "",
+  ): readonly string[] =>
+    Object.keys(what)
+      .filter((key) => !followed.includes(key))
+      .map((key) => `${path}: "${key}"${whose}: where rows go, and what else is read, is tare's here`);
+  const late = queries.filter(({ query }) => intervalOf(query) > LONGEST_WAIT);
   return {
     rules: queries.map(({ name }) => name),
-    leftOut,
+    leftOut: [
+      ...all.flatMap((one) => [
+        ...otherKeys(
+          one.path,
+          one.content,
+          one.content.queries === undefined ? FOLLOWED : [...FOLLOWED, ...OF_PACKS],
+        ),
+        ...packsIn(one).flatMap(([name, pack]) =>
+          otherKeys(one.path, pack, OF_PACKS, ` of the pack ${name}`),
+        ),
+      ]),
+      ...never,
+      ...late.map(
+        ({ name, query, file }) =>
+          `${file}: the rows of "${name}", which is asked every ${intervalOf(query)} s: what its tables cost is measured`,
+      ),
+    ],
     thins: "its queries may select a part of the events: what is missing there may be none of its rows",
     notes: [
-      "queries whose interval is longer than a turn: they never run while it is measured",
-      "discovery, platform and version of packs: each query is scheduled",
+      `rows of queries that are asked less often than every ${LONGEST_WAIT} s`,
+      "discovery of packs: each query is scheduled",
     ],
     sheet: (rule) => {
       const own = rule === undefined ? queries : queries.slice(rule, rule + 1);
-      const asked = own.map(({ query }) => query.query).join("\n");
-      const publishers = PUBLISHERS.filter(({ tables }) => tables.test(asked));
       return osquerySheet({
         text: `${JSON.stringify(
           { ...beside, schedule: Object.fromEntries(own.map(({ name, query }) => [name, query])) },
           null,
           2,
         )}\n`,
-        flags: publishers.map(({ flag }) => flag),
-        usesAudit: publishers.some(({ audit }) => audit),
+        ...flagsFor(asked(own)),
+        snapshots: own.some(({ query }) => isSnapshot(query)),
+        waitedForMs: waitedForMs(own.map(({ query }) => query)),
       });
     },
+    check: (host) =>
+      checkQueries(
+        host,
+        // A view is known to the daemon alone.
+        queries.filter(({ query }) => asked([{ name: "", file: "", query }]) === sqlOf(query.query)),
+      ),
   };
 };
 

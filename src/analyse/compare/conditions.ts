@@ -4,7 +4,7 @@ import { own } from "../../domain/own.ts";
 import { trialsIn } from "../../domain/plan.ts";
 import type { Difference, KeptApart } from "../../domain/comparison.ts";
 import { keyOf } from "../../domain/condition.ts";
-import type { Header } from "../../domain/record.ts";
+import type { Header } from "../../domain/run-header.ts";
 import type { AgentView, RunView } from "../../domain/run-view.ts";
 import { type Load, loadName } from "../../domain/scenario.ts";
 import { known } from "../../domain/units.ts";
@@ -88,7 +88,7 @@ const gibibytes = ({ host }: Header): string => (host.memoryBytes / 2 ** 30).toF
 const emulatedWord = ({ host }: Header): string =>
   host.emulated ? "yes" : host.emulation?.kind === "unknown" ? "cannot tell" : "no";
 
-export const toolName = ({ tool }: Header): string =>
+const toolName = ({ tool }: Header): string =>
   `${tool.name} ${tool.version} ${known(tool.commit) ?? "(commit not known)"}`;
 
 const differences = (facts: Facts, sides: readonly Loaded[]): readonly Difference[] =>

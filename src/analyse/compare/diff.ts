@@ -21,7 +21,7 @@ import type {
   VerdictChange,
 } from "../../domain/comparison.ts";
 import { type TrialCondition, conditionOf, trialConditionOf } from "../../domain/condition.ts";
-import { isCalibration } from "../../domain/record.ts";
+import { isCalibration } from "../../domain/run-header.ts";
 import { METRICS, type MetricId, isCount } from "../../domain/units.ts";
 import { type Estimate, type Interval, type LedgerRow, checkName } from "../../domain/verdict.ts";
 import { LEVEL } from "../interval.ts";

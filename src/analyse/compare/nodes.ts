@@ -1,5 +1,5 @@
 /** Which records are of one node, and of what kind it is. Runs of one node are not two nodes. */
-import type { HostFingerprint } from "../../domain/record.ts";
+import type { HostFingerprint } from "../../domain/run-header.ts";
 import { known } from "../../domain/units.ts";
 import type { Loaded } from "./conditions.ts";
 

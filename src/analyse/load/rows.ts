@@ -1,5 +1,5 @@
 /** What a record's load lines say: a row an agent, a workload and a size of its buffer. Every fit is made again from the probes. */
-import { injectedBy } from "../../domain/record.ts";
+import { injectedBy } from "../../domain/run-header.ts";
 import { offeredRate } from "../../domain/scenario.ts";
 import type {
   Confirmation,

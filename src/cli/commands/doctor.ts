@@ -4,13 +4,8 @@ import type { Agent } from "../../domain/agent.ts";
 import { EXIT } from "../../domain/errors.ts";
 import { baseOf } from "../../domain/installed.ts";
 import { probeCapabilities, type Capability } from "../../host/capabilities.ts";
-import {
-  baselinePrograms,
-  foreignHolders,
-  foreignSensors,
-  notLooked,
-  readNodeState,
-} from "../../observe/node-state.ts";
+import { baselinePrograms, foreignHolders, foreignSensors, notLooked } from "../../observe/node-changes.ts";
+import { readNodeState } from "../../observe/node-state.ts";
 import { padEnd, wrap } from "../../report/width.ts";
 import type { CliContext } from "../context.ts";
 import { exitsWith } from "../exit-code.ts";

@@ -26,7 +26,10 @@ export const exportCommand = (context: CliContext): Command =>
         context.screen.result(text);
         return;
       }
-      await writeForUser(resolve(flags.out), text, FOR_OTHERS);
+      await writeForUser(resolve(flags.out), text, {
+        mode: FOR_OTHERS,
+        elsewhere: "name another file with --out",
+      });
       context.screen.info(`wrote ${resolve(flags.out)}`);
     });
 

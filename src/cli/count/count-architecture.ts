@@ -10,7 +10,7 @@ import { TareError } from "../../domain/errors.ts";
 import type { Agent } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import type { Block } from "../../domain/plan.ts";
-import { METHOD, RECORD_SCHEMA, type AgentStatus, type Header } from "../../domain/record.ts";
+import { METHOD, RECORD_SCHEMA, type AgentStatus, type Header } from "../../domain/run-header.ts";
 import type { Scenario } from "../../domain/scenario.ts";
 import { fitLoop, refuseOtherClock } from "../../count/known-loop.ts";
 import { BASELINE_STATUS, type Boot, hostOf, linesOf, skippedStatus, statusOf } from "../../count/lines.ts";

@@ -40,7 +40,7 @@ export interface CountSettings {
   readonly timeoutMs: number;
 }
 
-export const canBeCounted = ({ inGuest }: Agent): boolean => inGuest !== undefined;
+const canBeCounted = ({ inGuest }: Agent): boolean => inGuest !== undefined;
 
 /** Beside the agents of the folder, what the user brings. */
 export interface Brought {

@@ -56,7 +56,6 @@ export const createProgress = (now: () => number, forecastSeconds: number | unde
         .join(", "),
   };
 };
-export type Progress = ReturnType<typeof createProgress>;
 
 export const blocksText = (blocks: number, planned: number): string =>
   planned === 0 ? "no blocks planned" : `block ${Math.min(blocks + 1, planned)} of ${planned}`;

@@ -1,7 +1,7 @@
 /** After the guests: which records can be used, one page over them, and what all of it means for a script. */
 import { join } from "node:path";
 import { EXIT, messageOf } from "../../domain/errors.ts";
-import type { AgentStatus } from "../../domain/record.ts";
+import type { AgentStatus } from "../../domain/run-header.ts";
 import { recordPath } from "../../record/files.ts";
 import { readRecord } from "../../record/reader.ts";
 import { renderComparisonTerminal } from "../../report/comparison/text.ts";

@@ -34,7 +34,7 @@ const nameOf = ({ metadata }: { readonly metadata?: { readonly name?: string } }
   metadata?.name ?? "";
 
 /** The plan that a bench was started with, as far as the cluster still tells it; undefined: nothing tells of an agent that it took off. */
-export const planLeft = (bench: FoundBench, namespaces: BenchPlan["namespaces"]): BenchPlan | undefined =>
+const planLeft = (bench: FoundBench, namespaces: BenchPlan["namespaces"]): BenchPlan | undefined =>
   planOfJob(bench.conductor) ?? planOfRest(bench, namespaces);
 
 const planOfJob = (job: V1Job | undefined): BenchPlan | undefined => {

@@ -5,7 +5,7 @@
 import { delimiter, dirname, join, resolve } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { messageOf, TareError } from "../../domain/errors.ts";
+import { codeOf, messageOf, TareError } from "../../domain/errors.ts";
 import { suggest } from "../../domain/suggest.ts";
 
 export interface Where {
@@ -61,7 +61,7 @@ const read = (path: string): KubeConfig | undefined => {
     config.loadFromFile(path);
     return config;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw new TareError(
       "usage",
       `${path} is no kubeconfig: ${messageOf(error)}`,

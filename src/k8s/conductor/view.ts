@@ -78,7 +78,7 @@ export interface AgentView {
 export const isReadyNode = ({ status }: V1Node): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") === true;
 
-export const identityOf = ({ metadata, spec, status }: V1Pod): Identity => ({
+const identityOf = ({ metadata, spec, status }: V1Pod): Identity => ({
   revision: metadata?.labels?.[REVISION] ?? "",
   images: (spec?.containers ?? []).map(({ name, image = "" }) => `${name}=${image}`).toSorted(),
   imageIds: (status?.containerStatuses ?? [])

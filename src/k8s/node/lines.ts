@@ -22,7 +22,7 @@ import { Count, NumberReading, TextReading } from "../../domain/units.ts";
 export const PROTOCOL = 1;
 
 /** `daemonset:NAMESPACE/NAME`, as `--attach` takes it. */
-export const AgentName = z.string().regex(/^daemonset:[a-z0-9.-]+\/[a-z0-9.-]+$/);
+const AgentName = z.string().regex(/^daemonset:[a-z0-9.-]+\/[a-z0-9.-]+$/);
 
 export const AgentState = z.enum(["off", "on"]).meta({
   id: "agentState",

@@ -13,9 +13,9 @@ export const RETURN_SECONDS = 300;
  * A slot outlives its conductor until the agent of its node is back without one: until the hold's deadline, and as
  * long as a return takes.
  */
-export const slotLeaseSeconds = (holdSeconds: number): number => holdSeconds + RETURN_SECONDS;
+const slotLeaseSeconds = (holdSeconds: number): number => holdSeconds + RETURN_SECONDS;
 
-export const nodeLeaseName = (node: string): string => `tare-${hashOf(node)}`;
+const nodeLeaseName = (node: string): string => `tare-${hashOf(node)}`;
 export const slotLeaseName = (slot: number): string => `tare-slot-${slot}`;
 
 /** Of a node: its bench. Of a slot: the bench and the node, for one bench may have several. */

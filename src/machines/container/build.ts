@@ -41,7 +41,7 @@ const CONTAINERFILE = join(CLONE, "scripts/image/Containerfile");
 const HOME = "opt/tare";
 export const LAYOUT = "image";
 
-export const digestOf = async (file: string): Promise<string> => {
+const digestOf = async (file: string): Promise<string> => {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");

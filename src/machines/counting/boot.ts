@@ -20,7 +20,7 @@ interface Machine {
  * RDRAND: without it the kernel's random numbers are not ready for long, and connections that ask for some wait. HPET and USB would tick by
  * themselves.
  */
-export const MACHINES: Readonly<Record<Architecture, Machine>> = {
+const MACHINES: Readonly<Record<Architecture, Machine>> = {
   amd64: { machine: "pc,usb=off,hpet=off", cpu: "Nehalem,-vmx,+rdrand" },
   arm64: { machine: "virt,gic-version=3", cpu: "cortex-a72" },
 };

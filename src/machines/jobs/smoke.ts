@@ -1,7 +1,7 @@
 /** What a short run of tare in a guest came to, read from its summary. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostFingerprint } from "../../domain/record.ts";
+import type { HostFingerprint } from "../../domain/run-header.ts";
 import type { LedgerRow } from "../../domain/verdict.ts";
 import { COUNTED_SCENARIOS } from "../agent-lists.ts";
 import { lastLines } from "../last-lines.ts";

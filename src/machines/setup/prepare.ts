@@ -69,7 +69,7 @@ export const partsOf = async (wanted: Wanted): Promise<readonly Part[]> => {
   return parts;
 };
 
-export const packagesOf = async (part: Part): Promise<readonly string[]> => {
+const packagesOf = async (part: Part): Promise<readonly string[]> => {
   if (part.isThere) return [];
   if (part.kind === "lab" || part.guest === undefined) return FOR_LAB;
   const { architecture } = part.guest;

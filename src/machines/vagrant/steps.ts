@@ -26,7 +26,7 @@ const BEGINNINGS: Readonly<Partial<Record<Step, RegExp>>> = {
 const RUN_BEGINS = /^measuring .+: (at most \d+ blocks?), about (\d+:\d\d)$/;
 
 /** The text of a line without Vagrant's own prefix (`==> amd64: `, `    amd64: `). */
-export const textOf = (line: string): string => line.replace(/^(==>|\s+) ?[\w-]+: ?/, "").trim();
+const textOf = (line: string): string => line.replace(/^(==>|\s+) ?[\w-]+: ?/, "").trim();
 
 export const stepBegunBy = (line: string): Step | undefined => {
   const text = textOf(line);

@@ -1,7 +1,6 @@
-/** By how much a guest multiplies its time limits and pauses. The Vagrantfile decides by the same rules, and tells the guest. */
+/** By how much a guest multiplies its time limits and pauses, where the user says so. The Vagrantfile decides otherwise, and tells the guest. */
 import { TareError } from "../../domain/errors.ts";
 import { EMULATED_TIMEOUT_SCALE } from "../guests.ts";
-import type { Accelerator } from "./accelerator.ts";
 
 /** Checks the value of TARE_VM_TIMEOUT_SCALE; undefined: the accelerator decides. */
 export const parseTimeoutScale = (asked: string | undefined): number | undefined => {
@@ -13,6 +12,3 @@ export const parseTimeoutScale = (asked: string | undefined): number | undefined
     `it is a factor of 1 or more for every time limit in a guest: ${EMULATED_TIMEOUT_SCALE} suits an emulated one`,
   );
 };
-
-export const timeoutScaleOf = (accelerator: Accelerator, asked: number | undefined): number =>
-  asked ?? (accelerator === "tcg" ? EMULATED_TIMEOUT_SCALE : 1);

@@ -31,7 +31,7 @@ export const logOf = (root: string, id: string): string => `${folderOf(root, id)
 export const serialOf = (root: string, id: string): string => `${folderOf(root, id)}/serial.log`;
 const dotfileOf = (root: string, id: string): string => `${folderOf(root, id)}/vagrant`;
 
-export const runOf = (run: string, guest: Guest): string =>
+const runOf = (run: string, guest: Guest): string =>
   guest.kernel === undefined ? run : `${run}-${guest.kernel}`;
 
 export const resultsOf = (settings: GuestSettings, guest: Guest): string =>

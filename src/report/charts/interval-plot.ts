@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import type { Interval } from "../../domain/verdict.ts";
+import type { Shape } from "./palette.ts";
 import { asIs, drawer, type Frame } from "./render.ts";
 import { ZERO_LINE, rowAxis, rowName, type AgentRow } from "./rows.ts";
 import { TIP, type Tips } from "./tips.ts";
@@ -9,6 +10,7 @@ import { TIP, type Tips } from "./tips.ts";
 export interface PlotRow extends AgentRow {
   readonly tip: string;
   readonly colour: string;
+  readonly shape: Shape;
   readonly at: Interval;
 }
 
@@ -54,6 +56,7 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
     low: row.at.low,
     high: row.at.high,
     colour: row.colour,
+    shape: row.shape,
     fill: row.at.low === null ? "var(--paper)" : row.colour,
     tip: tips.add(row.agent, row.tip),
   }));
@@ -88,6 +91,7 @@ const specOf = (plot: IntervalPlot, tips: Tips): TopLevelSpec => {
             scale: { nice: false },
           },
           stroke: colour,
+          shape: asIs("shape"),
           fill: asIs("fill"),
           description: TIP,
         },

@@ -2,12 +2,14 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import { logTicks } from "./log-ticks.ts";
+import type { Shape } from "./palette.ts";
 import { asIs, drawer, type Frame } from "./render.ts";
 import { TIP, type Tips } from "./tips.ts";
 
 export interface KneePoint {
   readonly agent: string;
   readonly colour: string;
+  readonly shape: Shape;
   readonly rate: number;
   /** Percent. */
   readonly share: number;
@@ -82,15 +84,16 @@ const specOf = ({ points, knees, limit }: KneeCurves, tips: Tips): TopLevelSpec 
       } satisfies Layer,
       {
         data: {
-          values: points.map(({ agent, colour, rate, share, tip }) => ({
+          values: points.map(({ agent, colour, shape, rate, share, tip }) => ({
             rate,
             share: Math.max(LEAST, share),
             colour,
+            shape,
             tip: tips.add(agent, tip),
           })),
         },
         mark: { type: "point", filled: true, size: 40, opacity: 1 },
-        encoding: { x, y, color: asIs("colour"), description: TIP },
+        encoding: { x, y, color: asIs("colour"), shape: asIs("shape"), description: TIP },
       } satisfies Layer,
       {
         data: { values: band },

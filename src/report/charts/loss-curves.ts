@@ -2,13 +2,15 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { LayerSpec } from "vega-lite/types_unstable/spec/layer.js";
 import { logTicks } from "./log-ticks.ts";
+import type { Dash, Shape } from "./palette.ts";
 import { asIs, drawer, type Frame } from "./render.ts";
 import { TIP, type Tips } from "./tips.ts";
 
 export interface LossPoint {
   readonly agent: string;
   readonly colour: string;
-  readonly dash: readonly number[];
+  readonly shape: Shape;
+  readonly dash: Dash;
   readonly rate: number;
   /** Points of one line share it; null for one that stands alone. */
   readonly line: string | null;
@@ -63,7 +65,8 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
         share: point.share,
         colour: point.colour,
         line: point.line,
-        shape: point.offered ? "circle" : "square",
+        shape: point.shape,
+        fill: point.offered ? point.colour : "var(--paper)",
         tip: tips.add(point.agent, point.tip),
       }));
       const lines = Map.groupBy(
@@ -89,7 +92,6 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
         axis: { tickCount: SHARE_TICKS, grid: true, minExtent: LABELS },
         scale: { domain: shareEnds, nice: false, padding: 8 },
       } as const;
-      const colour = asIs("colour");
       return {
         width: WIDTH,
         height: HEIGHT,
@@ -115,11 +117,12 @@ const specOf = ({ panels }: LossCurves, tips: Tips): TopLevelSpec => {
           }),
           {
             data: { values },
-            mark: { type: "point", filled: true, size: 60, opacity: 1 },
+            mark: { type: "point", filled: false, size: 60, strokeWidth: 1.5, opacity: 1 },
             encoding: {
               x,
               y,
-              color: colour,
+              stroke: asIs("colour"),
+              fill: asIs("fill"),
               shape: asIs("shape"),
               description: TIP,
             },

@@ -1,12 +1,14 @@
 /** Memory over the seconds of a window, one line an agent, and where the workload ended. */
 import type { TopLevelSpec } from "vega-lite";
+import type { Dash, Shape } from "./palette.ts";
 import { drawer, type Frame } from "./render.ts";
 import { TIP, type Tips } from "./tips.ts";
 
 export interface MemoryCurve {
   readonly agent: string;
   readonly colour: string;
-  readonly dash: readonly number[];
+  readonly shape: Shape;
+  readonly dash: Dash;
   readonly points: readonly { readonly seconds: number; readonly mebibytes: number }[];
   readonly tip: string;
 }
@@ -18,6 +20,10 @@ export interface MemoryCurves extends Frame {
 
 const WIDTH = 620;
 const HEIGHT = 220;
+
+/** Points of a curve, of which one is marked. */
+const MARK_EVERY = 15;
+const MARK_APART = 4;
 
 const ends = (values: readonly number[]) => {
   const domain = [0, Math.max(1, ...values)];
@@ -57,13 +63,24 @@ const specOf = ({ curves, endedSeconds }: MemoryCurves, tips: Tips): TopLevelSpe
         mark: { type: "rule", stroke: "var(--ink)", strokeDash: [2, 3] },
         encoding: { x },
       },
-      ...curves.map(({ agent, colour, dash, points, tip }) => {
+      ...curves.flatMap(({ agent, colour, shape, dash, points, tip }, index) => {
         const key = tips.add(agent, tip);
-        return {
-          data: { values: points.map((point) => ({ ...point, tip: key })) },
-          mark: { type: "line" as const, stroke: colour, strokeWidth: 2, strokeDash: [...dash] },
-          encoding: { x, y, description: TIP },
-        };
+        const values = points.map((point) => ({ ...point, tip: key }));
+        const encoding = { x, y, description: TIP };
+        // At other seconds than those of its neighbours.
+        const marked = values.filter((_, at) => at % MARK_EVERY === (index * MARK_APART) % MARK_EVERY);
+        return [
+          {
+            data: { values },
+            mark: { type: "line" as const, stroke: colour, strokeWidth: 2, strokeDash: [...dash] },
+            encoding,
+          },
+          {
+            data: { values: marked },
+            mark: { type: "point" as const, filled: true, color: colour, shape, size: 36, opacity: 1 },
+            encoding,
+          },
+        ];
       }),
     ],
   };

@@ -1,12 +1,14 @@
 /** What a service feels: of each agent and of none, a percentile of its response time alone (hollow) and beside the storm (full), one panel a percentile. */
 import type { TopLevelSpec } from "vega-lite";
 import { logTicks } from "./log-ticks.ts";
+import type { Shape } from "./palette.ts";
 import { asIs, drawer, type Frame } from "./render.ts";
 import { rowAxis, rowName, type AgentRow } from "./rows.ts";
 import { TIP, type Tips } from "./tips.ts";
 
 export interface PercentileRow extends AgentRow {
   readonly colour: string;
+  readonly shape: Shape;
   readonly aloneNs: number;
   readonly besideNs: number;
   readonly tip: string;
@@ -40,6 +42,7 @@ const specOf = ({ panels }: NeighbourPercentiles, tips: Tips): TopLevelSpec => (
       alone: row.aloneNs,
       beside: row.besideNs,
       colour: row.colour,
+      shape: row.shape,
       tip: tips.add(row.agent, row.tip),
     }));
     const ends = [least, most];
@@ -66,11 +69,21 @@ const specOf = ({ panels }: NeighbourPercentiles, tips: Tips): TopLevelSpec => (
         },
         {
           mark: { type: "point", size: 70, strokeWidth: 2, opacity: 1, fill: "var(--paper)" },
-          encoding: { x: { field: "alone", ...x }, stroke: asIs("colour"), description: TIP },
+          encoding: {
+            x: { field: "alone", ...x },
+            stroke: asIs("colour"),
+            shape: asIs("shape"),
+            description: TIP,
+          },
         },
         {
           mark: { type: "point", filled: true, size: 80, opacity: 1 },
-          encoding: { x: { field: "beside", ...x }, color: asIs("colour"), description: TIP },
+          encoding: {
+            x: { field: "beside", ...x },
+            color: asIs("colour"),
+            shape: asIs("shape"),
+            description: TIP,
+          },
         },
       ],
     };

@@ -1,13 +1,30 @@
 /**
- * Colours as names of CSS variables, so that one drawing serves light and dark pages and paper. Every mark is also labelled: colour is
- * never the only carrier.
+ * How an agent looks in every chart and table: a hue, the shape of its marks, and the dashes of its lines. Hues are names of CSS variables, so
+ * that one drawing serves light and dark pages and paper. Every mark is also labelled: how it looks is never the only carrier.
  */
 import type { RunView } from "../../domain/run-view.ts";
 
 /** Agents' colours in `page/style.css`: `--agent-0` and so on. */
 export const HUES = 7;
 
-export const BASELINE_COLOUR = "var(--baseline)";
+const SHAPES = ["circle", "triangle-up", "diamond", "square"] as const;
+export type Shape = (typeof SHAPES)[number];
+
+export type Dash = readonly number[];
+const DASHES: readonly Dash[] = [
+  [1, 0],
+  [8, 3],
+  [8, 3, 2, 3],
+  [4, 4],
+];
+
+export interface Look {
+  readonly colour: string;
+  readonly shape: Shape;
+  readonly dash: Dash;
+}
+
+export const BASELINE_LOOK: Look = { colour: "var(--baseline)", shape: "circle", dash: [2, 3] };
 
 export type Agents = Pick<RunView, "agents">;
 
@@ -17,14 +34,15 @@ const position = ({ agents }: Agents, agent: string): number =>
     .filter(({ role, status }) => role !== "baseline" && role !== "calibration" && status === "measured")
     .findIndex(({ id }) => id === agent);
 
-export const colourOf = (agents: Agents, agent: string): string => {
+/** Seven hues and four shapes come together again after 28 agents. Of twelve, those of one shape have hues far apart (test/report/palette.test.ts). */
+export const lookOf = (agents: Agents, agent: string): Look => {
   const index = position(agents, agent);
-  return index < 0 ? BASELINE_COLOUR : `var(--agent-${index % HUES})`;
-};
-
-/** Agents beyond the number of hues share one; a dash pattern tells their lines apart. */
-export const dashOf = (agents: Agents, agent: string): readonly number[] => {
-  const index = position(agents, agent);
-  if (index < 0) return [2, 3];
-  return index < HUES ? [1, 0] : [7, 3];
+  const turn = index % SHAPES.length;
+  return index < 0
+    ? BASELINE_LOOK
+    : {
+        colour: `var(--agent-${index % HUES})`,
+        shape: SHAPES[turn] ?? SHAPES[0],
+        dash: DASHES[turn] ?? BASELINE_LOOK.dash,
+      };
 };

@@ -4,12 +4,14 @@ import type { LatencyDistribution } from "../../domain/run-view.ts";
 import { formatNs } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { logTicks } from "./log-ticks.ts";
+import type { Dash, Shape } from "./palette.ts";
 import { drawer, type Frame } from "./render.ts";
 import { TIP, type Tips } from "./tips.ts";
 
 export interface Curve extends LatencyDistribution {
   readonly colour: string;
-  readonly dash: readonly number[];
+  readonly shape: Shape;
+  readonly dash: Dash;
 }
 
 export interface PercentileCurves extends Frame {
@@ -117,6 +119,18 @@ const specOf = (plot: PercentileCurves, tips: Tips): TopLevelSpec => {
             type: "nominal",
             legend: null,
             scale: { domain: agents, range: plot.curves.map((curve) => [...curve.dash]) },
+          },
+        },
+      },
+      {
+        data: { values: marked },
+        mark: { type: "point", filled: true, size: 36, opacity: 1 },
+        encoding: {
+          shape: {
+            field: "agent",
+            type: "nominal",
+            legend: null,
+            scale: { domain: agents, range: plot.curves.map(({ shape }) => shape) },
           },
         },
       },

@@ -1,11 +1,13 @@
 /** One row an agent: a dot a node, an upright line at the mean; outlying nodes are named. */
 import type { TopLevelSpec } from "vega-lite";
+import type { Shape } from "./palette.ts";
 import { asIs, drawer, type Frame } from "./render.ts";
 import { rowAxis, rowName, type AgentRow } from "./rows.ts";
 import { TIP, type Tips } from "./tips.ts";
 
 export interface StripRow extends AgentRow {
   readonly colour: string;
+  readonly shape: Shape;
   /** In the unit of the axis, as the points are. */
   readonly middle: number;
   readonly middleTip: string;
@@ -39,6 +41,7 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
       ...point,
       row: rowName(row),
       colour: row.colour,
+      shape: row.shape,
       tip: tips.add(row.agent, point.tip),
     })),
   );
@@ -71,6 +74,7 @@ const specOf = (plot: StripPlot, tips: Tips): TopLevelSpec => {
         encoding: {
           x,
           stroke: asIs("colour"),
+          shape: asIs("shape"),
           description: TIP,
         },
       },

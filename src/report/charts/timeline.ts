@@ -1,5 +1,6 @@
 /** The run from its start to its end, a mark a trial, several readings above each other over one time axis. */
 import type { TopLevelSpec } from "vega-lite";
+import type { Shape } from "./palette.ts";
 import { asIs, drawer, type Frame } from "./render.ts";
 import { TIP, type Tips } from "./tips.ts";
 
@@ -8,6 +9,7 @@ export interface TimelinePoint {
   readonly value: number;
   readonly agent: string;
   readonly colour: string;
+  readonly shape: Shape;
   readonly tip: string;
 }
 
@@ -35,7 +37,7 @@ const specOf = (timeline: Timeline, tips: Tips): TopLevelSpec => {
       data: {
         values: panel.points.map(({ agent, tip, ...point }) => ({ ...point, tip: tips.add(agent, tip) })),
       },
-      mark: { type: "point", filled: true, size: 22, opacity: 0.85 },
+      mark: { type: "point", filled: true, size: 26, opacity: 0.85 },
       encoding: {
         x: {
           field: "minutes",
@@ -54,6 +56,7 @@ const specOf = (timeline: Timeline, tips: Tips): TopLevelSpec => {
           scale: { zero: true },
         },
         color: asIs("colour"),
+        shape: asIs("shape"),
         description: TIP,
       },
     })),

@@ -1,7 +1,7 @@
 /** The page's writer: sections, tables and charts as HTML. */
 import type { VerdictKind } from "../../domain/verdict.ts";
 import { costBar } from "./cost-bar.ts";
-import { colourOf, type Agents } from "../charts/palette.ts";
+import { type Agents, lookOf, type Shape } from "../charts/palette.ts";
 import type { Block, Cell, Column, Drawing, MarkedRow, Section, Table } from "../view/section.ts";
 import { cellAt, isOn, shownOf } from "../view/section.ts";
 import { MAX_CODE, cellText } from "../view/cell-text.ts";
@@ -23,19 +23,22 @@ const breakable = (title: string): Markup =>
     "",
   );
 
-const dot = (colour: string, opacity = 1): Markup =>
+const dot = (colour: string, opacity = 1, shape: Shape = "square"): Markup =>
   html`<span
-    class="dot"
+    class="dot ${shape}"
     style="background:${colour}${opacity === 1 ? null : html`;opacity:${opacity}`}"
   ></span>`;
 
+const agentDot = (agents: Agents, agent: string): Markup => {
+  const { colour, shape } = lookOf(agents, agent);
+  return dot(colour, 1, shape);
+};
+
 export const agentLabel = (agents: Agents, agent: string): Markup =>
-  html`<span class="agent" data-agent="${agent}">${dot(colourOf(agents, agent))}${breakable(agent)}</span>`;
+  html`<span class="agent" data-agent="${agent}">${agentDot(agents, agent)}${breakable(agent)}</span>`;
 
 export const agentToggle = (agents: Agents, agent: string): Markup =>
-  html`<label
-    ><input type="checkbox" value="${agent}" checked />${dot(colourOf(agents, agent))}${agent}</label
-  >`;
+  html`<label><input type="checkbox" value="${agent}" checked />${agentDot(agents, agent)}${agent}</label>`;
 
 /** Stands in a table where there is no figure; says so to a screen reader. */
 const absence = (why: string): Markup =>

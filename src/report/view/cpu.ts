@@ -1,7 +1,7 @@
 /** Where the CPU time went: into the workload, into the agent, or elsewhere in the system. */
 import type { KernelThreads, RunView } from "../../domain/run-view.ts";
 import type { MetricId } from "../../domain/units.ts";
-import { colourOf } from "../charts/palette.ts";
+import { lookOf } from "../charts/palette.ts";
 import { drawStackedBars, type BarRow } from "../charts/stacked-bars.ts";
 import { formatCost, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
@@ -53,7 +53,7 @@ const bars = (view: RunView, splits: readonly Split[], size: number): readonly B
     const part = (title: string, value: number, opacity: number) => ({
       title,
       value: value / size,
-      colour: colourOf(view, split.agent),
+      colour: lookOf(view, split.agent).colour,
       opacity,
       tip: `${split.agent}, ${title}: ${typeset(plainCost(value))}`,
     });

@@ -175,14 +175,20 @@ const memoryCell = ({ memory: { heldMiB, pssMiB, peakMiB } }: Decision): Cell =>
   );
 };
 
-/** What could not be counted it may have seen: its output told of none of it, or tare could not read it. */
-const blindText = ({ scenario, seen, reason }: CoverageGap): string => {
-  if (reason.kind === "not-counted") return `${scenario} (not counted)`;
-  return seen === undefined ? scenario : `some of ${scenario}`;
-};
+const blindText = ({ scenario, seen }: CoverageGap): string =>
+  seen === undefined ? scenario : `some of ${scenario}`;
 
-const blindCell = ({ blind }: Decision, nothing: string): Cell =>
-  say.text(blind.length === 0 ? nothing : blind.map(blindText).join(", "));
+/** What could not be counted it may have seen: its output told of none of it, or tare could not read it. */
+const blindCell = ({ blind }: Decision, nothing: string): Cell => {
+  const isUncounted = ({ reason }: CoverageGap): boolean => reason.kind === "not-counted";
+  const unseen = blind.filter((gap) => !isUncounted(gap)).map(blindText);
+  const uncounted = blind.filter(isUncounted).map(({ scenario }) => scenario);
+  const texts = [
+    ...(unseen.length === 0 ? [] : [unseen.join(", ")]),
+    ...(uncounted.length === 0 ? [] : [`not counted: ${uncounted.join(", ")}`]),
+  ];
+  return say.text(texts.length === 0 ? nothing : texts.join("; "));
+};
 
 const MAX_WHY = 140;
 
@@ -203,7 +209,7 @@ const whyAndTellCell = (view: RunView, decision: Decision): Cell => {
 };
 
 /** Which agent is the cheapest of those that saw everything, and how well that is known. */
-export const cheapestSentence = (view: RunView): string => {
+const cheapestSentence = (view: RunView): string => {
   const { agents, cheapest } = view.decisions;
   if (agents.every(({ why }) => why[0]?.kind === "unmeasured"))
     return "No agent was measured, so none is known to be fit to be rolled out.";

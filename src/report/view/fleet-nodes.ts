@@ -5,7 +5,7 @@ import type { Fleet, FleetAnswer, FleetFigure, FleetNode } from "../../domain/fl
 import { comparableOf, keyOf } from "../../domain/condition.ts";
 import { MIN_FOR_OUTLYING } from "../../domain/limits.ts";
 import { METRICS } from "../../domain/units.ts";
-import { colourOf, type Agents } from "../charts/palette.ts";
+import { type Agents, lookOf } from "../charts/palette.ts";
 import { drawStripPlot } from "../charts/strip-plot.ts";
 import {
   formatCost,
@@ -215,7 +215,7 @@ const stripDrawing =
           title: one.agent,
           agent: one.agent,
           note: formatNumberOf(one.nodes.length, "node"),
-          colour: colourOf(agents, one.agent),
+          ...lookOf(agents, one.agent),
           middle: middle / scale.size,
           middleTip: `${one.agent}, mean of ${formatNumberOf(one.nodes.length, "node")}: ${said(middle)}`,
           points: one.nodes.map(({ node, value }) => ({

@@ -4,7 +4,7 @@ import type { RunView } from "../../domain/run-view.ts";
 import type { Unit } from "../../domain/units.ts";
 import type { Interval } from "../../domain/verdict.ts";
 import { drawIntervalPlot } from "../charts/interval-plot.ts";
-import { colourOf } from "../charts/palette.ts";
+import { lookOf } from "../charts/palette.ts";
 import { formatCost, formatLevel, formatNumber, scaleOf } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, groupsBy, operationTitle } from "../select.ts";
@@ -111,7 +111,7 @@ const drawingsOf = (view: RunView, rows: Rows, index: number): readonly Drawing[
             title: `${agent}, ${sizeText({ axis, at: step.at })}`,
             note: `n = ${step.blocks}`,
             tip: `${agent} with ${sizeText({ axis, at: step.at })}: ${typeset(format(at, unit))}`,
-            colour: colourOf(view, agent),
+            ...lookOf(view, agent),
             at: { value: at.value / scale.size, low: scaled(at.low), high: scaled(at.high) },
           })),
         }),

@@ -66,7 +66,7 @@ export const budgetText = (verdict: Pick<Verdict, "budget" | "metric">): string 
 
 const isAre = (count: number): string => (count === 1 ? "is" : "are");
 
-export const countVerdicts = (verdicts: readonly Verdict[]): readonly (readonly [VerdictKind, number])[] =>
+const countVerdicts = (verdicts: readonly Verdict[]): readonly (readonly [VerdictKind, number])[] =>
   VERDICT_ORDER.map(
     (kind) => [kind, verdicts.filter((verdict) => verdict.kind === kind).length] as const,
   ).filter(([, count]) => count > 0);

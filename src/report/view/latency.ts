@@ -2,7 +2,7 @@
 import { comparableOf, keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { MetricId } from "../../domain/units.ts";
-import { colourOf, dashOf } from "../charts/palette.ts";
+import { lookOf } from "../charts/palette.ts";
 import { drawPercentileCurves } from "../charts/percentile-curves.ts";
 import { formatNumberOf } from "../format.ts";
 import { conditionsOf, groupTitle, groupsOf, hasMetric, operationTitle, type Group } from "../select.ts";
@@ -49,7 +49,7 @@ const chartBlocks = (view: RunView, group: Group, index: number): readonly Block
   const drawings = TIMED.flatMap(({ timed, name, title, axis }) => {
     const curves = here
       .filter((one) => one.timed === timed)
-      .map((one) => ({ ...one, colour: colourOf(view, one.agent), dash: dashOf(view, one.agent) }));
+      .map((one) => ({ ...one, ...lookOf(view, one.agent) }));
     if (curves.length === 0) return [];
     return [
       () =>

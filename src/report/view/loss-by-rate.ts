@@ -1,7 +1,7 @@
 /** What was delivered, declared lost and silently lost at each rate at which events were raised, and how late the last event came. */
 import type { Delivery, LossShares, RunView } from "../../domain/run-view.ts";
 import { drawLossCurves, type LossPanel, type LossPoint } from "../charts/loss-curves.ts";
-import { colourOf, dashOf } from "../charts/palette.ts";
+import { lookOf } from "../charts/palette.ts";
 import { formatBytes, formatCount, formatDuration, formatLoss, formatShare } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
 import { conditionsOf, under } from "../select.ts";
@@ -42,8 +42,7 @@ const pointsOf = (
     return [
       {
         agent: at.agent,
-        colour: colourOf(view, at.agent),
-        dash: dashOf(view, at.agent),
+        ...lookOf(view, at.agent),
         rate,
         line: isOffered ? JSON.stringify([at.agent, at.placement]) : null,
         offered: isOffered,
@@ -98,7 +97,7 @@ const scenarioBlocks = (
               () =>
                 drawLossCurves({
                   name: `loss-${index + 1}`,
-                  label: `Shares of the events of ${scenario} against the rate at which they were raised: ${panels.map(({ axis }) => axis).join("; ")}, one colour an agent; the table below holds the same figures`,
+                  label: `Shares of the events of ${scenario} against the rate at which they were raised: ${panels.map(({ axis }) => axis).join("; ")}, one colour and shape an agent; the table below holds the same figures`,
                   panels,
                 }),
             ],
@@ -126,7 +125,7 @@ export const lossByRateBlocks = (view: RunView): readonly Block[] => {
       ([scenario, deliveries], index) => scenarioBlocks(view, scenario, deliveries, index),
     ),
     say.note(
-      "A round mark is an open load, at the rate that was offered; marks of one agent are joined where there are several rates. A square is a closed loop, at the rate that it came to: it waits for a slow agent and so spares it. Marks at one rate stand beside each other. Loss usually starts at some rate and grows from there; what happens at rates that were not offered is not in the chart.",
+      "A full mark is an open load, at the rate that was offered; marks of one agent are joined where there are several rates. A hollow one is a closed loop, at the rate that it came to: it waits for a slow agent and so spares it. Marks at one rate stand beside each other. Loss usually starts at some rate and grows from there; what happens at rates that were not offered is not in the chart.",
     ),
     say.folding(
       say.tableOf(

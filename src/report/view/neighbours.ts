@@ -8,7 +8,7 @@ import {
   type PercentilePanel,
   type PercentileRow,
 } from "../charts/neighbour-percentiles.ts";
-import { BASELINE_COLOUR, colourOf } from "../charts/palette.ts";
+import { BASELINE_LOOK, lookOf } from "../charts/palette.ts";
 import {
   asPercent,
   formatCount,
@@ -142,7 +142,7 @@ const rowOf = (
           agent,
           title: agent,
           note: `n = ${blocks}`,
-          colour: agent === BASELINE ? BASELINE_COLOUR : colourOf(view, agent),
+          ...(agent === BASELINE ? BASELINE_LOOK : lookOf(view, agent)),
           aloneNs: alone,
           besideNs: beside,
           tip: `${agent}: ${measureTitle(measure)} ${typeset(formatNs(alone))} alone, ${typeset(formatNs(beside))} beside the storm`,
@@ -182,7 +182,7 @@ const interactionDrawings = (
           title: agent,
           note: contrast.doubt === null ? `n = ${contrast.blocks}` : `exploratory, n = ${contrast.blocks}`,
           tip: `${agent}: ${measureTitle(measure)} ${typeset(formatFigure(ratioOf(contrast.interaction)))}`,
-          colour: colourOf(view, agent),
+          ...lookOf(view, agent),
           at: asPercent(contrast.interaction),
         },
       ];

@@ -4,7 +4,7 @@ import { comparableOf, keyOf } from "../../domain/condition.ts";
 import type { RunView } from "../../domain/run-view.ts";
 import type { Estimate, Interval } from "../../domain/verdict.ts";
 import { drawIntervalPlot, type PlotLine, type PlotRow } from "../charts/interval-plot.ts";
-import { colourOf, type Agents } from "../charts/palette.ts";
+import { type Agents, lookOf } from "../charts/palette.ts";
 import { asPercent, formatCost, formatFigure, formatLevel, percentOf, scaleOf } from "../format.ts";
 import type { Scale } from "../format.ts";
 import { typeset } from "../page/typeset.ts";
@@ -51,7 +51,7 @@ const rowsOf = (
             agent: estimate.agent,
             note: blocksNote([estimate]),
             tip: tipOf(name, estimate),
-            colour: colourOf(view, estimate.agent),
+            ...lookOf(view, estimate.agent),
             at: place,
           },
         ];

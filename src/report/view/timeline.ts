@@ -2,7 +2,7 @@
 import { BASELINE } from "../../domain/plan.ts";
 import type { RunView, TrialReadings } from "../../domain/run-view.ts";
 import { downsample } from "../charts/downsample.ts";
-import { colourOf } from "../charts/palette.ts";
+import { lookOf } from "../charts/palette.ts";
 import { drawTimeline, type TimelinePanel } from "../charts/timeline.ts";
 import { formatBytes, formatNumberOf, formatValue } from "../format.ts";
 import { testedAgents } from "../select.ts";
@@ -97,7 +97,8 @@ export const timelineSection = (view: RunView): Section => {
         minutes: (Date.parse(mark.trial.startedAt) - start) / 60_000,
         value: mark.value,
         agent: mark.trial.agent,
-        colour: colourOf(view, mark.trial.agent),
+        colour: lookOf(view, mark.trial.agent).colour,
+        shape: lookOf(view, mark.trial.agent).shape,
         tip: tell(mark),
       })),
     }));

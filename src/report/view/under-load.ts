@@ -2,7 +2,7 @@
 import type { RunView } from "../../domain/run-view.ts";
 import type { LoadRow, LoadStep, UnderLoad } from "../../domain/under-load.ts";
 import { drawKneeCurves, type KneeMark } from "../charts/knee-curves.ts";
-import { colourOf } from "../charts/palette.ts";
+import { lookOf } from "../charts/palette.ts";
 import { formatBytes, formatCount, formatDuration, formatNs, formatShare } from "../format.ts";
 import { groupsBy } from "../select.ts";
 import { unmeasuredText } from "../words/failures.ts";
@@ -70,7 +70,7 @@ const markOf = (view: RunView, { agent, knee }: LoadRow): readonly KneeMark[] =>
     : [
         {
           agent,
-          colour: colourOf(view, agent),
+          colour: lookOf(view, agent).colour,
           value: knee.value,
           low: knee.low,
           high: knee.high ?? knee.value,
@@ -88,7 +88,7 @@ const drawingOf =
       points: rows.flatMap(({ agent, curve }) =>
         curve.map(({ rate: at, bad, operations }) => ({
           agent,
-          colour: colourOf(view, agent),
+          ...lookOf(view, agent),
           rate: at,
           share: 100 * bad,
           tip: `${agent}: ${formatShare(100 * bad)} of ${formatCount(operations)} at ${rate(at)}/s`,
@@ -165,7 +165,7 @@ const RECOVERY_FIELDS: readonly Field<LoadRow & { readonly recovery: NonNullable
   ],
 ];
 
-export const underLoadBlocks = (view: RunView): readonly Block[] => {
+const underLoadBlocks = (view: RunView): readonly Block[] => {
   const { underLoad } = view;
   if (underLoad === undefined) return [];
   const rows = usual(underLoad);

@@ -7,9 +7,9 @@ import type { Interval } from "../../domain/verdict.ts";
 import type { AtRestRow, ChurnRow } from "../../domain/watched.ts";
 import { drawHeatStrips, type HeatRow } from "../charts/heat-strips.ts";
 import { drawMemoryCurves } from "../charts/memory-curves.ts";
-import { colourOf, dashOf } from "../charts/palette.ts";
+import { lookOf } from "../charts/palette.ts";
 import { figureOf, formatBytes, formatCount, formatDuration, formatNumber, formatPart } from "../format.ts";
-import { backText, notWatchedText, rhythmText } from "../words/watched.ts";
+import { backText, lostText, notWatchedText, rhythmText } from "../words/watched.ts";
 import type { Block, Cell, Column, Field, Section } from "./section.ts";
 import * as say from "./section.ts";
 import { textStrip } from "./text-strip.ts";
@@ -138,6 +138,15 @@ const notMeasured = (rows: readonly (AtRestRow | ChurnRow)[]): readonly Block[] 
   } as const);
 };
 
+/** An agent that reads nothing any more takes little. */
+const lost = (rows: readonly (AtRestRow | ChurnRow)[]): readonly Block[] => {
+  const items = rows.flatMap((row) => {
+    const text = lostText(row);
+    return text === undefined ? [] : [{ agent: row.agent, text: `${row.agent}: ${text}` }];
+  });
+  return say.when(items.length > 0, { kind: "list", items } as const);
+};
+
 const shareOf = (cores: number, most: number): number =>
   most === 0 ? 0 : Math.sqrt(Math.max(0, cores) / most);
 
@@ -146,7 +155,7 @@ const heatRows = (view: RunView, rows: readonly AtRestRow[]): readonly HeatRow[]
     agent: row.agent,
     title: isBaseline(row) ? "node alone" : row.agent,
     note: row.rhythm === null ? "" : `every ${formatDuration(1000 * row.rhythm.everySeconds)}`,
-    colour: colourOf(view, row.agent),
+    colour: lookOf(view, row.agent).colour,
     cells: row.strip.flatMap((cores, second) =>
       cores === null
         ? []
@@ -208,6 +217,7 @@ export const atRestSection = (view: RunView): readonly Section[] => {
             "dense",
           ),
         ),
+        ...lost(rows),
         ...notMeasured(atRest),
       ],
     },
@@ -257,8 +267,7 @@ export const churnSection = (view: RunView): readonly Section[] => {
           endedSeconds: first.seconds,
           curves: curves.map(({ agent, curve }) => ({
             agent,
-            colour: colourOf(view, agent),
-            dash: dashOf(view, agent),
+            ...lookOf(view, agent),
             points: curve,
             tip: agent,
           })),
@@ -279,6 +288,7 @@ export const churnSection = (view: RunView): readonly Section[] => {
           rows.length > 0,
           say.tableOf("Memory of each agent: means over n windows", rows, churnFields, "dense"),
         ),
+        ...lost(rows),
         ...notMeasured(churn),
       ],
     },

@@ -1,6 +1,6 @@
 /** Which agents ran in each of several records, and where they did not; what an emulated one tells of an agent. */
 import type { Comparison, Side } from "../../domain/comparison.ts";
-import type { AgentStatus } from "../../domain/record.ts";
+import type { AgentStatus } from "../../domain/run-header.ts";
 import { formatCount, formatNumberOf } from "../format.ts";
 import { groupsBy, testedAgents } from "../select.ts";
 import { list } from "../words/lists.ts";

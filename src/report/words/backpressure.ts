@@ -12,7 +12,7 @@ export const backpressureText = ({ outside, forced, notForced, notes }: Backpres
   return outside === null ? told : `with ${outsideText(outside)}, ${told}`;
 };
 
-export const outsideText = (outside: Outside): string => {
+const outsideText = (outside: Outside): string => {
   switch (outside) {
     case "reader-stopped":
       return "nobody reading what it prints";

@@ -1,6 +1,6 @@
 /** What was seen second by second, in sentences. */
 import type { AtRestRow, ChurnRow, Rhythm } from "../../domain/watched.ts";
-import { formatDuration, formatNumber } from "../format.ts";
+import { formatCount, formatDuration, formatNumber } from "../format.ts";
 import { unmeasuredText } from "./failures.ts";
 
 export const rhythmText = ({ everySeconds, cores }: Rhythm): string =>
@@ -20,3 +20,14 @@ export const backText = (back: ChurnRow["back"], afterSeconds: number): string =
 
 export const notWatchedText = ({ unmeasured }: Pick<AtRestRow, "unmeasured">): string =>
   unmeasured.map((why) => unmeasuredText(why, "skipped: ")).join("; ");
+
+/** Undefined: it lost nothing by its own counter. */
+export const lostText = ({ losses }: Pick<AtRestRow, "losses">): string | undefined => {
+  if (losses === undefined) return undefined;
+  const { declared, unknown } = losses;
+  const parts = [
+    ...(declared === 0 ? [] : [`it lost ${formatCount(declared)} by its own counter`]),
+    ...unknown.map((why) => `what it lost is not known: ${why}`),
+  ];
+  return parts.length === 0 ? undefined : parts.join("; ");
+};

@@ -249,7 +249,7 @@ export const timesOf = ({
   };
 };
 
-export const sentinelPlace = ({ context, namespaces }: LoadPlace) => ({
+const sentinelPlace = ({ context, namespaces }: LoadPlace) => ({
   directory: context.watchedDirectory,
   namespaces,
   stderr: `${context.scratch}/sentinel.stderr`,

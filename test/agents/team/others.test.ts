@@ -1,50 +1,14 @@
-/** Falco, Tetragon, Tracee and osquery with a team's files: what they are started with, and what of a file is refused. */
+/** Falco, Tetragon and Tracee with a team's files: what they are started with, and what of a file is refused. */
 import { parse } from "yaml";
 import { describe, expect, test } from "vitest";
 import { teamFalco } from "../../../src/agents/team/falco.ts";
-import { teamOsquery } from "../../../src/agents/team/osquery.ts";
-import { teamAgents, type TeamAgent } from "../../../src/agents/team/policy.ts";
 import { teamTetragon } from "../../../src/agents/team/tetragon.ts";
 import { teamTracee } from "../../../src/agents/team/tracee.ts";
-import type { Agent } from "../../../src/domain/agent.ts";
 import { plainContext } from "../../support/agent-context.ts";
 import { FakeHost } from "../../support/fake-host.ts";
 import { policyFiles } from "../../support/policy-files.ts";
-import { fixture } from "../../support/tally-fixture.ts";
 import { refusedBy } from "./refused.ts";
-
-const agentsOf = (team: TeamAgent, ...texts: readonly string[]): readonly Agent[] =>
-  teamAgents(
-    team,
-    team.read(
-      texts.map((text, index) => ({ path: `p/${index + 1}.yaml`, text })),
-      false,
-    ),
-    { path: "p", digest: "00" },
-  );
-
-const started = async (agent: Agent | undefined): Promise<FakeHost> => {
-  if (agent === undefined) throw new Error("there is no such agent");
-  const host = new FakeHost({
-    pages: {
-      "http://127.0.0.1:48765/metrics": "falcosecurity_scap_n_evts_total 7\n",
-      "http://127.0.0.1:43366/metrics": fixture("tracee-0.24.1.metrics"),
-    },
-    files: { ...policyFiles(), "/turn/tetragon.log": 'level=info msg="Listening for events..."\n' },
-    programs: { auditctl: "/sbin/auditctl" },
-    answer: (command) =>
-      command === "auditctl"
-        ? {
-            stdout:
-              "enabled 0\nfailure 1\npid 0\nrate_limit 0\nbacklog_limit 64\nbacklog_wait_time 1\nlost 0\n",
-          }
-        : { stdout: "" },
-  });
-  await agent.start(host, plainContext(host, {}));
-  return host;
-};
-
-const written = (host: FakeHost, name: string): string => host.files.get(`/turn/${name}`) ?? "(not written)";
+import { agentsOf, started, written } from "./started.ts";
 
 describe("Falco", () => {
   const RULES = `- macro: opens
@@ -360,55 +324,5 @@ ${more}  rules:
       /^mine:7: "webhook" sends its events away/,
     );
     expect(refusedBy(teamTracee, policy("  defaultActions: [log]\n"))).toBe("accepted");
-  });
-});
-
-describe("osquery", () => {
-  const CONFIGURATION = `{
-  // ours
-  "options": { "logger_plugin": "tls" },
-  "file_paths": { "etc": ["/etc/%%"] },
-  "schedule": { "execs": { "query": "SELECT * FROM process_events;", "interval": 1 } },
-  "packs": { "fim": { "queries": { "etc": { "query": "SELECT * FROM file_events;", "interval": 1 } } } }
-}
-`;
-  const team = { ...teamOsquery };
-
-  test("measures scheduled queries and those of packs, each with the publisher that its tables read", async () => {
-    const agents = agentsOf(team, CONFIGURATION);
-    expect(agents.map(({ policy }) => policy?.rule)).toEqual([null, "execs", "pack_fim_etc"]);
-    const host = await started(agents[2]);
-    expect(JSON.parse(written(host, "osquery.conf"))).toEqual({
-      file_paths: { etc: ["/etc/%%"] },
-      schedule: { pack_fim_etc: { query: "SELECT * FROM file_events;", interval: 1 } },
-    });
-    expect(written(host, "osquery.flags")).toMatch(/--disable_audit=true\n--enable_file_events=true\n/);
-    expect(host.done.filter((step) => step.includes("audit"))).toEqual([]);
-    const execs = await started(agents[1]);
-    expect(written(execs, "osquery.flags")).toMatch(
-      /--disable_audit=false\n[^]*--audit_allow_process_events=true\n/,
-    );
-  });
-
-  test("writes where tare reads, and says what it does not follow", () => {
-    const read = team.read([{ path: "mine", text: CONFIGURATION }], false);
-    expect(read.leftOut).toEqual([expect.stringMatching(/^mine: "options": where rows go/)]);
-  });
-
-  test.each([
-    ["what is no JSON", "schedule: 1", /^mine: the file is no JSON/],
-    ["no query", "{}", /^mine: it schedules no query/],
-    [
-      "a pack elsewhere",
-      '{"packs":{"x":"../../etc/x.conf"}}',
-      /^mine: its pack "x" is in another file, \.\.\/\.\.\/etc\/x\.conf/,
-    ],
-    [
-      "a table that reaches other machines",
-      '{"schedule":{"a":{"query":"select * from curl where url=1"}}}',
-      /reaches other machines/,
-    ],
-  ])("%s is refused", (_, text, said) => {
-    expect(refusedBy(team, text)).toMatch(said);
   });
 });

@@ -4,7 +4,7 @@ import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
 import type { Comparison } from "../../../src/domain/comparison.ts";
 import type { AgentView } from "../../../src/domain/run-view.ts";
 import { CLOSED } from "../support/record-builder.ts";
-import { METHOD } from "../../../src/domain/record.ts";
+import { METHOD } from "../../../src/domain/run-header.ts";
 import { sideOf } from "../support/sides.ts";
 
 const compared = (...sides: readonly Loaded[]): Comparison => {

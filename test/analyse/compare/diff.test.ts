@@ -6,7 +6,7 @@ import { sampleOf } from "../../../src/analyse/sample.ts";
 import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
 import type { Change, RecordDiff } from "../../../src/domain/comparison.ts";
 import type { CheckFailure } from "../../../src/domain/reason.ts";
-import { METHOD } from "../../../src/domain/record.ts";
+import { METHOD } from "../../../src/domain/run-header.ts";
 import type { MetricId } from "../../../src/domain/units.ts";
 import { seededNoise } from "../support/record-builder.ts";
 import { sideOf } from "../support/sides.ts";

@@ -6,7 +6,7 @@ import { diffRecords } from "../../../src/analyse/compare/diff.ts";
 import type { RecordDiff } from "../../../src/domain/comparison.ts";
 import { exitCodeOf } from "../../../src/cli/commands/diff.ts";
 import { EXIT } from "../../../src/domain/errors.ts";
-import type { Header } from "../../../src/domain/record.ts";
+import type { Header } from "../../../src/domain/run-header.ts";
 import { renderDiffMarkdown, renderDiffTerminal } from "../../../src/report/diff/text.ts";
 import { type Made, hardRecord } from "../../report/support/hard-records.ts";
 import type { RunSpec } from "../support/record-builder.ts";

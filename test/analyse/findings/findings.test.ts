@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../../src/domain/errors.ts";
 import type { Budget } from "../../../src/domain/plan.ts";
-import type { AgentStatus, RecordLine, TrialLine, TurnLine } from "../../../src/domain/record.ts";
+import type { RecordLine, TrialLine, TurnLine } from "../../../src/domain/record.ts";
+import type { AgentStatus } from "../../../src/domain/run-header.ts";
 import { renderMarkdown } from "../../../src/report/markdown.ts";
 import { checkSentence } from "../../../src/report/view/in-short.ts";
 import { checksOf } from "../../../src/report/view/checks.ts";

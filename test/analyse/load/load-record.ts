@@ -1,5 +1,6 @@
 /** A record of a run under rising load, as `tare run --profile load` would write it. */
-import type { AgentStatus, Header, RecordLine } from "../../../src/domain/record.ts";
+import type { RecordLine } from "../../../src/domain/record.ts";
+import type { AgentStatus, Header } from "../../../src/domain/run-header.ts";
 import type { LoadLine, LoadOutcome, LoadTurn, MeasuredLoad } from "../../../src/domain/under-load.ts";
 import { loadTurns } from "../../../src/plan/load-tests.ts";
 import { value } from "../../../src/domain/units.ts";
@@ -9,7 +10,7 @@ import { chanceOf, openProbe, sharp, startOf, type Truth } from "./simulated-age
 
 const LOAD = { kind: "closed", batches: 1, batchOperations: 10, warmupOperations: 0 } as const;
 
-export const EXEC: Scenario = {
+const EXEC: Scenario = {
   id: "process-exec",
   title: "Process start",
   summary: "execs",

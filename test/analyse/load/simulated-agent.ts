@@ -192,7 +192,7 @@ export const openProbe = (kind: ProbeKind, rate: number, seconds: number, fate: 
   );
 
 /** What comes before the search. */
-export const beginningOf = ({ fate }: Truth, chance: Chance): readonly Probe[] => {
+const beginningOf = ({ fate }: Truth, chance: Chance): readonly Probe[] => {
   const calm = FASTEST / 20;
   const overload = fate(FASTEST, 2, chance);
   return [

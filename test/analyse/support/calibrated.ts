@@ -10,7 +10,7 @@ import { buildRecord } from "./record-builder.ts";
 import type { RunSpec, Slot } from "./record-builder.ts";
 
 export const DOSES = [0, 500, 2000] as const;
-export const DOSE_AGENTS = DOSES.map((dose) => `calibration-cost@${dose}`);
+const DOSE_AGENTS = DOSES.map((dose) => `calibration-cost@${dose}`);
 
 export const nothingInjected: Injected = {
   operations: 310,
@@ -21,7 +21,7 @@ export const nothingInjected: Injected = {
 };
 
 /** What the agent of a slot burned for each operation: its dose and a little for the clock that it reads. */
-export const burnedIn = ({ agent, block }: Slot): number =>
+const burnedIn = ({ agent, block }: Slot): number =>
   agent.startsWith("calibration-cost@") ? Number(agent.split("@")[1]) + 40 + (block % 3) : 0;
 
 /** A run in which `slope` times what was burned lands in the workload's CPU time, `intercept` on top, and noise. */

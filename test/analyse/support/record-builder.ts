@@ -4,8 +4,10 @@ import type { Beside } from "../../../src/domain/beside.ts";
 import type { Batch, Histogram, OperationResult } from "../../../src/domain/driver.ts";
 import type { Block, Budget, Plan, Trial, Turn } from "../../../src/domain/plan.ts";
 import { BASELINE } from "../../../src/domain/plan.ts";
-import type { AgentStatus, Header, RecordLine, TrialLine, TrialOutcome } from "../../../src/domain/record.ts";
-import { METHOD, RECORD_SCHEMA } from "../../../src/domain/record.ts";
+import type { RecordLine, TrialLine } from "../../../src/domain/record.ts";
+import type { AgentStatus, Header } from "../../../src/domain/run-header.ts";
+import type { TrialOutcome } from "../../../src/domain/trial-outcome.ts";
+import { METHOD, RECORD_SCHEMA } from "../../../src/domain/run-header.ts";
 import type { ScalePoint } from "../../../src/domain/scale.ts";
 import type { Load } from "../../../src/domain/scenario.ts";
 import { missing, value } from "../../../src/domain/units.ts";
@@ -219,7 +221,7 @@ const roleOf = (agent: string): Pick<AgentStatus, "role" | "injects"> => {
   return { role: agent === BASELINE ? "baseline" : "sensor" };
 };
 
-export const headerOf = (plan: Plan, emulated = false): Header => ({
+const headerOf = (plan: Plan, emulated = false): Header => ({
   type: "header",
   schema: RECORD_SCHEMA,
   method: METHOD,

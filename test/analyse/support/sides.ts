@@ -1,7 +1,8 @@
 /** Records of several nodes, as a comparison takes them: what is put in is known. */
 import { analyse } from "../../../src/analyse/analyse.ts";
 import type { Loaded } from "../../../src/analyse/compare/conditions.ts";
-import type { Header, HostFingerprint, RecordLine } from "../../../src/domain/record.ts";
+import type { RecordLine } from "../../../src/domain/record.ts";
+import type { Header, HostFingerprint } from "../../../src/domain/run-header.ts";
 import { value } from "../../../src/domain/units.ts";
 import type { RunSpec } from "./record-builder.ts";
 import { buildRecord, seededNoise } from "./record-builder.ts";

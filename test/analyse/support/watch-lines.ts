@@ -5,7 +5,7 @@ import { missing, value } from "../../../src/domain/units.ts";
 import type { WatchLine, WatchOutcome } from "../../../src/domain/watch.ts";
 import { buildRecord } from "./record-builder.ts";
 
-export const MIB = 2 ** 20;
+const MIB = 2 ** 20;
 const SECOND_NS = 1e9;
 
 type Measured = Extract<WatchOutcome, { readonly kind: "measured" }>;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { analyse } from "../../../src/analyse/analyse.ts";
 import { against, baselineRecord, loadCount, shapeOf } from "../../../src/cli/count/baseline.ts";
 import type { Counting } from "../../../src/domain/counting.ts";
-import type { Header } from "../../../src/domain/record.ts";
+import type { Header } from "../../../src/domain/run-header.ts";
 import { ARCHITECTURES, FACTS } from "../../../src/machines/guests.ts";
 import { countRecord } from "../../count/record.ts";
 

@@ -1,6 +1,6 @@
 /** `tare k8s manifests` as a user calls it. */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
@@ -51,6 +51,22 @@ test.each([
   const { status, stdout, stderr } = manifests(...args);
   expect([status, stdout]).toEqual([2, ""]);
   expect(stderr).toContain(why);
+});
+
+test("a folder that cannot be one is refused with what the system says, and what to do about that", () => {
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  for (const [out, why, hint] of [
+    [file, "ENOTDIR", "a part of that path is no folder: move it away, or name another folder with --out"],
+    [join(folder, "x".repeat(300)), "ENAMETOOLONG", "the path is too long: name another folder with --out"],
+    ["/proc/tare", "ENOENT", "no folder can be made there: name another folder with --out"],
+  ] as const) {
+    const { status, stderr } = manifests("--as", "helm", "--out", out);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(out);
+    expect(stderr).toContain(why);
+    expect(stderr.replaceAll(/\s+/g, " ")).toContain(hint);
+  }
 });
 
 test("a link named kubectl-tare is kubectl's plugin", () => {

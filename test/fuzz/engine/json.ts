@@ -39,7 +39,7 @@ const nodesIn = (value: unknown): Node[] => {
   return nodes;
 };
 
-export const changeJson = (text: string, next: NextUint32): string => {
+const changeJson = (text: string, next: NextUint32): string => {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -15,7 +15,7 @@ import { YAML_FOUND } from "../engine/yaml-words.ts";
 
 const agents = [...(await loadFolder<Agent>(join(import.meta.dirname, "../../../src/agents"))).values()];
 
-const OWNED = ["auditd", "tetragon", "falco"];
+const OWNED = ["auditd", "tetragon", "falco", "osquery"];
 
 const asked: readonly ((host: AnsweringHost) => Promise<unknown>)[] = [
   ...agents.map((agent) => (host: AnsweringHost) => agent.probe(host)),
@@ -27,6 +27,7 @@ const asked: readonly ((host: AnsweringHost) => Promise<unknown>)[] = [
       (host: AnsweringHost) => owned?.remains?.(host) ?? Promise.resolve(),
       (host: AnsweringHost) => owned?.notFollowed?.(host) ?? Promise.resolve(),
       (host: AnsweringHost) => owned?.settings?.(host) ?? Promise.resolve(),
+      (host: AnsweringHost) => owned?.holdsBack?.(host) ?? Promise.resolve(),
     ];
   }),
   (host) => container("docker", "a").state(host),
@@ -48,6 +49,7 @@ const ANSWERS = [
   "export-filename: /a\nfile_output: { enabled: true, filename: /b }\nconfig_files: [/c, { path: /d }]\n",
   "LoadState=loaded\nActiveState=active\nMainPID=7\nControlGroup=/a\nStandardOutput=append:/b\nId=a.service\n",
   '{"output_fields":{"evt.time":1767225600000000000,"scap.n_drops":1,"falco.outputs_queue_num_drops":0}}\n\n',
+  '{"options":{"logger_path":"/a","disable_audit":false},"packs":{"b":"/c"},"schedule":{"d":{"query":"select * from process_events","interval":"7"}}}',
   "Usage:\n  -a, --export-filename string\n      --disable_events\n",
   '"have_ringbuf_map_type": true',
   "0::/system.slice/a.service\n4:cpu,cpuacct:/b\n",

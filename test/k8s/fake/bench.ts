@@ -4,7 +4,7 @@ import { conduct, type Conducted } from "../../../src/k8s/conductor/conduct.ts";
 import type { ConductorLine } from "../../../src/k8s/conductor/lines.ts";
 import { conductorJob } from "../../../src/k8s/objects/conductor-job.ts";
 import { ROLE } from "../../../src/k8s/objects/labels.ts";
-import { ownedBy } from "../../../src/k8s/objects/owner.ts";
+import { ownerReference } from "../../../src/k8s/objects/owner.ts";
 import { BenchPlan } from "../../../src/k8s/plan.ts";
 import { type Client, fakeCluster, newClient } from "./fake-cluster.ts";
 import { type NodePod, startNodePod } from "./node-pod.ts";
@@ -133,7 +133,7 @@ export const startBench = (
 ): Running => {
   const { bench, namespaces } = plan;
   const job = world.jobs.create(conductorJob(plan), world.time.now());
-  const owner = ownedBy(job);
+  const owner = ownerReference(job.metadata?.name ?? "", job.metadata?.uid ?? "");
   const nodePods = plan.nodes.map(({ name }) =>
     startNodePod({
       world,

@@ -1,6 +1,7 @@
 /** In which pieces a record leaves a pod. */
 import { describe, expect, test } from "vitest";
-import type { Header, RecordLine } from "../../../src/domain/record.ts";
+import type { RecordLine } from "../../../src/domain/record.ts";
+import type { Header } from "../../../src/domain/run-header.ts";
 import { readNodeLine } from "../../../src/k8s/node/lines.ts";
 import { createRecordLines, forecastBytes } from "../../../src/k8s/node/record-lines.ts";
 import { readRecord } from "../../../src/record/reader.ts";

@@ -13,8 +13,8 @@ import { isApiError, type Rest } from "./rest.ts";
 
 /** What holds and places are made of, and agents. */
 export const IMAGE = "tare";
-export const AGENT_IMAGE = "agent";
-export const IMAGES: Images = { [IMAGE]: sleeper, [AGENT_IMAGE]: sleeper };
+const AGENT_IMAGE = "agent";
+const IMAGES: Images = { [IMAGE]: sleeper, [AGENT_IMAGE]: sleeper };
 
 const SETTING = "tare.test/setting";
 export const AGENT_CPU = 100;

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, type TestContext } from "vitest";
-import { lackingFor } from "../../../src/machines/counting/at-hand.ts";
+import { lackingFor } from "./at-hand.ts";
 import { type Ended, tare } from "../../support/tare-command.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { checkCount } from "../../../scripts/machines/check-count.ts";
-import { lackingFor } from "../../../src/machines/counting/at-hand.ts";
+import { lackingFor } from "./at-hand.ts";
 import { ARCHITECTURES } from "../../../src/machines/guests.ts";
 
 const MINUTES = 10;

@@ -1,7 +1,8 @@
 /** Records made to be decided wrongly by who reads only the first screen: of each, what it must say is known. */
 import { analyse } from "../../../src/analyse/analyse.ts";
 import type { Budget } from "../../../src/domain/plan.ts";
-import type { RecordLine, TrialOutcome } from "../../../src/domain/record.ts";
+import type { RecordLine } from "../../../src/domain/record.ts";
+import type { TrialOutcome } from "../../../src/domain/trial-outcome.ts";
 import type { RunView } from "../../../src/domain/run-view.ts";
 import { value } from "../../../src/domain/units.ts";
 import {

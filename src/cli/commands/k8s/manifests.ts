@@ -2,7 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { messageOf, TareError } from "../../../domain/errors.ts";
+import { codeOf, messageOf, TareError } from "../../../domain/errors.ts";
+import { refusedHint } from "../../../domain/refused.ts";
 import { checked } from "../../../domain/schema.ts";
 import { chartFiles } from "../../../k8s/manifests/helm.ts";
 import { kustomizeFiles, plainText } from "../../../k8s/manifests/plain.ts";
@@ -77,7 +78,7 @@ const showManifests = async (context: CliContext, flags: Flags): Promise<void> =
   const folder = resolve(flags.out);
   await refuseFull(folder);
   for (const [file, text] of await filesOf(context, flags.as, values))
-    await writeForUser(join(folder, file), text, FOR_OTHERS);
+    await writeForUser(join(folder, file), text, { mode: FOR_OTHERS, elsewhere: ELSEWHERE });
   context.screen.info(`wrote ${folder}`);
 };
 
@@ -96,15 +97,15 @@ const filesOf = async (
   }
 };
 
+const ELSEWHERE = "name another folder with --out";
+
 /** A file of an earlier call that these values have no use for would be applied with the others. */
 const refuseFull = async (folder: string): Promise<void> => {
   const found = await readdir(folder).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw new TareError(
-      "usage",
-      `--out ${folder}: ${messageOf(error)}`,
-      "name a folder that is not there yet",
-    );
+    if (codeOf(error) === "ENOENT") return [];
+    throw new TareError("usage", `--out ${folder}: ${messageOf(error)}`, refusedHint(error, ELSEWHERE), {
+      cause: error,
+    });
   });
   if (found.length === 0) return;
   throw new TareError(

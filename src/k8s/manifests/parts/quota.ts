@@ -6,7 +6,7 @@ import type { V1ResourceQuota } from "@kubernetes/client-node";
 import { LABELS } from "../labels.ts";
 import type { Part } from "../part.ts";
 
-export const CRITICAL = ["system-node-critical", "system-cluster-critical"] as const;
+const CRITICAL = ["system-node-critical", "system-cluster-critical"] as const;
 
 export const QUOTA: Part = {
   file: "quota.yaml",

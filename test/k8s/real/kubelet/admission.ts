@@ -12,7 +12,7 @@ export interface Rejection {
 }
 
 /** `100m` or `2`: all that the pods here ask for. */
-export const milliCpusOf = (quantity: string | undefined): number =>
+const milliCpusOf = (quantity: string | undefined): number =>
   quantity === undefined
     ? 0
     : quantity.endsWith("m")

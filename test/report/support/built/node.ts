@@ -1,5 +1,5 @@
 /** The node, and the agents that were asked for on it. */
-import type { HostFingerprint } from "../../../../src/domain/record.ts";
+import type { HostFingerprint } from "../../../../src/domain/run-header.ts";
 import type { AgentView } from "../../../../src/domain/run-view.ts";
 import { missing, value } from "../../../../src/domain/units.ts";
 import { AGENTS } from "./models.ts";

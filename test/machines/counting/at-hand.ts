@@ -1,12 +1,12 @@
 /** Whether a guest that counts can be made from what is on this machine already. */
-import { type Architecture, NEWEST_KERNEL } from "../guests.ts";
-import { baseRecipe } from "../images/base.ts";
-import { isCached, type Recipe } from "../images/cache.ts";
-import { kernelRecipe } from "../images/kernel.ts";
-import { hostRelease } from "../images/mirror.ts";
-import { canBuildPrograms } from "../images/programs.ts";
-import { hasQemu } from "../images/qemu.ts";
-import { packagesRecipe } from "./initramfs.ts";
+import { type Architecture, NEWEST_KERNEL } from "../../../src/machines/guests.ts";
+import { baseRecipe } from "../../../src/machines/images/base.ts";
+import { isCached, type Recipe } from "../../../src/machines/images/cache.ts";
+import { kernelRecipe } from "../../../src/machines/images/kernel.ts";
+import { hostRelease } from "../../../src/machines/images/mirror.ts";
+import { canBuildPrograms } from "../../../src/machines/images/programs.ts";
+import { hasQemu } from "../../../src/machines/images/qemu.ts";
+import { packagesRecipe } from "../../../src/machines/counting/initramfs.ts";
 
 /** What would have to be fetched first; nothing: it needs no network. */
 export const lackingFor = async (architecture: Architecture): Promise<readonly string[]> => {
