@@ -46,6 +46,8 @@ export const OPEN_GATE: NoiseGate = { judge: () => undefined };
 export const createNoiseGate = (cpus: number): NoiseGate => {
   const spins = createUsual(MIN_SPINS);
   const others = createUsual(MIN_OTHERS);
+  /** Agents under which what others spent could be told. */
+  const told = new Set<string>();
   return {
     judge: ({ agent, scenario, load }, noise, { windowNs, clock }) => {
       const usual = spins.take(scenario, Math.min(...noise.spinNs));
@@ -53,6 +55,10 @@ export const createNoiseGate = (cpus: number): NoiseGate => {
       const cores = noise.othersCores === undefined ? undefined : known(noise.othersCores);
       const usually =
         cores === undefined ? undefined : others.take(`${agent} ${scenario} ${loadName(load)}`, cores);
+      if (cores !== undefined) told.add(agent);
+      // The clock that told of the trials before has counted another time than the window's: a CPU had stood still.
+      if (noise.othersCores?.kind === "missing" && told.has(agent))
+        return `what the node did cannot be told: ${noise.othersCores.reason}`;
       if (noise.stealPercent.kind === "value") {
         const steal = noise.stealPercent.value;
         if (steal > MAX_STEAL_PERCENT && (steal / 100) * windowNs * cpus >= MIN_STEAL_NS) {
