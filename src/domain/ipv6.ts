@@ -6,8 +6,11 @@ export const ipv6Text = (groups: readonly number[]): string => {
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xff_ff)
     return `::ffff:${[high >> 8, high & 0xff, low >> 8, low & 0xff].join(".")}`;
   const whole = groups.map((group) => group.toString(16)).join(":");
-  const [longest = ""] = (whole.match(/(?:\b0(?::|$)){2,}/g) ?? []).toSorted((a, b) => b.length - a.length);
-  return longest === "" ? whole : whole.replace(longest, ":").replace(/^:(?!:)|(?<!:):$/, "::");
+  const runs = [...whole.matchAll(/(?:\b0(?::|$)){2,}/g)];
+  const [longest] = runs.toSorted(([a], [b]) => b.length - a.length);
+  if (longest === undefined) return whole;
+  const before = whole.slice(0, longest.index);
+  return `${before === "" ? ":" : before}:${whole.slice(longest.index + longest[0].length)}`;
 };
 
 /** All eight groups, with or without the zeros that they begin with. */
