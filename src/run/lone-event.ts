@@ -79,6 +79,6 @@ const waitForRest = async (host: Host, follower: Follower, signal: AbortSignal):
       grewAt = host.now();
       return undefined;
     },
-    { every: 20, atMost: MAX_UNREST_MS, signal },
+    { every: POLL_MS, atMost: MAX_UNREST_MS, signal },
   );
 };
