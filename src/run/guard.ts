@@ -10,7 +10,8 @@ const ARM_MS = 5000;
 
 /**
  * `kill` and `echo` are the shell's own, and the file is open: no program is started and nothing opened, which a node that stands still might not
- * let it. The kernel sends TERM when tare dies. What undoes a process signals its children too, and `sleep` must not be the one that ends first.
+ * let it. The kernel sends TERM when tare dies, once for each of its threads that its children pass to: a second one must not end what the first
+ * has begun. What undoes a process signals its children too, and `sleep` must not be the one that ends first.
  */
 const GUARD = `deed=$1; seconds=$2; shift 2
 case $deed in
@@ -26,7 +27,7 @@ trap '' USR1
 sleep "$seconds" &
 sleeper=$!
 trap 'put_right "$@"; [ -z "$sleeper" ] || kill "$sleeper" 2>/dev/null' EXIT
-trap 'exit 0' TERM INT HUP
+trap 'trap "" TERM INT HUP; exit 0' TERM INT HUP
 trap 'trap - EXIT; kill "$sleeper"; exit 0' USR1
 echo armed
 wait "$sleeper"
