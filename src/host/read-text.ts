@@ -12,7 +12,7 @@ export const readWholeText = async (path: string): Promise<string> => {
   try {
     const status = await handle.stat();
     if (status.isFIFO()) return await readPipe(handle);
-    if (!status.isCharacterDevice()) return await handle.readFile("utf8");
+    if (!status.isCharacterDevice() && !status.isBlockDevice()) return await handle.readFile("utf8");
     const { bytesRead } = await handle.read(Buffer.alloc(1));
     if (bytesRead === 0) return "";
     throw new Error("it is a device, and no file");

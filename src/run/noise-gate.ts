@@ -1,8 +1,9 @@
 /**
  * Decides whether a trial was disturbed from outside and is done again in its slot. It looks at steal, at a fixed loop of user code around the
- * window, and at what processes spent that have nothing to do with the trial: at nothing that an agent's cost could move. Not at the latency, not
- * at the CPU time, and not at wall over CPU time either, because an agent that makes the workload wait raises that by what it costs. A daemon that
- * works for an agent unknown to tare is one of the others; so these are held against what they usually spend under that very agent.
+ * window, and at what processes spent that have nothing to do with the trial, or whether the node's clock could tell that: at nothing that an
+ * agent's cost could move. Not at the latency, not at the CPU time, and not at wall over CPU time either, because an agent that makes the workload
+ * wait raises that by what it costs. A daemon that works for an agent unknown to tare is one of the others; so these are held against what they
+ * usually spend under that very agent.
  */
 import { median } from "simple-statistics";
 import { MAX_OTHERS_CORES, MAX_SPIN_CHANGE, MAX_STEAL_PERCENT } from "../domain/limits.ts";
