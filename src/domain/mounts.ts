@@ -18,6 +18,12 @@ export const deviceAt = (mountinfo: string, point: string): string | undefined =
     .map((line) => line.split(" "))
     .findLast((fields) => unescaped(fields[4] ?? "") === point)?.[2];
 
+/** Where a file system of that type is mounted first, such as `tracefs`. */
+export const pointOfType = (mountinfo: string, type: string): string | undefined => {
+  const line = mountinfo.split("\n").find((one) => one.split(" - ")[1]?.split(" ")[0] === type);
+  return line === undefined ? undefined : unescaped(line.split(" ")[4] ?? "");
+};
+
 /** What is mounted beyond `earlier`, in the order in which it was: a point where something lies over what was there already is one of them. */
 export const mountsBeyond = (points: readonly string[], earlier: readonly string[]): readonly string[] => {
   const left = new Map<string, number>();

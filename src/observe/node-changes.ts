@@ -2,6 +2,7 @@
 import type { Host } from "../domain/host.ts";
 import { isBelow, mountsBeyond } from "../domain/mounts.ts";
 import { known } from "../domain/units.ts";
+import { kernelChanges, tracedByFtrace } from "./kernel-state.ts";
 import type { AuditState, BpfProgram, NodeState } from "./node-state.ts";
 
 const describe = (program: BpfProgram): string =>
@@ -115,7 +116,7 @@ export const changesSince = (
     )
       note(`path ${path}`, `${path} is there, and was not`);
   }
-  return changes;
+  return [...changes, ...kernelChanges(before.kernel, after.kernel)];
 };
 
 const auditChanges = (
@@ -196,6 +197,7 @@ export const foreignSensors = (
     ...(audit !== undefined && audit.pid !== 0 && audit.ownerless !== true
       ? [`audit is in use by pid ${audit.pid}`]
       : []),
+    ...tracedByFtrace(state.kernel),
     ...(state.preload === "" ? [] : [`/etc/ld.so.preload: ${state.preload}`]),
   ];
 };

@@ -1,6 +1,6 @@
 /**
- * The state of the node that an agent could leave changed: tracing BPF programs and what is pinned, audit, preloaded libraries, mounts, and what
- * lies in /run.
+ * The state of the node that an agent could leave changed: tracing BPF programs and what is pinned, audit, preloaded libraries, mounts, what lies
+ * in /run, and what is set in the kernel.
  * Read before anything starts and after each stop.
  */
 import { messageOf } from "../domain/errors.ts";
@@ -8,6 +8,7 @@ import type { Host } from "../domain/host.ts";
 import { isBelow, kernelMountOptions, mountPoints } from "../domain/mounts.ts";
 import { wholeNumber } from "../domain/number-in.ts";
 import { known, missing, type Reading, value } from "../domain/units.ts";
+import { type KernelState, readKernelState } from "./kernel-state.ts";
 
 export interface BpfProgram {
   readonly id: number;
@@ -39,9 +40,10 @@ export interface NodeState {
   readonly mountOptions: Readonly<Record<string, string>>;
   /** Paths in the folders where programs pin and leave things. */
   readonly left: readonly string[];
+  readonly kernel: KernelState;
 }
 
-/** Program types that sit on other processes' paths; network filters and the like are none of a sensor's business here. */
+/** Program types that sit on other processes' paths. Those on the path of packets are told by where they are attached. */
 const TRACING_TYPES = [
   "kprobe",
   "tracepoint",
@@ -198,18 +200,19 @@ const readPrograms = async (host: Host): Promise<Reading<readonly BpfProgram[]>>
   }
 };
 
-const readMounts = async (host: Host): Promise<Pick<NodeState, "mounts" | "mountOptions">> => {
+const mountsOf = (mountinfo: string): Pick<NodeState, "mounts" | "mountOptions"> => ({
+  mounts: mountPoints(mountinfo).filter((point) => !isMoving(point)),
+  mountOptions: kernelMountOptions(mountinfo),
+});
+
+export const readNodeState = async (host: Host): Promise<NodeState> => {
   const mountinfo = known(await host.readText("/proc/self/mountinfo")) ?? "";
   return {
-    mounts: mountPoints(mountinfo).filter((point) => !isMoving(point)),
-    mountOptions: kernelMountOptions(mountinfo),
+    bpf: await readPrograms(host),
+    audit: await readAudit(host),
+    preload: (known(await host.readText("/etc/ld.so.preload")) ?? "").trim(),
+    ...mountsOf(mountinfo),
+    left: await readLeft(host),
+    kernel: await readKernelState(host, mountinfo),
   };
 };
-
-export const readNodeState = async (host: Host): Promise<NodeState> => ({
-  bpf: await readPrograms(host),
-  audit: await readAudit(host),
-  preload: (known(await host.readText("/etc/ld.so.preload")) ?? "").trim(),
-  ...(await readMounts(host)),
-  left: await readLeft(host),
-});

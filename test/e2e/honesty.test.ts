@@ -1,6 +1,6 @@
 /** `tare run --backpressure` and `--agent-file` on the real kernel, as a user starts them. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { MARK } from "../../src/host/process-table.ts";
@@ -125,4 +125,58 @@ test("an agent whose helper leaves its cgroup has no cost, and is told so", (ctx
   expect(run.status).toBe(5);
   const { estimates } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as SummaryJson;
   expect(estimates.filter(({ agent }) => agent === "straying")).toEqual([]);
+}, 120_000);
+
+/** Leaves an event of ftrace on and an instance of tracefs, as what drives ftrace does when it dies early. */
+const LEAVING = `id: leaving
+title: tare's sensor, after a look by ftrace
+observes: [file]
+blind-spots: [everything but opens]
+overload: drops
+start:
+  command:
+    - sh
+    - -c
+    - |
+      cd "$(awk '$3 == "tracefs" { print $2; exit }' /proc/self/mounts)"
+      mkdir instances/tare-test-leaving
+      echo sched:sched_process_fork >set_event
+      exec SENSOR --families file --output "{{directory}}/events"
+events:
+  - output: "{{directory}}/events"
+    file: text
+stop:
+  signals: [SIGTERM]
+  grace-seconds: 4
+`;
+
+/** Puts back what LEAVING leaves. Tracefs is one for the whole kernel, wherever it is mounted. */
+const resetFtrace = (): void => {
+  const point = join(folder, "tracefs");
+  mkdirSync(point, { recursive: true });
+  spawnSync("mount", ["-t", "tracefs", "tracefs", point]);
+  spawnSync("sh", ["-c", "echo >set_event; rmdir instances/tare-test-leaving"], { cwd: point });
+  spawnSync("umount", [point]);
+};
+
+test("what an agent leaves on in ftrace is named, and stops the next run", (ctx) => {
+  const file = join(folder, "leaving.yaml");
+  writeFileSync(file, LEAVING.replace("SENSOR", join(ROOT, "build/bpf/tare-sensor")));
+  const obstacle = whyNot(file, ["sensor", "leaving"]);
+  ctx.skip(obstacle !== undefined, obstacle);
+  const out = join(folder, "leaving");
+  const flags = "--profile smoke --scenarios file-open --blocks 1 --no-report".split(" ");
+  try {
+    tare("run", ...flags, "--agents", "baseline", "--agent-file", file, "--out", out, "--allow-foreign");
+    const { warnings } = JSON.parse(readFileSync(join(out, "summary.json"), "utf8")) as SummaryJson;
+    expect(JSON.stringify(warnings)).toContain(
+      "the ftrace event sched:sched_process_fork is there, and was not",
+    );
+    expect(JSON.stringify(warnings)).toContain("the instance tare-test-leaving of tracefs is there");
+    const next = tare("run", ...flags, "--agents", "sensor", "--out", join(folder, "next"));
+    expect(next.status).toBe(3);
+    expect(next.stderr).toContain("the ftrace event sched:sched_process_fork");
+  } finally {
+    resetFtrace();
+  }
 }, 120_000);

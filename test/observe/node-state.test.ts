@@ -11,12 +11,14 @@ import {
 } from "../../src/observe/node-changes.ts";
 import { type NodeState, parsePrograms, readNodeState } from "../../src/observe/node-state.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
+import { UNSET_KERNEL } from "../support/kernel-state.ts";
 
 const PROGRAMS = { auditctl: "/sbin/auditctl", bpftool: "/sbin/bpftool" };
 const LISTED = '[{"id":7,"name":"trace_exec","type":"tracepoint"},{"id":8,"type":"cgroup_skb"}]';
 
 const answer: NonNullable<FakeHostOptions["answer"]> = (command, args) => {
-  if (command === "bpftool") return { stdout: LISTED };
+  if (command === "bpftool" && args.includes("net")) return { stdout: "[{}]" };
+  if (command === "bpftool") return { stdout: args.includes("cgroup") ? "" : LISTED };
   if (args[0] === "-s") return { stdout: "enabled 1\npid 812\nbacklog_limit 64\n" };
   return { stdout: "-a always,exit -S execve\nLIST\n" };
 };
@@ -48,6 +50,7 @@ describe("the node's state", () => {
         "/sys/fs/cgroup": "rw,nosuid,nsdelegate,memory_recursiveprot",
       },
       left: ["/run/tetragon", "/sys/fs/bpf/tetragon", "/sys/fs/bpf/tetragon/execve_map"],
+      kernel: UNSET_KERNEL,
     });
   });
 
@@ -65,6 +68,7 @@ describe("the node's state", () => {
       mounts: [],
       mountOptions: {},
       left: [],
+      kernel: { ...UNSET_KERNEL, packets: missing("listing BPF programs needs root") },
     });
   });
 
@@ -104,6 +108,7 @@ describe("programs that no sensor loaded", () => {
     mounts: [],
     mountOptions: {},
     left: [],
+    kernel: UNSET_KERNEL,
   });
   const SYSTEMD = [{ pid: 1, comm: "systemd" }];
 
@@ -246,6 +251,7 @@ describe("what a turn changed", () => {
     mounts: ["/run"],
     mountOptions: { "/sys/fs/cgroup": "rw,nsdelegate" },
     left: ["/run/udev"],
+    kernel: UNSET_KERNEL,
   };
   const programs = (ids: readonly number[]): NodeState["bpf"] =>
     value(ids.map((id) => ({ id, name: "p", type: id % 2 === 0 ? "kprobe" : "tracing" })));
@@ -259,6 +265,7 @@ describe("what a turn changed", () => {
       ...clean,
       mounts: ["/run", "/run/tetragon/cgroup2"],
       left: ["/run/tetragon", "/run/udev", "/sys/fs/bpf/tetragon", "/sys/fs/bpf/tetragon/execve_map"],
+      kernel: UNSET_KERNEL,
     };
     expect(await ofTurn(clean, after)).toEqual({
       leftovers: [

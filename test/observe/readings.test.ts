@@ -11,6 +11,7 @@ import { changesSince, foreignSensors } from "../../src/observe/node-changes.ts"
 import { parseAudit, parsePrograms } from "../../src/observe/node-state.ts";
 import type { AuditState, NodeState } from "../../src/observe/node-state.ts";
 import { othersCores, parsePressure, readNoise } from "../../src/observe/noise.ts";
+import { UNSET_KERNEL } from "../support/kernel-state.ts";
 
 const STAT = (idle: number, iowait: number, steal: number): string =>
   `cpu  100 0 200 ${idle} ${iowait} 0 5 ${steal} 0 0\ncpu0 50 0 100 1 1 0 2 1 0 0\ncpu1 50 0 100 1 1 0 3 1 0 0\nintr 1\n`;
@@ -250,6 +251,7 @@ describe("the state of the node", () => {
     mounts: [],
     mountOptions: {},
     left: [],
+    kernel: UNSET_KERNEL,
   };
 
   test("is parsed from what auditctl and bpftool print", () => {
@@ -285,6 +287,7 @@ describe("the state of the node", () => {
       mounts: [],
       mountOptions: {},
       left: [],
+      kernel: UNSET_KERNEL,
     };
     expect(textsOf(changesSince(clean, after))).toEqual([
       "BPF program 9 (kprobe, probe) is still loaded",

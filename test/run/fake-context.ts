@@ -9,6 +9,7 @@ import type { RunContext, RunEvent } from "../../src/run/context.ts";
 import { OPEN_GATE } from "../../src/run/noise-gate.ts";
 import { createRetryIds } from "../../src/run/retry-id.ts";
 import type { FakeHost } from "../support/fake-host.ts";
+import { UNSET_KERNEL } from "../support/kernel-state.ts";
 
 const CLEAN: NodeState = {
   bpf: missing("not asked"),
@@ -17,6 +18,7 @@ const CLEAN: NodeState = {
   mounts: [],
   mountOptions: {},
   left: [],
+  kernel: UNSET_KERNEL,
 };
 
 export const fakeContext = (

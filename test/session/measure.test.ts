@@ -7,6 +7,7 @@ import { expectedSeconds } from "../../src/plan/duration.ts";
 import { measure } from "../../src/session/measure.ts";
 import type { SessionEvent } from "../../src/session/session.ts";
 import { BASELINE_AGENT, type Behaviour, SCENARIO, WATCHER, fakeRun } from "../run/fake-run.ts";
+import { UNSET_KERNEL } from "../support/kernel-state.ts";
 
 const agents = new Map([BASELINE_AGENT, WATCHER].map((agent) => [agent.id, agent]));
 const scenarios = new Map([[SCENARIO.id, SCENARIO]]);
@@ -17,6 +18,7 @@ const before = {
   mounts: [],
   mountOptions: {},
   left: [],
+  kernel: UNSET_KERNEL,
 };
 
 const measured = async (

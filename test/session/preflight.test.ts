@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { missing, value } from "../../src/domain/units.ts";
 import type { BpfProgram, NodeState } from "../../src/observe/node-state.ts";
 import { refuseForeignSensors } from "../../src/session/preflight.ts";
+import { UNSET_KERNEL } from "../support/kernel-state.ts";
 
 const stateOf = (...programs: readonly BpfProgram[]): NodeState => ({
   bpf: value(programs),
@@ -11,6 +12,7 @@ const stateOf = (...programs: readonly BpfProgram[]): NodeState => ({
   mounts: [],
   mountOptions: {},
   left: [],
+  kernel: UNSET_KERNEL,
 });
 const SYSTEMS: BpfProgram = { id: 31, type: "lsm", name: "restrict_filesystems", own: "baseline" };
 const KERNELS: BpfProgram = { id: 4, type: "tracing", name: "dump_bpf_map", own: "idle" };
