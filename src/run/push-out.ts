@@ -12,13 +12,23 @@ import { SENTINEL_TRIALS, type SentinelSpec, sentinelFailure, startSentinel } fr
 /** With an operation each millisecond these are some hundreds, each of several records. */
 const PUSH_MS = 600;
 
-export const pushOut = async (
-  host: Host,
-  effects: EffectScope,
-  sentinel: Scenario,
-  place: Omit<SentinelSpec, "trial" | "intervalMs">,
-  signal: AbortSignal,
-): Promise<void> => {
+export interface Pushing {
+  readonly host: Host;
+  readonly effects: EffectScope;
+  readonly agent: Agent;
+  readonly follower: Follower;
+  readonly sentinel: Scenario;
+  readonly place: Omit<SentinelSpec, "trial" | "intervalMs">;
+  readonly signal: AbortSignal;
+}
+
+export const pushOut = async ({
+  host,
+  effects,
+  sentinel,
+  place,
+  signal,
+}: Omit<Pushing, "agent" | "follower">): Promise<void> => {
   const trial = SENTINEL_TRIALS[sentinel.emits?.family ?? "exec"];
   const process = await startSentinel(host, effects, sentinel, { ...place, trial, intervalMs: 1 });
   await host.sleep(PUSH_MS, signal);
@@ -33,20 +43,12 @@ const SILENCE_MS = 4000;
 /** Of a schedule that is shorter. */
 const LEAST_BEHIND_MS = 2000;
 
-/** Pushes, and waits until what was pushed out has come. */
-export const drainPushed = async (
-  host: Host,
-  effects: EffectScope,
-  agent: Agent,
-  follower: Follower,
-  operations: number,
-  sentinel: Scenario,
-  place: Omit<SentinelSpec, "trial" | "intervalMs">,
-  signal: AbortSignal,
-): Promise<Drained> => {
+/** Pushes, and waits until what was pushed out has come. `operations`: how many there were of the trial. */
+export const drainPushed = async (pushing: Pushing, operations: number): Promise<Drained> => {
+  const { host, agent, follower, signal } = pushing;
   await follower.advance();
   const { foreign } = follower.counts();
-  await pushOut(host, effects, sentinel, place, signal);
+  await pushOut(pushing);
   return await drain(host, follower, operations, signal, agent.flushIntervalMs, {
     foreign,
     quietMs: Math.max(LEAST_BEHIND_MS, (agent.flushIntervalMs ?? 0) - SILENCE_MS),
@@ -54,17 +56,9 @@ export const drainPushed = async (
 };
 
 /** As `drain`, and what is missing then is pushed out where the agent may hold it. */
-export const drainPushing = async (
-  host: Host,
-  effects: EffectScope,
-  agent: Agent,
-  follower: Follower,
-  operations: number,
-  sentinel: Scenario,
-  place: Omit<SentinelSpec, "trial" | "intervalMs">,
-  signal: AbortSignal,
-): Promise<Drained> => {
+export const drainPushing = async (pushing: Pushing, operations: number): Promise<Drained> => {
+  const { host, agent, follower, signal } = pushing;
   const drained = await drain(host, follower, operations, signal, agent.flushIntervalMs);
   if (agent.handsOutInBatches !== true || follower.counts().delivered >= operations) return drained;
-  return await drainPushed(host, effects, agent, follower, operations, sentinel, place, signal);
+  return await drainPushed(pushing, operations);
 };

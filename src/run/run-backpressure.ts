@@ -136,7 +136,10 @@ const overflow = async (
       namespaces,
       stderr: `${context.scratch}/sentinel.stderr`,
     };
-    const drained = await drainPushing(host, effects, agent, follower, done, scenario, place, signal);
+    const drained = await drainPushing(
+      { host, effects, agent, follower, sentinel: scenario, place, signal },
+      done,
+    );
     await refuseIfDead(host, agent, running, "overflow");
     const declaredAfter = await running.lost();
     await follower.advance();

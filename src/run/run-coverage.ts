@@ -137,7 +137,7 @@ const settle = async (
   const [sentinel] = sentinels;
   if (agent.handsOutInBatches !== true || sentinel === undefined) return;
   const place = { directory: watchedDirectory, namespaces, stderr: `${scratch}/sentinel.stderr` };
-  await pushOut(host, effects, sentinel, place, signal);
+  await pushOut({ host, effects, sentinel, place, signal });
   await awaitQuiet(host, output, operations, agent.flushIntervalMs, signal);
 };
 

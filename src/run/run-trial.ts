@@ -145,7 +145,7 @@ const measure = async (
         stderr: `${context.scratch}/sentinel.stderr`,
       };
       const { delivered } = follower.counts();
-      await drainPushed(host, effects, agent, follower, operations, sentinel, place, signal);
+      await drainPushed({ host, effects, agent, follower, sentinel, place, signal }, operations);
       pushedOut = follower.counts().delivered - delivered;
     };
     const ledger = await settleLedger(

@@ -183,7 +183,10 @@ export const withAgent = async <T>(
           await (around === undefined ? window() : around(window));
           const place = { directory: watchedDirectory, namespaces, stderr };
           const expected = operations - toLose;
-          await drainPushing(host, trialScope, agent, follower, expected, scenario, place, signal);
+          await drainPushing(
+            { host, effects: trialScope, agent, follower, sentinel: scenario, place, signal },
+            expected,
+          );
           const after = known(await running.lost());
           // Asked, it has written whatever it still held.
           await follower.advance();

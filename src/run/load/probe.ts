@@ -100,14 +100,16 @@ export const probe = async (place: LoadPlace, request: ProbeRequest): Promise<Pr
       const drainAt = host.now();
       const done = operationsIn(result);
       const drained = await drainPushing(
-        host,
-        effects,
-        agent,
-        follower,
+        {
+          host,
+          effects,
+          agent,
+          follower,
+          sentinel: place.scenario,
+          place: sentinelPlace(place),
+          signal,
+        },
         done,
-        place.scenario,
-        sentinelPlace(place),
-        signal,
       );
       await refuseIfDead(host, agent, running, "under load");
       await driver.drained();
