@@ -58,7 +58,8 @@ export const decideWhat = async (choice: Choice): Promise<Wanted> => {
     );
   }
   const source = await sourceOf(choice.from ?? file.url, name);
-  const known = file.sha256 === null ? basename(nameOfSource(source)) === name : sha256 === file.sha256;
+  // A name says nothing of what is in a file. Where no checksum does either, it is the vendor's address that it comes from.
+  const known = file.sha256 === null ? nameOfSource(source) === file.url : sha256 === file.sha256;
   return { file, source, sha256, version: known ? release.version : `custom-${sha256.slice(0, 12)}` };
 };
 

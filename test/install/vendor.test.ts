@@ -184,6 +184,13 @@ describe("a release", () => {
     ).rejects.toThrow(/no such file or folder|there is no watchdoge-1\.0\.tar\.gz in it/);
   });
 
+  test("is not called the vendor's for its name, where no checksum of the vendor's is known", async () => {
+    const made = archived("watchdoge-1.0.tar.gz", plant(RELEASE));
+    const digest = sha256(made);
+    const done = await installRelease(host, local(made), place());
+    expect(done.version).toBe(`custom-${digest.slice(0, 12)}`);
+  });
+
   test("may be a Debian package, of which no script runs", async (ctx) => {
     ctx.skip((await host.which("dpkg-deb")) === undefined, "dpkg-deb is not here");
     const where = place();
@@ -423,6 +430,15 @@ describe("over the network", () => {
       expect(existsSync(join(done.folder, "watchdoge-1.0/usr/bin/watchdoge"))).toBe(true);
       expect(done.version).toBe("1.0");
     }
+  });
+
+  test("it is the vendor's without a known checksum where it comes from the vendor's address alone", async () => {
+    const release = releaseOf(`${base}/watchdoge-1.0.tar.gz`, null);
+    const choice = { id: "watchdoge", release, sha256: sha256(archive) };
+    expect((await installRelease(host, choice, place())).version).toBe("1.0");
+    const mirror = releaseOf("https://vendor.invalid/watchdoge-1.0.tar.gz", null);
+    const mirrored = await installRelease(host, { ...choice, release: mirror, from: `${base}/` }, place());
+    expect(mirrored.version).toBe(`custom-${sha256(archive).slice(0, 12)}`);
   });
 
   test.each([
