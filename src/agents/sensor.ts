@@ -73,7 +73,8 @@ const EVERYTHING = {
   knob: "--ring-bytes",
 } as const satisfies Partial<AgentSheet>;
 
-const TWO_PROGRAMS = "it is two programs, and a guest's agent is one: count sensor";
+const AFTER_ITS_READER =
+  "it starts after what reads its events, and in a guest that counts nothing is there before it: count sensor";
 
 interface Export {
   /** Its options. */
@@ -232,7 +233,7 @@ const journald: AgentSheet = {
   title: "tare's eBPF sensor, JSON to a journald of its own",
   optIn: COMPARED,
   sink: "journald",
-  notInGuest: TWO_PROGRAMS,
+  notInGuest: AFTER_ITS_READER,
   // The journal is no file that can be read as it grows.
   uncounted: EVERYTHING.observes,
   probe: async (host) => {
@@ -271,7 +272,7 @@ const toSocket = (
   ...EVERYTHING,
   ...sheet,
   optIn: COMPARED,
-  notInGuest: TWO_PROGRAMS,
+  notInGuest: AFTER_ITS_READER,
   probe: async (host) => withTool(host, tool, await SENSOR_SHEET.probe(host)),
   start: async (host, context) => {
     const path = `${context.directory}/events.jsonl`;

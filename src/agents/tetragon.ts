@@ -23,12 +23,18 @@ import {
   ownPolicies,
   probeTetragon,
   startTetragon,
-  tetragonInGuest,
   type TetragonPolicies,
   waitForPolicies,
   waitForSocket,
 } from "./shared/tetragon.ts";
-import { EVENT_TYPES } from "./shared/tetragon-flags.ts";
+import {
+  CURL_READER,
+  curlArguments,
+  EVENTS_REQUEST,
+  TETRA_READER,
+  tetraArguments,
+} from "./shared/tetragon-clients.ts";
+import { tetragonInGuest } from "./shared/tetragon-in-guest.ts";
 import { programPath } from "./shared/vendor-program.ts";
 
 const CLAIMS: readonly Claim[] = [
@@ -38,7 +44,6 @@ const CLAIMS: readonly Claim[] = [
     why: "network: TCP only",
   },
 ];
-const TWO_PROGRAMS = "it is two programs, and a guest's agent is one: count tetragon@json";
 
 const OF_EXECS = ["execs that fail", "arguments of an exec beyond some kilobytes are cut"];
 const NOTES = [...OF_EXECS, "files that are opened through io_uring without a descriptor"];
@@ -91,35 +96,22 @@ const grpc: AgentSheet = {
   ...EVERYTHING,
   id: "tetragon@grpc",
   title: "Tetragon (gRPC, drained by tetra)",
-  notInGuest: TWO_PROGRAMS,
+  inGuest: (host, context) => tetragonInGuest(host, context, "tetragon@grpc", "everything", "tetra"),
   sink: "grpc-decoded",
   probe: probeTetragon("tetragon@grpc", "tetra"),
   start: async (host, context) => {
     const serving = await startServing(host, context, "tetragon@grpc");
     const tetra = { id: "tetragon@grpc", name: "tetra", inside: ["usr/local/bin/tetra"] };
-    const server = ["--server-address", `unix://${serving.socket}`];
-    const output = ["--output", "json", "--event-types", EVENT_TYPES];
     const spec = {
       command: await programPath(host, tetra),
-      args: ["getevents", ...server, ...output],
+      args: tetraArguments(serving.socket),
     };
     const drain = await startPrinting(context, "tetra", spec, 5000, FORMS);
-    return servedTo(
-      serving,
-      drain,
-      drain.running.outputs,
-      `tetra getevents --output json --event-types ${EVENT_TYPES}`,
-    );
+    return servedTo(serving, drain, drain.running.outputs, TETRA_READER);
   },
 };
 
 const COMPARED = "it is there to be compared with the others: what their export costs";
-
-/** Of a unary request: not compressed, six bytes long. */
-const GRPC_PREFIX = "\0\0\0\0\u0006";
-/** GetEventsRequest (api/v1/tetragon/events.proto): allow_list with one filter, whose event_set is PROCESS_EXEC and PROCESS_KPROBE. */
-const EVENTS_REQUEST = `${GRPC_PREFIX}\n\u0004\u0032\u0002\u0001\t`;
-const GET_EVENTS = "tetragon.FineGuidanceSensors/GetEvents";
 
 const grpcBytes: AgentSheet = {
   ...EVERYTHING,
@@ -127,7 +119,7 @@ const grpcBytes: AgentSheet = {
   title: "Tetragon (gRPC, taken by a client that decodes nothing)",
   optIn: COMPARED,
   sink: "grpc",
-  notInGuest: TWO_PROGRAMS,
+  inGuest: (host, context) => tetragonInGuest(host, context, "tetragon@grpc-bytes", "everything", "curl"),
   // Addresses have no text of fixed length before them.
   uncounted: ["network"],
   probe: async (host) => withTool(host, "curl", await probeTetragon("tetragon@grpc-bytes")(host)),
@@ -137,31 +129,10 @@ const grpcBytes: AgentSheet = {
     const path = `${context.directory}/events.pb`;
     await host.writeText(request, EVENTS_REQUEST);
     await host.writeText(path, "");
-    // The first keeps it from reading somebody's settings.
-    const args = ["--disable", "--no-progress-meter", "--no-buffer", "--http2-prior-knowledge"];
-    const headers = ["--header", "content-type: application/grpc", "--header", "te: trailers"];
-    const url = `http://localhost/${GET_EVENTS}`;
-    const client = await launch(
-      context,
-      "curl",
-      {
-        command: "curl",
-        args: [
-          ...args,
-          ...headers,
-          "--unix-socket",
-          serving.socket,
-          "--data-binary",
-          `@${request}`,
-          "--output",
-          path,
-          url,
-        ],
-      },
-      5000,
-    );
+    const args = curlArguments({ socket: serving.socket, request, output: path });
+    const client = await launch(context, "curl", { command: "curl", args }, 5000);
     const { exec, file } = FORMS;
-    return servedTo(serving, client, [{ path, forms: { exec, file } }], `curl to a file, ${GET_EVENTS}`);
+    return servedTo(serving, client, [{ path, forms: { exec, file } }], CURL_READER);
   },
 };
 
@@ -187,7 +158,7 @@ const none: AgentSheet = {
   optIn: COMPARED,
   sink: "none",
   uncounted: EVERYTHING.observes,
-  notInGuest: NOTHING_DELIVERED,
+  inGuest: (host, context) => tetragonInGuest(host, context, "tetragon@none", "everything", "nobody"),
   probe: probeTetragon("tetragon@none"),
   start: (host, context) => startSilent(host, context, "tetragon@none"),
 };

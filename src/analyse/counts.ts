@@ -18,19 +18,23 @@ const spreadOf = (values: readonly number[]): Spread | null =>
 /** Of one boot, by operation. `path`: the caller's system call, with the agent's BPF programs. */
 interface Parts {
   readonly path: number;
+  /** Without its client. */
   readonly agent: number;
+  readonly client: number;
   readonly kernelThreads: number;
 }
 
 /** Without an agent its part is 0; a trial whose agent was not read has no figure, and is not among these. */
 const partsOf = ({ outcome }: InstructionTrial): Parts => {
   const { operations, workload, agent, agentAfterwards } = outcome;
+  const client = (outcome.client?.inWindow ?? 0) + (outcome.client?.afterwards ?? 0);
   const threads = [outcome.kernelThreads, outcome.kernelThreadsAfterwards].flatMap((all) =>
     Object.values(all),
   );
   return {
     path: workload / operations,
-    agent: ((known(agent) ?? 0) + (known(agentAfterwards) ?? 0)) / operations,
+    agent: ((known(agent) ?? 0) + (known(agentAfterwards) ?? 0) - client) / operations,
+    client: client / operations,
     kernelThreads: total(threads, (spent) => spent) / operations,
   };
 };
@@ -108,6 +112,7 @@ export const countRows = (
     if (added === null || baseline === null || own.length === 0) return [];
     const path = addedTo("path", own, baselines);
     const agent = addedTo("agent", own, baselines);
+    const client = addedTo("client", own, baselines);
     const kernelThreads = addedTo("kernelThreads", own, baselines);
     const programs = medianOrNull(
       ofEach(own, ({ outcome: { phases } }) => (phases === undefined ? undefined : known(phases.programs))),
@@ -128,8 +133,9 @@ export const countRows = (
         path: path - (programs ?? 0),
         programs,
         agent,
+        client: own.some(({ outcome }) => outcome.client !== undefined) ? client : null,
         kernelThreads,
-        rest: whole - path - agent - kernelThreads,
+        rest: whole - path - agent - client - kernelThreads,
       },
       medianAdded: null,
       phases: phasesOf(own, baselines),

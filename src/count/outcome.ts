@@ -93,11 +93,16 @@ const instructionsIn = (trial: SaidTrial, quiet: SaidTrial): number => {
   return paced(trial) - (paced(quiet) - total(batchesIn(quiet), ({ wallNs }) => wallNs));
 };
 
-/** Undefined where no agent runs. */
-const agentIn = (edges: AllEdges): Parts | undefined => {
-  const [, own] = [...edges].find(([path]) => path.endsWith("/cpu.stat")) ?? [];
+/** All that a group of the agent's holds, with the groups below it. Undefined where there is none. */
+const groupIn = (edges: AllEdges, group: "agent" | "agent/client"): Parts | undefined => {
+  const own = edges.get(`/sys/fs/cgroup/${group}/cpu.stat`);
   return own === undefined ? undefined : partsOf(own, usageOf);
 };
+
+const beyond = (quiet: Parts, { inWindow, afterwards }: Parts): Parts => ({
+  inWindow,
+  afterwards: afterwards - quiet.afterwards,
+});
 
 /** By name: which of several of one name does the work is chance. */
 const threadsIn = ({ threadFiles }: SaidTrial, edges: AllEdges): ReadonlyMap<string, Parts> => {
@@ -119,9 +124,13 @@ const threadsIn = ({ threadFiles }: SaidTrial, edges: AllEdges): ReadonlyMap<str
 const spentBeyond = (
   trial: SaidTrial,
   quiet: SaidTrial,
-): Pick<CountedOutcome, "agent" | "agentAfterwards" | "kernelThreads" | "kernelThreadsAfterwards"> => {
+): Pick<
+  CountedOutcome,
+  "agent" | "agentAfterwards" | "client" | "kernelThreads" | "kernelThreadsAfterwards"
+> => {
   const [edges, quietEdges] = [edgesIn(trial), edgesIn(quiet)];
-  const [agent, resting] = [agentIn(edges), agentIn(quietEdges)];
+  const [agent, resting] = [groupIn(edges, "agent"), groupIn(quietEdges, "agent")];
+  const [client, idle] = [groupIn(edges, "agent/client"), groupIn(quietEdges, "agent/client")];
   const quietThreads = threadsIn(quiet, quietEdges);
   const threads = [...threadsIn(trial, edges)].map(([name, { inWindow, afterwards }]) => ({
     name,
@@ -135,7 +144,8 @@ const spentBeyond = (
     agentAfterwards:
       agent === undefined || resting === undefined
         ? missing(NO_AGENT)
-        : value(agent.afterwards - resting.afterwards),
+        : value(beyond(resting, agent).afterwards),
+    ...(client === undefined || idle === undefined ? {} : { client: beyond(idle, client) }),
     kernelThreads: by(({ inWindow }) => inWindow),
     kernelThreadsAfterwards: by(({ afterwards }) => afterwards),
   };

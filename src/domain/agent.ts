@@ -161,6 +161,8 @@ export interface GuestStart {
   readonly exec: string;
   /** Succeeds once it is attached. */
   readonly ready: string;
+  /** Replaces the shell by what takes the agent's events from it, started once the agent is ready; what that does is told apart. */
+  readonly client?: string;
   readonly before?: string;
   readonly after?: string;
   /** What is to be done before it is told to end. */

@@ -74,7 +74,11 @@ export const CountRow = Condition.extend({
         .number()
         .nullable()
         .describe("The agent's BPF programs; null where they are not told apart."),
-      agent: z.number().describe("The agent's processes."),
+      agent: z.number().describe("The agent's processes, without its client."),
+      client: z
+        .number()
+        .nullable()
+        .describe("The program that takes the agent's events from it; null where there is none."),
       kernelThreads: z.number(),
       rest: z.number().describe("Interrupts, and switches between tasks."),
     })

@@ -154,6 +154,12 @@ const CountedOutcome = z
     agentAfterwards: NumberReading.describe(
       "In the agent's processes after the window, beyond what they take in as long a time without events.",
     ),
+    client: z
+      .object({ inWindow: Figure, afterwards: Figure })
+      .exactOptional()
+      .describe(
+        "Of the agent's, in the program that takes its events from it. Absent where it has none, and in older records.",
+      ),
     kernelThreads: z.record(z.string(), Figure).describe("By name, in the window."),
     kernelThreadsAfterwards: z.record(z.string(), Figure).describe("The same as for the agent."),
     median: NumberReading.describe("Of single operations."),

@@ -45,6 +45,15 @@ test("an outcome holds the window's instructions, by whom, and what came after i
   );
 });
 
+test("a client's part of what the agent does is told apart, and an agent without one has none", () => {
+  expect(counted({ spends: [20_000, 30_000, 10_000], clientSpends: [8000, 9000, 1000] })).toMatchObject({
+    agent: value(20_000),
+    agentAfterwards: value(20_000),
+    client: { inWindow: 8000, afterwards: 8000 },
+  });
+  expect(counted({})).not.toHaveProperty("client");
+});
+
 test("events are counted by token, and what the agent says that it lost is of this trial alone", () => {
   const { ledger } = counted({ output: events([0, 1, 2, 2, 99]), lost: ["5", "5", "12"] });
   expect(ledger).toMatchObject({

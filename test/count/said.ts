@@ -8,6 +8,8 @@ export interface SaidSpec {
   readonly added?: number;
   /** What the agent spends in the window, after it, and after a window without events: instructions. */
   readonly spends?: readonly [inWindow: number, afterwards: number, quiet: number];
+  /** The same of its client; absent: it has none. */
+  readonly clientSpends?: readonly [inWindow: number, afterwards: number, quiet: number];
   readonly output?: string;
   readonly operations?: number;
   readonly lost?: readonly string[];
@@ -24,6 +26,12 @@ const KERNEL_LINE = "[   12.345678] some driver says something";
 const schedstat = (used: number, times = 1): string => `${used} 0 ${times}\n`;
 const usage = (used: number): string => `usage_usec ${used / 1000}\nuser_usec 0\n`;
 
+const usages = (inWindow: number, afterwards: number): Files["texts"] => [
+  usage(5000),
+  usage(5000 + inWindow),
+  usage(5000 + inWindow + afterwards),
+];
+
 interface Files {
   readonly path: string;
   readonly texts: readonly [string, string, string];
@@ -37,6 +45,7 @@ const filesOf = (
   isAgents: boolean,
   done: number,
   [inWindow, afterwards]: readonly [number, number],
+  client?: readonly [number, number],
 ): readonly Files[] => [
   { path: "/proc/timer_list", texts: [timers(1e6), timers(1e6 + done), timers(2e6 + done)] },
   {
@@ -45,10 +54,10 @@ const filesOf = (
   },
   ...(isAgents
     ? [
-        {
-          path: "/sys/fs/cgroup/agent/cpu.stat",
-          texts: [usage(5000), usage(5000 + inWindow), usage(5000 + inWindow + afterwards)],
-        } as const,
+        { path: "/sys/fs/cgroup/agent/cpu.stat", texts: usages(inWindow, afterwards) },
+        ...(client === undefined
+          ? []
+          : [{ path: "/sys/fs/cgroup/agent/client/cpu.stat", texts: usages(...client) }]),
         {
           path: "/proc/99/schedstat",
           texts: [schedstat(5000, 7), schedstat(6000, 10), schedstat(7000, 12)],
@@ -135,6 +144,7 @@ export const saidBoot = ({
   own = 6000,
   added = 800,
   spends = [20_000, 30_000, 10_000],
+  clientSpends,
   output = "",
   operations = 100,
   lost = ["0", "0", "0"],
@@ -147,6 +157,9 @@ export const saidBoot = ({
     ...trialLines(id, "file-open", operations, own, filesOf(false, operations * own, [0, 0]), false),
   ];
   const [inWindow, afterwards, quiet] = spends;
+  const [clientInWindow = 0, clientAfterwards = 0, clientQuiet = 0] = clientSpends ?? [];
+  const ofClient = (one: number, then: number): readonly [number, number] | undefined =>
+    clientSpends === undefined ? undefined : [one, then];
   const lines = [
     KERNEL_LINE,
     "tare:kernel 6.12.9-cloud-amd64",
@@ -164,7 +177,14 @@ export const saidBoot = ({
     `tare:version ${agent} example 1.2`,
     `tare:ready ${agent} 210`,
     `tare:lost ${lost[0] ?? ""}`,
-    ...trialLines("0000", "quiet", 100, 100, filesOf(true, 10_000, [0, quiet]), true),
+    ...trialLines(
+      "0000",
+      "quiet",
+      100,
+      100,
+      filesOf(true, 10_000, [0, quiet], ofClient(0, clientQuiet)),
+      true,
+    ),
     `tare:lost ${lost[1] ?? ""}`,
     KERNEL_LINE,
     ...trialLines(
@@ -172,7 +192,12 @@ export const saidBoot = ({
       "file-open",
       operations,
       own + added,
-      filesOf(true, operations * (own + added), [inWindow, afterwards]),
+      filesOf(
+        true,
+        operations * (own + added),
+        [inWindow, afterwards],
+        ofClient(clientInWindow, clientAfterwards),
+      ),
       true,
     ),
     `tare:lost ${lost[2] ?? ""}`,

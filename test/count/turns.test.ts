@@ -95,6 +95,27 @@ stop_agent events.jsonl
   );
 });
 
+test("an agent's client is started with it, and only where it has one", () => {
+  const start = {
+    programs: [],
+    files: {},
+    version: "example --version",
+    exec: "exec example",
+    client: "exec taker >events.jsonl",
+    ready: "true",
+    outputs: [{ path: "events.jsonl", forms: {} }],
+    settings: {},
+  };
+  const lines = turnsText([{ agent: "example", start, trials: [] }], { isPhased: false }).split("\n");
+  const at = lines.indexOf("agent_client() {");
+  expect(lines.slice(at, at + 4)).toEqual([
+    "agent_client() {",
+    "exec taker >events.jsonl",
+    "}",
+    "start_agent example client",
+  ]);
+});
+
 test("an agent's phases come after its workloads, in little and with tokens of their own", () => {
   const trial = { id: "000e", scenario: "file-open", program: "file-open", load: loadOf(fileOpen, 1000) };
   const start = {

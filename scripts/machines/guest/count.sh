@@ -62,6 +62,7 @@ drive() {
     own=
     if [ -d $GROUP ]; then
         set -- "$@" --snapshot $GROUP/cpu.stat
+        [ -z "$client" ] || set -- "$@" --snapshot $GROUP/client/cpu.stat
         while read -r thread; do
             own="$own $thread"
             set -- "$@" --snapshot "/proc/$thread/schedstat"
@@ -90,6 +91,7 @@ drive() {
     say "result $first$result"
     say "drained $drained"
     [ -z "$agent" ] || lives "$agent" || agent_fail "it ended while $scenario ran"
+    [ -z "$client" ] || lives "$client" || agent_fail "its client ended while $scenario ran"
 }
 
 trial() {
@@ -163,10 +165,21 @@ now() {
 
 agent_fail() {
     tail -n 20 $AGENT/stderr $AGENT/stdout
+    [ -z "$client" ] || tail -n 20 $AGENT/client.stderr
     fail "$name: $1"
 }
 
-# start_agent ID: what it is made of is in /tare/agents/ID; its functions were defined by the turn.
+# Takes the agent's events from it, in a group below the agent's.
+start_client() {
+    mkdir $GROUP/client
+    (
+        echo 0 >$GROUP/client/cgroup.procs
+        agent_client
+    ) >$AGENT/client.stdout 2>$AGENT/client.stderr &
+    client=$!
+}
+
+# start_agent ID [client]: what it is made of is in /tare/agents/ID; its functions were defined by the turn.
 start_agent() {
     name=$1
     mkdir $AGENT $GROUP
@@ -187,7 +200,9 @@ start_agent() {
         [ $tries -lt 600 ] || agent_fail "it was not ready after 60 s of the guest's time"
         rest 0.1
     done
+    [ -z "${2-}" ] || start_client
     agent_after || fail "$name: what it needs after its start failed"
+    [ -z "$client" ] || lives "$client" || agent_fail "its client ended at once"
     say "ready $name $(($(now) - began))"
     rest $DRAIN
     say "lost $(agent_lost)"
@@ -206,6 +221,12 @@ stop_agent() {
     kill -9 "$agent" 2>/dev/null
     wait "$agent"
     agent=
+    if [ -n "$client" ]; then
+        kill -9 "$client" 2>/dev/null
+        wait "$client"
+        client=
+        rmdir $GROUP/client
+    fi
     say "stopped $name $(($(now) - began))"
     for file in "$@"; do
         say "output $name $file $(wc -c <"$file")"
@@ -218,6 +239,7 @@ stop_agent() {
 }
 
 agent=
+client=
 read -r release </proc/sys/kernel/osrelease
 say "kernel $release"
 say "cpu $(grep -m 1 -E '^(model name|CPU part)' /proc/cpuinfo)"

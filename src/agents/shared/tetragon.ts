@@ -2,40 +2,29 @@
  * What the variants of Tetragon have in common. Flags: pkg/option/flags.go of https://github.com/cilium/tetragon; counters:
  * docs/content/en/docs/reference/metrics.md there; what a release holds: install/linux-tarball there.
  */
-import type {
-  Agent,
-  AgentContext,
-  AgentSheet,
-  GuestContext,
-  GuestStart,
-  RunningAgent,
-  VendorRelease,
-} from "../../domain/agent.ts";
+import type { Agent, AgentContext, AgentSheet, RunningAgent, VendorRelease } from "../../domain/agent.ts";
 import type { Host } from "../../domain/host.ts";
 import { isChange, known } from "../../domain/units.ts";
 import { awaitLogged, awaitStart } from "./await-start.ts";
 import { CHANGE_FORMS } from "./changes.ts";
-import { shellLine, shellWord } from "./guest-shell.ts";
 import { removeAfterwards } from "./left-behind.ts";
 import { needsBpffs, needsBtf, needsKprobes, needsRoot } from "./obstacle.ts";
 import { prefixBytes } from "./path-room.ts";
 import { readPolicy } from "./policy.ts";
-import { pageInGuest } from "./prometheus.ts";
 import {
   BPF_FOLDER,
   bpfLibraryOf,
   type Export,
   exportFlags,
   EXPORTS,
-  exportTo,
   filterOf,
   METRICS,
   ownFlags,
   socketIn,
   tetragonFlags,
 } from "./tetragon-flags.ts";
-import { tetragonLosses, tetragonLossesIn } from "./tetragon-losses.ts";
-import { programPath, probeVendor, releaseToBring, type VendorProgram } from "./vendor-program.ts";
+import { tetragonLosses } from "./tetragon-losses.ts";
+import { programPath, probeVendor, type VendorProgram } from "./vendor-program.ts";
 import { EACH_EVENT } from "./loss-counters.ts";
 
 const VERSION = "1.7.1";
@@ -80,7 +69,7 @@ export const FORMS = {
 /** The end of a program has its arguments too. */
 export const EXEC_LINES = '{"process_exec"';
 
-const programOf = (id: string, name: "tetragon" | "tetra"): VendorProgram => ({
+export const programOf = (id: string, name: "tetragon" | "tetra"): VendorProgram => ({
   id,
   name,
   inside: [`usr/local/bin/${name}`],
@@ -132,53 +121,8 @@ export const ownPolicies = async (
   return { policies: hooks ? [rules] : [], filter };
 };
 
-const policyFile = (index: number): string => `policies/${index === 0 ? "tare" : `tare-${index + 1}`}.yaml`;
-
-/** Where its release lies in a guest that counts. */
-const IN_GUEST = "/opt/tetragon";
-
-/** No owner has settings in a guest: its defaults hold. */
-export const tetragonInGuest = async (
-  host: Host,
-  context: GuestContext,
-  id: string,
-  policy: "everything" | TetragonPolicies,
-): Promise<GuestStart> => {
-  const { directory } = context;
-  const { path, top, version } = await releaseToBring(host, programOf(id, "tetragon"), context.arch);
-  const { policies, filter } = typeof policy === "string" ? await ownPolicies(host, context, policy) : policy;
-  const flags = [
-    `bpf-lib=${IN_GUEST}/bpf`,
-    ...ownFlags(directory),
-    ...exportTo(`${directory}/events.jsonl`, filter.trim()),
-    "export-rate-limit=-1",
-  ].map((flag) => `--${flag}`);
-  return {
-    programs: [],
-    brought: {
-      [`${IN_GUEST}/tetragon`]: path,
-      [`${IN_GUEST}/bpf`]: top === path ? "/usr/local/lib/tetragon/bpf" : `${top}/usr/local/lib/tetragon/bpf`,
-    },
-    files: Object.fromEntries(policies.map((text, index) => [policyFile(index), text])),
-    version: `echo ${shellWord(version)}`,
-    // It writes of itself to /var/run.
-    before: "mkdir -p policies /var\nln -sfn /run /var/run\n: >events.jsonl",
-    exec: `exec ${IN_GUEST}/tetragon ${shellLine(flags)}`,
-    ready: "grep -q 'Listening for events' stderr stdout",
-    after: "rest 5",
-    outputs: [{ path: "events.jsonl", forms: FORMS }],
-    lost: {
-      ask: pageInGuest(METRICS),
-      read: tetragonLossesIn,
-    },
-    settings: {
-      command: ["tetragon", ...flags].join(" ").replaceAll(directory, "DIRECTORY"),
-      policy: policies.length > 0 ? policies.join("\n---\n") : "none: execs are reported without one",
-      filter: filter.trim(),
-    },
-    memoryMegabytes: 3072,
-  };
-};
+export const policyFile = (index: number): string =>
+  `policies/${index === 0 ? "tare" : `tare-${index + 1}`}.yaml`;
 
 export const startTetragon = async (
   host: Host,
@@ -324,5 +268,4 @@ export const tetragonSheet = (policies: TetragonPolicies) => ({
     await waitForPolicies(host, context, started);
     return runningOf(started);
   },
-  inGuest: (host: Host, context: GuestContext) => tetragonInGuest(host, context, "tetragon@policy", policies),
 });

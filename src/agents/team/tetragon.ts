@@ -5,6 +5,7 @@
 import * as z from "zod";
 import type { Path } from "../../domain/schema.ts";
 import { readYaml } from "../../domain/yaml-file.ts";
+import { tetragonInGuest } from "../shared/tetragon-in-guest.ts";
 import { tetragonSheet } from "../shared/tetragon.ts";
 import { checkName, refuseTwice } from "./names.ts";
 import { ENFORCING_HINT, POLICY_HINT, type PolicyFile, type ReadPolicy, type TeamAgent } from "./policy.ts";
@@ -94,11 +95,16 @@ const read = (files: readonly PolicyFile[], enforcing: boolean): ReadPolicy => {
     thins:
       "its selectors and rate limits may keep a part of the operations away: what is missing there may be none of its events",
     notes: ["execs as such: it reports them without any policy, and here they are not written"],
-    sheet: (rule) =>
-      tetragonSheet({
+    sheet: (rule) => {
+      const asked = {
         policies: rule === undefined ? policies : policies.slice(rule, rule + 1),
         filter: FILTER,
-      }),
+      };
+      return {
+        ...tetragonSheet(asked),
+        inGuest: (host, context) => tetragonInGuest(host, context, "tetragon@policy", asked),
+      };
+    },
   };
 };
 

@@ -20,6 +20,12 @@ const PARTS = [
   { part: "programs", title: "in the agent's BPF programs", short: "BPF programs", colour: "var(--agent-0)" },
   { part: "agent", title: "in the agent's processes", short: "agent", colour: "var(--declared)" },
   {
+    part: "client",
+    title: "in the client that takes its events",
+    short: "client",
+    colour: "var(--agent-1)",
+  },
+  {
     part: "kernelThreads",
     title: "in kernel threads",
     short: "kernel threads",
@@ -54,9 +60,14 @@ export const ratioText = ({ added, baseline, perEvent }: CountRow): string =>
 const orAbsent = (figure: number | null, why: string): Cell =>
   figure === null ? say.absent(why) : say.figures(signed(figure));
 
+const ABSENT: Partial<Record<keyof CountRow["parts"], string>> = {
+  programs: "not told apart: in the path",
+  client: "it has none",
+};
+
 const partField = ({ part, short }: (typeof PARTS)[number], expendable: number): Field<CountRow> => [
   say.right(short, expendable),
-  ({ parts }) => orAbsent(parts[part], "not told apart: in the path"),
+  ({ parts }) => orAbsent(parts[part], ABSENT[part] ?? "not told"),
 ];
 
 /** An agent from its hooks to its reader, each phase with all of the one before. */

@@ -43,6 +43,8 @@ stop: { signals: [SIGINT], grace-seconds: 5 }
 writeFileSync(CUSTOM, customText("^ready \\d+"));
 writeFileSync(join(folder, "sensor.sh"), "#!/bin/sh\n", { mode: 0o755 });
 
+const agentNamed = (id: string): Agent => agents.get(id) ?? expect.fail(`there is no ${id}`);
+
 const settingsOf = (flags: Partial<CountFlags> = {}) =>
   countSettings({ ...FLAGS, ...flags }, agents, scenarios);
 
@@ -62,11 +64,11 @@ describe("what is counted", () => {
   });
 
   test("of a name that stands for several what cannot be counted is left out, and said", () => {
-    const { agents: chosen, leftOut } = settingsOf({ agents: ["tetragon"] });
-    expect(chosen.map(({ id }) => id)).toEqual(["tetragon@json"]);
-    expect(leftOut).toEqual([
-      { id: "tetragon@grpc", why: expect.stringContaining("two programs") as unknown },
-    ]);
+    const { inGuest: _none, ...uncountable } = agentNamed("auditd@dropping");
+    const some = new Map(agents).set(uncountable.id, { ...uncountable, notInGuest: "it is a test" });
+    const { agents: chosen, leftOut } = countSettings({ ...FLAGS, agents: ["auditd"] }, some, scenarios);
+    expect(chosen.map(({ id }) => id)).toEqual(["auditd@blocking"]);
+    expect(leftOut).toEqual([{ id: "auditd@dropping", why: "it is a test" }]);
   });
 
   test("is the sensor where nobody is named, and else what the user brings", async () => {
@@ -104,8 +106,8 @@ describe("what is counted", () => {
       /those that can: .*sensor/,
     ],
     [
-      { agents: ["tetragon@grpc", "sensor"] },
-      /--agents tetragon@grpc: it cannot be counted: .*count tetragon@json/,
+      { agents: ["tetragon@shipped", "sensor"] },
+      /--agents tetragon@shipped: it cannot be counted: .*count tetragon@json/,
       /those that can/,
     ],
     [{ agents: ["bpftrace@high-value"] }, /raise none: count the variant that watches everything/, /sensor/],
