@@ -46,6 +46,8 @@ export const createLiveView = (
   let block = 0;
   let firstBlock: number | undefined;
   let what = "";
+  /** What a failure that is told now is a failure of. */
+  let doing = "";
   /** Which start under rising load it is, or which window second by second; undefined before the first. */
   let afterwards: string | undefined;
   let failed = 0;
@@ -78,15 +80,18 @@ export const createLiveView = (
       case "turn":
         if (event.step === "start") timeLeft.beginTurn(event.turn);
         what = `${event.turn.agent}: ${event.step}`;
+        // It is stopped whatever failed, and only then is that told.
+        if (event.step !== "stop") doing = what;
         break;
       case "trial":
         timeLeft.beginTrial(event.trial);
         what = `${event.agent}: ${event.trial.scenario} ${loadName(event.trial.load)}${besideText(event.trial)}`;
+        doing = what;
         break;
       case "trial-done":
         if (event.outcome === "failed") {
           failed++;
-          screen.warn(`${what}: ${event.message ?? "failed"}`);
+          screen.warn(`${doing}: ${event.message ?? "failed"}`);
         }
         if (event.outcome === "rejected") redone++;
         if (event.outcome === "measured" || event.outcome === "rejected")

@@ -7,7 +7,7 @@ const BYTES = 4096;
 
 export const lastLines = async (host: Host, paths: readonly string[]): Promise<readonly string[]> => {
   const lines: string[] = [];
-  for (const path of paths) {
+  for (const path of new Set(paths)) {
     const text = await endOf(host, path);
     lines.push(
       ...text

@@ -84,6 +84,14 @@ test("says the block, what runs now, and how long it still takes by the blocks t
   expect(notes).toEqual(["block 1 of 4 done, 00:30 elapsed"]);
 });
 
+test("a failed start is told as one, although the agent has been stopped by then", () => {
+  const { view, notes } = watch();
+  view({ kind: "turn", block: 0, turn, step: "start" });
+  view({ kind: "turn", block: 0, turn, step: "stop" });
+  expect(view(done("failed", "it ended"))).toContain("sensor: stop");
+  expect(notes).toEqual(["warning: sensor: start: it ended"]);
+});
+
 test("a log has no noise light", () => {
   const { view } = watch(80, false);
   view({ kind: "turn", block: 0, turn, step: "start" });

@@ -4,6 +4,7 @@ import { TareError } from "../../domain/errors.ts";
 import { describeExit, type Host, type HostProcess } from "../../domain/host.ts";
 import { known } from "../../domain/units.ts";
 import type { Launched } from "./launch.ts";
+import { tellingLine } from "./telling-line.ts";
 
 export interface StartCondition<T> {
   readonly process: HostProcess;
@@ -16,8 +17,6 @@ export interface StartCondition<T> {
   readonly atMost: number;
   readonly check: () => Promise<T | undefined>;
 }
-
-const SAID_LENGTH = 500;
 
 /** @throws TareError `run-failed` when the process ends before that or takes too long, with what it said */
 export const awaitStart = async <T>(
@@ -39,7 +38,7 @@ export const awaitStart = async <T>(
     waited.kind === "late"
       ? `${lacking} within ${waited.seconds} s`
       : `ended by itself${exit === undefined ? "" : ` (${describeExit(exit)})`}`;
-  const said = (known(await host.readText(log)) ?? "").trim().slice(-SAID_LENGTH);
+  const said = tellingLine(known(await host.readText(log)) ?? "");
   throw new TareError(
     "run-failed",
     `${who} (pid ${process.pid}) ${how}${said === "" ? "" : `: ${said}`}`,
