@@ -47,6 +47,8 @@ const MOVING = new Set([
   "kernel.perf_event_max_sample_rate",
   "kernel.pty.nr",
   "kernel.random",
+  // Up to Linux 5.12, with what a scheduling domain's last search for work took.
+  "kernel.sched_domain",
   "kernel.tainted",
   "vm.drop_caches",
   "vm.stat_refresh",

@@ -34,6 +34,7 @@ const FILES = {
   "/proc/sys/kernel/yama/ptrace_scope": "1\n",
   "/proc/sys/kernel/random/uuid": "0b5b4d3a-0000-4000-8000-000000000000\n",
   "/proc/sys/kernel/pty/nr": "3\n",
+  "/proc/sys/kernel/sched_domain/cpu0/domain0/max_newidle_lb_cost": "14107\n",
   "/proc/sys/fs/file-nr": "900 0 9223372036854775807\n",
   "/proc/sys/fs/binfmt_misc/status": "enabled\n",
   "/proc/sys/fs/inotify/max_user_watches": "65536\n",
