@@ -19,7 +19,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 # By Debian's names. taskset and setpriv are in util-linux.
 build_packages="clang llvm make gcc libc6-dev linux-libc-dev libbpf-dev libelf-dev zlib1g-dev libyaml-dev"
 run_packages="libelf1 zlib1g bpftool procps util-linux mount"
-test_packages="chromium fonts-dejavu-core clang-format libclang-rt-dev shellcheck ruby strace mmdebstrap kmod cpio zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+test_packages="chromium fonts-dejavu-core clang-format libclang-rt-dev shellcheck ruby strace mmdebstrap kmod cpio libarchive-tools zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 
 # shellcheck source=scripts/packages.sh
 . scripts/packages.sh

@@ -211,7 +211,6 @@ export interface VendorFile {
   readonly url: string;
   /** Hexadecimal; null where no published checksum could be verified, so that the user has to give one. */
   readonly sha256: string | null;
-  readonly format: "tar.gz" | "deb";
 }
 
 /**

@@ -2,18 +2,17 @@
  * Looks at every entry of an archive before it is unpacked, and refuses it whole where one would land outside. Whatever the archive says,
  * files belong to who unpacks them, carry no set-user-id bit and are writable by the owner alone.
  */
-import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { posix } from "node:path";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { createGunzip, createZstdDecompress } from "node:zlib";
 import { extract, list, type ReadEntry } from "tar";
-import type { VendorFile } from "../domain/agent.ts";
 import { TareError, messageOf } from "../domain/errors.ts";
 import type { Host } from "../domain/host.ts";
 import { installHint } from "../domain/packages.ts";
+import { archiveKind } from "./archive-kind.ts";
 import { diskFull, noRoom } from "./fetch.ts";
 import { refusedBySystem } from "./refused.ts";
 
@@ -33,48 +32,61 @@ export interface Contents {
   readonly strayLinks: readonly string[];
 }
 
-const PACKAGE = Buffer.from("!<arch>\n");
-const GZIP = Buffer.from([0x1f, 0x8b]);
+/** The size of what is written, in `ULIMIT_BLOCK`s; then the command. */
+const BOUNDED = 'ulimit -f "$1" && shift && exec "$@"';
 
-const beginsWith = async (path: string, magic: Buffer): Promise<boolean> => {
-  const file = await open(path, "r");
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(magic.length), 0, magic.length, 0);
-    return buffer.subarray(0, bytesRead).equals(magic);
-  } finally {
-    await file.close();
-  }
-};
-
-const isGzip = async (path: string): Promise<boolean> => await beginsWith(path, GZIP);
-
-/** What the file is: a build of somebody's own need not come as the vendor's release does. */
-const formatOf = async (archive: string, usual: VendorFile["format"]): Promise<VendorFile["format"]> => {
-  if (await beginsWith(archive, PACKAGE)) return "deb";
-  return (await isGzip(archive)) ? "tar.gz" : usual;
-};
-
-/** A Debian package's files as a plain tar archive; any other archive as it is. `usual`: what the vendor's release is. */
-export const dataOf = async (host: Host, archive: string, usual: VendorFile["format"]): Promise<string> => {
-  if ((await formatOf(archive, usual)) === "tar.gz") return archive;
-  if ((await host.which("dpkg-deb")) === undefined) {
-    throw new TareError(
-      "host-unfit",
-      "unpacking a Debian package needs dpkg-deb, which is not here",
-      await installHint(host, "dpkg"),
-    );
-  }
+/** The archive as one that tar's reader takes: a package's files, or all that is in an archive of another kind. */
+export const tarOf = async (host: Host, archive: string): Promise<string> => {
+  const { unpackedBy, title, hint = RIGHT_FILE } = await archiveKind(archive);
   const tar = `${archive}.tar`;
-  // It writes binary data to its standard output.
-  const bounded = 'ulimit -f "$1" && exec dpkg-deb --fsys-tarfile "$2" > "$3"';
+  switch (unpackedBy) {
+    case "tar":
+      return archive;
+    case "none":
+      throw new TareError("host-unfit", `that is ${title}`, hint);
+    case "deb":
+      await needTool(host, title, "dpkg-deb", "dpkg");
+      // It writes binary data to its standard output.
+      await convert(host, title, tar, [
+        "sh",
+        "-c",
+        'exec dpkg-deb --fsys-tarfile "$1" >"$2"',
+        "sh",
+        archive,
+        tar,
+      ]);
+      return tar;
+    case "other":
+      await needTool(host, title, "bsdtar", "libarchive-tools");
+      await convert(host, title, tar, ["bsdtar", "--format", "pax", "-cf", tar, `@${archive}`]);
+      return tar;
+  }
+};
+
+const RIGHT_FILE = "is it the right file? a proxy may have answered with a page";
+
+const needTool = async (host: Host, title: string, tool: string, inPackage: string): Promise<void> => {
+  if ((await host.which(tool)) !== undefined) return;
+  throw new TareError(
+    "host-unfit",
+    `that is ${title}: unpacking it needs ${tool}, which is not here`,
+    await installHint(host, inPackage),
+  );
+};
+
+const convert = async (host: Host, title: string, tar: string, command: readonly string[]): Promise<void> => {
   const blocks = String(MAX_UNPACKED_BYTES / ULIMIT_BLOCK);
-  const done = await host.run("sh", ["-c", bounded, "sh", blocks, archive, tar], { timeoutMs: 600_000 });
-  if (done.exitCode === 0) return tar;
+  const done = await host.run("sh", ["-c", BOUNDED, "sh", blocks, ...command], { timeoutMs: 600_000 });
+  if (done.exitCode === 0) return;
   const said = done.stderr.trim();
   if (/no space left/i.test(said)) throw diskFull(tar);
   const written = await host.fileSize(tar);
   if (written.kind === "value" && written.value >= MAX_UNPACKED_BYTES) throw tooLarge(MAX_UNPACKED_BYTES);
-  throw new TareError("host-unfit", `that is no Debian package: ${said}`, "is it the right file, and whole?");
+  throw new TareError(
+    "host-unfit",
+    `that begins as ${title} and is no whole one: ${said}`,
+    "is it the right file, and whole?",
+  );
 };
 
 const notTrusted = (why: string): TareError =>
@@ -85,6 +97,9 @@ const notTrusted = (why: string): TareError =>
   );
 
 const tooLarge = (most: number): TareError => notTrusted(`it unpacks to more than ${most / 2 ** 20} MiB`);
+
+/** tar's own reader unpacks them too, and bounds nothing. */
+const UNPACK = { gzip: createGunzip, zstd: createZstdDecompress } as const;
 
 /** @throws TareError when it is no archive, or holds an entry that no release needs, or more than `most` bytes */
 export const inspect = async (archive: string, most = MAX_UNPACKED_BYTES): Promise<Contents> => {
@@ -115,14 +130,15 @@ export const inspect = async (archive: string, most = MAX_UNPACKED_BYTES): Promi
     if (failed.length > 0) throw failed[0];
   };
   try {
-    const unzipped = (await isGzip(archive)) ? createGunzip() : new PassThrough();
-    await pipeline(createReadStream(archive), unzipped, take);
+    const { packed } = await archiveKind(archive);
+    const unpacked = packed === undefined ? new PassThrough() : UNPACK[packed]();
+    await pipeline(createReadStream(archive), unpacked, take);
   } catch (error) {
     if (error instanceof TareError) throw error;
     throw new TareError(
       "host-unfit",
       `that is no archive, or not a whole one: ${messageOf(error)}`,
-      "is it the right file? a proxy may have answered with a page",
+      RIGHT_FILE,
       { cause: error },
     );
   }

@@ -12,7 +12,7 @@ import { refusedBySystem } from "./refused.ts";
 import { refuseOtherMachines } from "./architecture.ts";
 import { fetchTo } from "./fetch.ts";
 import { decideWhat, nameOfSource, type Choice, type Wanted } from "./source.ts";
-import { dataOf, inspect, unpack } from "./archive.ts";
+import { inspect, tarOf, unpack } from "./archive.ts";
 
 export interface InstalledRelease {
   readonly version: string;
@@ -88,7 +88,7 @@ const prepare = async (
       "it is another file, or was changed on its way; give --sha256 only if you know where it comes from",
     );
   }
-  const data = await dataOf(host, archive, wanted.file.format);
+  const data = await tarOf(host, archive);
   const { bytes, strayLinks } = await inspect(data);
   signal.throwIfAborted();
   await admit(bytes);

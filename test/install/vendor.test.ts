@@ -16,7 +16,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { VendorFile, VendorRelease } from "../../src/domain/agent.ts";
+import type { VendorRelease } from "../../src/domain/agent.ts";
 import { messageOf } from "../../src/domain/errors.ts";
 import { createHost } from "../../src/host/host.ts";
 import { installRelease } from "../../src/install/vendor.ts";
@@ -73,14 +73,10 @@ const RELEASE: Tree = {
   "watchdoge-1.0/install.sh": `#!/bin/sh\ntouch ${folder}/the-vendors-script-ran\n`,
 };
 
-const releaseOf = (
-  url: string,
-  digest: string | null,
-  format: VendorFile["format"] = "tar.gz",
-): VendorRelease => ({
+const releaseOf = (url: string, digest: string | null): VendorRelease => ({
   version: "1.0",
   checksumsFrom: "a test",
-  files: { [host.arch]: { url, sha256: digest, format } },
+  files: { [host.arch]: { url, sha256: digest } },
 });
 
 /** A release whose file is already here. */
@@ -113,17 +109,55 @@ describe("a release", () => {
     expect(readdirSync(where)).toEqual(["watchdoge"]);
   });
 
-  test("is unpacked by what the file is: a tarball of a build where the vendor has a package", async () => {
-    const where = place();
-    const path = archived("osquery-5.23.1_1.linux_x86_64.tar.gz", plant(RELEASE));
-    const release = releaseOf("https://vendor.invalid/osquery_5.23.1-1.linux_amd64.deb", null, "deb");
-    const done = await installRelease(
-      host,
-      { id: "watchdoge", release, from: path, sha256: sha256(path) },
-      where,
-    );
-    expect(readFileSync(join(done.folder, "watchdoge-1.0/usr/bin/watchdoge"))).toEqual(elf(OWN));
-  });
+  /** As rpm(8) makes them, with two empty headers: what is in an RPM package begins behind them. */
+  const rpmOf = (payload: string): Buffer => {
+    const header = Buffer.from([0x8e, 0xad, 0xe8, 1, ...new Uint8Array(12)]);
+    const lead = Buffer.concat([Buffer.from([0xed, 0xab, 0xee, 0xdb, 3]), Buffer.alloc(91)]);
+    return Buffer.concat([lead, header, header, readFileSync(payload)]);
+  };
+
+  describe.each(["osquery_5.23.1-1.linux_amd64.deb", "watchdoge-1.0.tar.gz"])(
+    "is unpacked by what the file is, where the vendor's is called %s:",
+    (name) => {
+      const unpacked = async (path: string): Promise<string> => {
+        const release = releaseOf(`https://vendor.invalid/${name}`, null);
+        const choice = { id: "watchdoge", release, from: path, sha256: sha256(path) };
+        return (await installRelease(host, choice, place())).folder;
+      };
+
+      test.each([["tar"], ["tar.gz", "-z"], ["tar.zst", "--zstd"]])("a %s", async (ending, ...packed) => {
+        const path = join(folder, `${++count}.${ending}`);
+        execFileSync("bsdtar", ["-C", plant(RELEASE), ...packed, "-cf", path, "."]);
+        const done = await unpacked(path);
+        expect(readFileSync(join(done, "watchdoge-1.0/usr/bin/watchdoge"))).toEqual(elf(OWN));
+      });
+
+      test.each([
+        ["tar.xz", "--xz"],
+        ["tar.bz2", "--bzip2"],
+        ["zip", "--format=zip"],
+        ["cpio", "--format=newc"],
+        ["7z", "--format=7zip"],
+      ])("a %s", async (ending, packed) => {
+        const path = join(folder, `${++count}.${ending}`);
+        execFileSync("bsdtar", ["-C", plant(RELEASE), packed, "-cf", path, "."]);
+        const done = await unpacked(path);
+        const program = join(done, "watchdoge-1.0/usr/bin/watchdoge");
+        expect(readFileSync(program)).toEqual(elf(OWN));
+        expect(statSync(program).mode & 0o7777).toBe(0o755);
+        expect(existsSync(join(folder, "the-vendors-script-ran"))).toBe(false);
+      });
+
+      test("an RPM package", async () => {
+        const payload = join(folder, `${++count}.cpio.gz`);
+        execFileSync("bsdtar", ["-C", plant(RELEASE), "--format=newc", "-z", "-cf", payload, "."]);
+        const path = join(folder, `${count}.rpm`);
+        writeFileSync(path, rpmOf(payload));
+        const done = await unpacked(path);
+        expect(readFileSync(join(done, "watchdoge-1.0/usr/bin/watchdoge"))).toEqual(elf(OWN));
+      });
+    },
+  );
 
   test("is unpacked below whichever folder its user names, and what is around that stays", async () => {
     const where = join(folder, `mine-${++count}`, "agents");
@@ -206,7 +240,7 @@ describe("a release", () => {
     symlinkSync("watchdoge", join(tree, "opt/watchdoge/bin/wd"));
     const path = join(folder, "watchdoge.deb");
     execFileSync("dpkg-deb", ["--build", "--root-owner-group", tree, path], { stdio: "ignore" });
-    const release = releaseOf("https://vendor.invalid/watchdoge.deb", sha256(path), "deb");
+    const release = releaseOf("https://vendor.invalid/watchdoge.deb", sha256(path));
     const done = await installRelease(host, { id: "watchdoge", release, from: path }, where);
     expect(done.strayLinks).toEqual(["./usr/bin/watchdoge"]);
     expect(readFileSync(join(done.folder, "opt/watchdoge/bin/wd"))).toEqual(elf(OWN));
@@ -277,13 +311,39 @@ describe("nothing is half-installed when", () => {
   });
 
   test.each([
-    ["a page of a proxy", "<html>you shall not pass</html>"],
-    ["noise", Buffer.from(Array.from({ length: 4000 }, (_, index) => (index * 7919) % 251))],
-    ["nothing", ""],
-  ])("the file is no archive but %s", async (_, content) => {
+    ["a page of a proxy", "<html>you shall not pass</html>", /that is a web page and no archive/],
+    [
+      "noise",
+      Buffer.from(Array.from({ length: 4000 }, (_, index) => (index * 7919) % 251)),
+      /that is no archive, or not a whole one/,
+    ],
+    ["nothing", "", /that is empty/],
+    ["a program", elf(OWN), /that is a program and no archive/],
+    ["a script", "#!/bin/sh\n", /that is a script and no archive/],
+    ["the beginning of a package", "!<arch>\n", /begins as a Debian package and is no whole one: dpkg-deb/],
+    ["the beginning of an xz archive", "\u00fd7zXZ\0", /begins as an xz archive and is no whole one: bsdtar/],
+    [
+      "the beginning of a zip archive",
+      "PK\u0003\u0004",
+      /begins as a zip archive and is no whole one: bsdtar/,
+    ],
+  ])("the file is no archive but %s", async (_, content, said) => {
     const path = join(folder, `${++count}.tar.gz`);
-    writeFileSync(path, content);
-    expect(await outcome(path)).toEqual(refusedFor(/that is no archive, or not a whole one/));
+    writeFileSync(path, content, "latin1");
+    expect(await outcome(path)).toEqual(refusedFor(said));
+  });
+
+  test("what unpacks it is not here", async () => {
+    const path = join(folder, `${++count}.rpm`);
+    writeFileSync(path, Buffer.from([0xed, 0xab, 0xee, 0xdb, 3, 0]));
+    const bare = { ...host, which: () => Promise.resolve(undefined) };
+    const where = place();
+    await expect(installRelease(bare, local(path), where)).rejects.toMatchObject({
+      kind: "host-unfit",
+      message: "that is an RPM package: unpacking it needs bsdtar, which is not here",
+      hint: expect.stringContaining("libarchive") as string,
+    });
+    expect(nothingIn(where)).toBe(true);
   });
 
   test("the archive ends early", async () => {
@@ -292,18 +352,6 @@ describe("nothing is half-installed when", () => {
     expect(await outcome(path)).toEqual(
       refusedFor(/that is no archive, or not a whole one: .*unexpected end/),
     );
-  });
-
-  test("the file is no Debian package", async (ctx) => {
-    ctx.skip((await host.which("dpkg-deb")) === undefined, "dpkg-deb is not here");
-    const where = place();
-    const path = join(folder, "page.deb");
-    writeFileSync(path, "<html>".repeat(100));
-    const release = releaseOf("https://vendor.invalid/watchdoge.deb", sha256(path), "deb");
-    await expect(installRelease(host, { id: "watchdoge", release, from: path }, where)).rejects.toThrow(
-      /that is no Debian package: .*not a Debian format archive/,
-    );
-    expect(nothingIn(where)).toBe(true);
   });
 
   test.each([
@@ -363,7 +411,7 @@ describe("nothing is half-installed when", () => {
     const release: VendorRelease = {
       checksumsFrom: "a test",
       version: "1.0",
-      files: { riscv64: { url: "https://vendor.invalid/x", sha256: null, format: "tar.gz" } },
+      files: { riscv64: { url: "https://vendor.invalid/x", sha256: null } },
     };
     await expect(installRelease(host, { id: "watchdoge", release }, place())).rejects.toThrow(
       new RegExp(`not offered for ${host.arch}; there is one for riscv64`),

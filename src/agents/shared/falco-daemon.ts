@@ -36,12 +36,10 @@ const RELEASE: VendorRelease = {
     x86_64: {
       url: `https://download.falco.org/packages/bin/x86_64/falco-${VERSION}-x86_64.tar.gz`,
       sha256: "bc5b7a3bdf26fc91e520fc20b3461613c6e725148437121697a8d20243132127",
-      format: "tar.gz",
     },
     aarch64: {
       url: `https://download.falco.org/packages/bin/aarch64/falco-${VERSION}-aarch64.tar.gz`,
       sha256: null,
-      format: "tar.gz",
     },
   },
 };

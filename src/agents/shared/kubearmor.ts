@@ -44,12 +44,10 @@ const RELEASE: VendorRelease = {
     x86_64: {
       url: `${DOWNLOADS}/kubearmor_${VERSION}_linux-amd64.tar.gz`,
       sha256: "d7acd710676812e29edfacb8b86b6c8ab2dda1c7ffe8431cb957fb4d275b922a",
-      format: "tar.gz",
     },
     aarch64: {
       url: `${DOWNLOADS}/kubearmor_${VERSION}_linux-arm64.tar.gz`,
       sha256: "fea618ff252ff247fd8a23cc7cc95b8d3c6c8a959ab52b3c7d09efb382d6cf57",
-      format: "tar.gz",
     },
   },
 };

@@ -200,9 +200,8 @@ export const SHEET = {
       x86_64: {
         url: download("amd64"),
         sha256: "1431a9a6394657eba3cdd3476a462a6fe9721fc3664a70f23efcf7e37816787a",
-        format: "deb",
       },
-      aarch64: { url: download("arm64"), sha256: null, format: "deb" },
+      aarch64: { url: download("arm64"), sha256: null },
     },
   },
   units: ["osqueryd.service"],

@@ -38,12 +38,10 @@ const RELEASE: VendorRelease = {
     x86_64: {
       url: `${DOWNLOADS}/tetragon-v${VERSION}-amd64.tar.gz`,
       sha256: "2f36a7bbb2b3d77a011383a01c8f804fe7761d934a76ff2fdf99ebad6f3e89ae",
-      format: "tar.gz",
     },
     aarch64: {
       url: `${DOWNLOADS}/tetragon-v${VERSION}-arm64.tar.gz`,
       sha256: "aa71d12eddd962003e9fd78e3b3534185af5b2728c7d21ab3cb0f7fe2dc87702",
-      format: "tar.gz",
     },
   },
 };

@@ -34,9 +34,8 @@ const RELEASE: VendorRelease = {
     x86_64: {
       url: `${DOWNLOADS}/tracee-x86_64.v${VERSION}.tar.gz`,
       sha256: "8cc56bd8c8dd3efadb0441c84849592affc48a71d3afbe7751a9e2014ef9ec85",
-      format: "tar.gz",
     },
-    aarch64: { url: `${DOWNLOADS}/tracee-aarch64.v${VERSION}.tar.gz`, sha256: null, format: "tar.gz" },
+    aarch64: { url: `${DOWNLOADS}/tracee-aarch64.v${VERSION}.tar.gz`, sha256: null },
   },
 };
 
