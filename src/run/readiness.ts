@@ -21,6 +21,11 @@ const BATCHED_INTERVAL_MS = 3;
 /** More operations than a sentinel does in the time that it is given. */
 const LOAD = { kind: "closed", batches: 1, batchOperations: 65_536, warmupOperations: 0 } as const;
 const POLL_MS = 10;
+/**
+ * A sentinel that shows nothing for so long gives way to a new process. Some see those alone that came after them: the kernel has no audit of a
+ * process that was there before anybody first switched audit on.
+ */
+const RENEW_MS = 3000;
 const MAX_MS = 45_000;
 /** Of one that need not show every family; longer where it shows none yet and is busy. */
 const MAX_OPTIONAL_MS = 10_000;
@@ -81,14 +86,16 @@ export const waitUntilReady = async (
       }
     }
     const sentinels: Sentinel[] = [];
-    for (const { family, scenario } of awaited) {
-      const trial = SENTINEL_TRIALS[family];
-      const intervalMs = agent.handsOutInBatches === true ? BATCHED_INTERVAL_MS : SENTINEL_INTERVAL_MS;
-      const process = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
-      sentinels.push({ scenario, process });
-      await attachTo([process.pid], running);
-    }
-    const { unseen, firstMs } = await unseenOf(host, request, awaited, sentinels);
+    for (const one of awaited) sentinels.push(await sentinelOf(host, effects, request, one));
+    const renew = async (families: readonly Family[]): Promise<void> => {
+      for (const [index, { family, scenario, process }] of sentinels.entries()) {
+        if (!families.includes(family)) continue;
+        process.closeInput();
+        await process.exited;
+        sentinels[index] = await sentinelOf(host, effects, request, { family, scenario });
+      }
+    };
+    const { unseen, firstMs } = await unseenOf(host, request, awaited, sentinels, renew);
     uncounted.push(...unseen);
     const sentinelMs = host.now() - start;
     const seen = awaited.filter(({ family }) => !uncounted.includes(family));
@@ -106,10 +113,22 @@ interface AwaitedSentinel {
   readonly follower: Follower;
 }
 
-interface Sentinel {
-  readonly scenario: Scenario;
+interface Sentinel extends Pick<AwaitedSentinel, "family" | "scenario"> {
   readonly process: HostProcess;
 }
+
+const sentinelOf = async (
+  host: Host,
+  effects: EffectScope,
+  request: ReadinessRequest,
+  { family, scenario }: Pick<AwaitedSentinel, "family" | "scenario">,
+): Promise<Sentinel> => {
+  const trial = SENTINEL_TRIALS[family];
+  const intervalMs = request.agent.handsOutInBatches === true ? BATCHED_INTERVAL_MS : SENTINEL_INTERVAL_MS;
+  const process = await startSentinel(host, effects, scenario, { ...request, trial, intervalMs });
+  await attachTo([process.pid], request.running);
+  return { family, scenario, process };
+};
 
 interface Seen {
   readonly unseen: readonly Family[];
@@ -123,6 +142,7 @@ const unseenOf = async (
   { agent, running, stderr, cpuNs, signal }: ReadinessRequest,
   awaited: readonly AwaitedSentinel[],
   sentinels: readonly Sentinel[],
+  renew: (families: readonly Family[]) => Promise<void>,
 ): Promise<Seen> => {
   const { costOnly = false, showsWithinMs } = agent;
   const isStillStarting = createStillStarting(host, cpuNs);
@@ -131,6 +151,7 @@ const unseenOf = async (
   let firstMs: number | undefined;
   let bytes = 0;
   let grewAt = began;
+  let renewedAt = began;
   const waited = await host.until(
     async (past) => {
       for (const { follower } of awaited) await follower.advance();
@@ -142,6 +163,10 @@ const unseenOf = async (
         if (failure !== undefined) throw failure;
       }
       if (unseen.length < awaited.length) firstMs ??= host.now() - began;
+      if (past(renewedAt, RENEW_MS)) {
+        await renew(unseen);
+        renewedAt = host.now();
+      }
       const read = awaited.reduce((sum, { follower }) => sum + follower.counts().bytes, 0);
       if (read !== bytes) grewAt = host.now();
       bytes = read;

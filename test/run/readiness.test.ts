@@ -67,6 +67,37 @@ test("rules that name everything leave nothing out", async () => {
   expect(await readyWith(() => true)).toMatchObject({ uncounted: [], unseenKinds: [] });
 });
 
+test("what is seen only of processes that came after the agent is shown by another sentinel", async () => {
+  const started: string[] = [];
+  const told = (trial: string): string => `TK-${trial}-00000000 \n`;
+  const host = new FakeHost({
+    files: { [LOG]: "" },
+    onStart: (process, fake) => {
+      const own = process.spec.args.find((arg) => arg.startsWith("--trial="))?.slice("--trial=".length) ?? "";
+      started.push(own);
+      // It is attached a second after the first ones were started.
+      if (own === "fff1" || fake.now() > 1000) fake.files.set(LOG, (fake.files.get(LOG) ?? "") + told(own));
+      process.end({ code: 0, signal: null });
+    },
+  });
+  const ready = await waitUntilReady(host, host.effects.scope("test"), {
+    agent: defineAgent({
+      ...BASELINE_AGENT,
+      id: "osquery",
+      role: "sensor",
+      observes: ["exec", "high-value"],
+    }),
+    running: RUNNING,
+    sentinels: [processExec, highValue],
+    directory: "/f",
+    namespaces: ON_THE_NODE,
+    stderr: "/err",
+    signal: new AbortController().signal,
+  });
+  expect(ready.uncounted).toEqual([]);
+  expect(started).toEqual(["fff1", "fff4", "fff4"]);
+});
+
 /** An agent whose rules are in force when it has started; `sees`: what is in its output after so many milliseconds. */
 const settledWith = async (
   sees: (ms: number, trial: string) => string,
