@@ -35,13 +35,54 @@ import {
   tetraArguments,
 } from "./shared/tetragon-clients.ts";
 import { tetragonInGuest } from "./shared/tetragon-in-guest.ts";
+import { EXECS, EXECVEAT } from "./shared/techniques.ts";
 import { programPath } from "./shared/vendor-program.ts";
 
+const BY_DESCRIPTOR: Claim = {
+  of: [...EXECVEAT, "exec-memfd-proc"],
+  claimed: "otherwise",
+  why: "the file of a program that is executed by a descriptor: it tells the descriptor (/dev/fd/4)",
+};
+
+const EXEC_CLAIMS: readonly Claim[] = [
+  BY_DESCRIPTOR,
+  {
+    of: ["exec-loader"],
+    claimed: "otherwise",
+    why: "the program that ld.so is started with: it is one of its arguments, as the caller has it",
+  },
+];
+
 const CLAIMS: readonly Claim[] = [
+  ...EXEC_CLAIMS,
+  {
+    of: ["open-chroot"],
+    claimed: "nothing",
+    why: "files that are opened in another root: its policy compares their paths from there on",
+  },
   {
     of: ["connect-udp", "connect-sendto", "connect-unix"],
     claimed: "nothing",
     why: "network: TCP only",
+  },
+];
+
+const HIGH_VALUE_CLAIMS: readonly Claim[] = [
+  BY_DESCRIPTOR,
+  {
+    of: EXECS.filter((id) => id !== "exec-loader"),
+    claimed: "right",
+    why: "its filter asks for programs in the watched directory, by the path that they are executed with",
+  },
+  {
+    of: ["privilege-setuid", "kernel-bpf", "namespace-setns"],
+    claimed: "right",
+    why: "its policy names the call",
+  },
+  {
+    of: ["exec-loader"],
+    claimed: "nothing",
+    why: "what ld.so is started with: to its filter the program is the loader, which lies elsewhere",
   },
 ];
 
@@ -209,7 +250,10 @@ const highValue: AgentSheet = {
   title: "Tetragon (high-value policy)",
   notInGuest: NO_HIGH_VALUE,
   observes: ["high-value"],
-  coverage: { notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"] },
+  coverage: {
+    notes: [...NOTES, "of execs and system calls those that its policy names, and nothing else"],
+    claims: HIGH_VALUE_CLAIMS,
+  },
   optIn: "it watches what a detection team keeps, and next to nothing of the other workloads",
 };
 
@@ -268,7 +312,7 @@ const shipped: AgentSheet = {
   id: "tetragon@shipped",
   title: "Tetragon, as its package configures it: no policy, a compressed export",
   observes: ["exec"],
-  coverage: { notes: [...OF_EXECS, "files and network: it has no policy"] },
+  coverage: { notes: [...OF_EXECS, "files and network: it has no policy"], claims: EXEC_CLAIMS },
   optIn: "it answers another question: what its package takes before anybody gives it a policy",
   notInGuest: "its log rotates, which a guest that counts does not follow: count tetragon@json",
   probe: probeTetragon("tetragon@shipped"),
