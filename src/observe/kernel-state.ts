@@ -80,7 +80,7 @@ const EVENT = "the ftrace event ";
 /** Hardware errors, which rasdaemon and its like follow on any node: nothing of a process's path. */
 const RARE = ["ras", "mce", "extlog_mem"].map((system) => `${EVENT}${system}:`);
 
-/** Nothing where tracefs is not mounted: then nobody has set it either, but through perf_event_open(2), which ends with its process. */
+/** Nothing where tracefs is not mounted, which a run does first. What perf_event_open(2) traces is not in it, and ends with its process. */
 const readFtrace = async (host: Host, mountinfo: string): Promise<readonly string[]> => {
   const top = pointOfType(mountinfo, "tracefs");
   if (top === undefined) return [];
