@@ -2,6 +2,7 @@
 import type { Agent, RunningAgent } from "../domain/agent.ts";
 import type { Failed } from "../domain/failure.ts";
 import { describeExit, type Exit, type Host } from "../domain/host.ts";
+import { tellingLine } from "../domain/telling-line.ts";
 import { StageFailure } from "./context.ts";
 import { lastLines } from "./last-lines.ts";
 
@@ -14,14 +15,15 @@ export const refuseIfDead = async (
 ): Promise<void> => {
   for (const process of running.processes) {
     const exit = process.exit();
-    if (exit !== undefined) {
-      throw new StageFailure(
-        stage,
-        `${agent.id} (pid ${process.pid}) ended by itself: ${describeExit(exit)}`,
-        await lastLines(host, running.logs),
-        exit,
-      );
-    }
+    if (exit === undefined) continue;
+    const said = await lastLines(host, running.logs);
+    const why = tellingLine(said.join("\n"));
+    throw new StageFailure(
+      stage,
+      `${agent.id} (pid ${process.pid}) ended by itself (${describeExit(exit)})${why === "" ? "" : `: ${why}`}`,
+      said,
+      exit,
+    );
   }
 };
 

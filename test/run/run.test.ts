@@ -230,7 +230,7 @@ describe("a failure inside a run is data, and the run goes on", () => {
         outcome: {
           kind: "failed",
           stage: "in the window",
-          message: expect.stringMatching(/watcher \(pid \d+\) ended by itself: exit status 139/),
+          message: expect.stringMatching(/watcher \(pid \d+\) ended by itself \(exit status 139\)/),
           cause: "crashed",
           exit: "exit status 139",
         },

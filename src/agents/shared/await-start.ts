@@ -2,9 +2,9 @@
 import type { AgentContext } from "../../domain/agent.ts";
 import { TareError } from "../../domain/errors.ts";
 import { describeExit, type Host, type HostProcess } from "../../domain/host.ts";
+import { tellingLine } from "../../domain/telling-line.ts";
 import { known } from "../../domain/units.ts";
 import type { Launched } from "./launch.ts";
-import { tellingLine } from "./telling-line.ts";
 
 export interface StartCondition<T> {
   readonly process: HostProcess;

@@ -1,6 +1,6 @@
 /** Of what programs say before they end, the line that tells why: lines as they were seen. */
 import { expect, test } from "vitest";
-import { tellingLine } from "../../src/agents/shared/telling-line.ts";
+import { tellingLine } from "../../src/domain/telling-line.ts";
 
 /** Tetragon 1.7.0, of a policy with an unknown field. */
 const TETRAGON = `level=warn msg="Procfs execve event pods/ identifier error" error="open /proc/12362/cgroup: no such file or directory"
