@@ -76,3 +76,10 @@ test("JSON, and its schema allows it", () => {
   validate(parsed);
   expect(validate.errors ?? []).toEqual([]);
 });
+
+test("where no agent is to see every event, what was delivered is not said to be uncounted", () => {
+  const none: RunView = { ...view, ledger: [] };
+  const shown = renderTerminal(none, { columns: 200, colour: false });
+  expect(shown).toContain("Of no agent is it known what it lost: none is to see every event.");
+  expect(shown).not.toContain("No events were counted");
+});

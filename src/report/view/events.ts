@@ -98,6 +98,12 @@ const countedBlocks = (view: RunView): readonly Block[] => [
   ),
 ];
 
+/** Where an agent need not see every event, what was delivered is told with its coverage. */
+const noLedgerText = ({ coverage }: RunView): string =>
+  coverage.some(({ seen }) => seen !== undefined && seen.length > 0)
+    ? "Of no agent is it known what it lost: none is to see every event. What was delivered stands under what is not observed by design."
+    : "No events were counted.";
+
 export const eventSection = (view: RunView): Section => ({
   id: "events",
   title: "Events: what was delivered and what was lost",
@@ -109,7 +115,7 @@ export const eventSection = (view: RunView): Section => ({
       ),
     ),
     ...silentBanner(view),
-    ...(view.ledger.length === 0 ? [say.note("No events were counted.")] : countedBlocks(view)),
+    ...(view.ledger.length === 0 ? [say.note(noLedgerText(view))] : countedBlocks(view)),
     ...lossByRateBlocks(view),
     ...deliveryBlocks(view),
     ...loneEventBlocks(view),
