@@ -62,6 +62,8 @@ export interface RunningAgent {
   readonly outputs: readonly AgentOutput[];
   /** Files whose last lines explain a failure (standard error, the agent's own log). */
   readonly logs: readonly string[];
+  /** What it said last, of one whose manager keeps that: lines. */
+  said?(): Promise<readonly string[]>;
   /** Processes that read events out of the kernel: stopping them overflows it. Absent: all of `processes`. */
   readonly consumers?: readonly HostProcess[];
   /** The other ends of its sockets where tare has started them, such as clients that take its events. Absent: it has none. */

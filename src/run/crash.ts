@@ -4,7 +4,7 @@ import type { Failed } from "../domain/failure.ts";
 import { describeExit, type Exit, type Host } from "../domain/host.ts";
 import { tellingLine } from "../domain/telling-line.ts";
 import { StageFailure } from "./context.ts";
-import { lastLines } from "./last-lines.ts";
+import { lastWords } from "./last-lines.ts";
 
 /** Throws when one of the agent's processes has ended: nothing it was asked to see is seen any more. */
 export const refuseIfDead = async (
@@ -16,7 +16,7 @@ export const refuseIfDead = async (
   for (const process of running.processes) {
     const exit = process.exit();
     if (exit === undefined) continue;
-    const said = await lastLines(host, running.logs);
+    const said = await lastWords(host, running);
     const why = tellingLine(said.join("\n"));
     throw new StageFailure(
       stage,

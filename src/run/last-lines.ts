@@ -1,9 +1,19 @@
 /** The end of a log, so that a failure can be understood from the record alone. */
 import { Buffer } from "node:buffer";
+import type { RunningAgent } from "../domain/agent.ts";
 import type { Host } from "../domain/host.ts";
 
 const LINES = 8;
 const BYTES = 4096;
+
+/** Of the agent's files, and of what its manager keeps. */
+export const lastWords = async (
+  host: Host,
+  running: Pick<RunningAgent, "logs" | "said">,
+): Promise<readonly string[]> => [
+  ...(await lastLines(host, running.logs)),
+  ...((await running.said?.()) ?? []).filter((line) => line.trim() !== "").slice(-LINES),
+];
 
 export const lastLines = async (host: Host, paths: readonly string[]): Promise<readonly string[]> => {
   const lines: string[] = [];

@@ -10,7 +10,7 @@ import { attachTo } from "./attach.ts";
 import { StageFailure } from "./context.ts";
 import { refuseIfDead } from "./crash.ts";
 import { closing, follow, type Follower } from "./follow.ts";
-import { lastLines } from "./last-lines.ts";
+import { lastWords } from "./last-lines.ts";
 import type { Namespaces } from "./namespaces.ts";
 import { SENTINEL_TRIALS, sentinelFailure, startSentinel } from "./sentinel.ts";
 import { createStillStarting } from "./still-starting.ts";
@@ -184,7 +184,7 @@ const unseenOf = async (
   throw new StageFailure(
     "ready",
     `${agent.id} reported no sentinel operation for ${unseen.join(", ")} within ${waited.seconds} s`,
-    await lastLines(host, running.logs),
+    await lastWords(host, running),
   );
 };
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { attachedAgent } from "../../src/agents/attached/agent.ts";
 import type { Agent } from "../../src/domain/agent.ts";
 import { value } from "../../src/domain/units.ts";
+import { refuseIfDead } from "../../src/run/crash.ts";
 import { findAttached } from "../../src/session/attached.ts";
 import { FakeHost, type FakeHostOptions } from "../support/fake-host.ts";
 import {
@@ -111,11 +112,20 @@ describe("in a turn", () => {
     expect(doings(host).at(-1)).toBe("systemctl stop auditd.service");
   });
 
-  test("the end of its process is noticed", async () => {
-    const { host, running } = await turn(node());
-    const [process] = (await running).processes;
-    expect(process?.exit()).toBeUndefined();
+  test("the end of its process is noticed, and told with what its manager keeps of it", async () => {
+    const state = node();
+    const { host, agent, running } = await turn(state, {
+      answer: (command, args) =>
+        command === "journalctl"
+          ? { stdout: "auditd: starting\nauditd: cannot write its log\nauditd: exiting\n" }
+          : act(state, [command, ...args]),
+    });
+    const started = await running;
+    expect(started.processes[0]?.exit()).toBeUndefined();
     host.processes[0]?.end({ code: 1, signal: null });
-    expect(process?.exit()).toBeDefined();
+    await expect(refuseIfDead(host, agent, started, "ready")).rejects.toMatchObject({
+      message: expect.stringMatching(/ended by itself \(.*\): auditd: cannot write its log$/) as string,
+      lastLines: ["auditd: starting", "auditd: cannot write its log", "auditd: exiting"],
+    });
   });
 });
