@@ -128,7 +128,7 @@ const running = async (
     processes: pids.map((pid) => watched(host, pid)),
     outputs,
     logs: [],
-    said: async () => (await service.log(host)).split("\n"),
+    said: async () => ((await service.said?.(host)) ?? (await service.log(host))).split("\n"),
     ...(state.controlGroup === undefined ? {} : { controlGroup: state.controlGroup }),
     settings: {
       attached: service.title,

@@ -19,6 +19,8 @@ export interface Service {
   readonly resetCommand?: readonly string[];
   /** What its manager has to say of why it did not come up. */
   log(host: Host): Promise<string>;
+  /** What its own processes said last, without its manager's words about them; absent: `log` holds nothing else. */
+  said?(host: Host): Promise<string>;
   state(host: Host): Promise<Reading<ServiceState>>;
   /** Its version, where it is not the node's own; absent: it is. */
   version?(host: Host): Promise<Reading<string>>;
@@ -48,12 +50,13 @@ export const byCommands = (
   },
   startedBy: start.join(" "),
   ...(reset === undefined ? {} : { resetCommand: reset }),
-  log: async (host) => {
-    const [command = "", ...args] = log;
-    const said = await host.run(command, args);
-    return (said.stdout + said.stderr).trim().slice(-1000);
-  },
+  log: async (host) => (await printed(host, log)).slice(-1000),
 });
+
+export const printed = async (host: Host, [command = "", ...args]: readonly string[]): Promise<string> => {
+  const { stdout, stderr } = await host.run(command, args);
+  return (stdout + stderr).trim();
+};
 
 export interface ServiceState {
   readonly active: boolean;

@@ -1,7 +1,7 @@
 /** A service that systemd runs: systemctl(1), systemd.unit(5), org.freedesktop.systemd1(5) for the names of the properties. */
 import type { Host } from "../../domain/host.ts";
 import { missing, value } from "../../domain/units.ts";
-import { byCommands, type Service, type ServiceState } from "./service.ts";
+import { byCommands, printed, type Service, type ServiceState } from "./service.ts";
 
 const PROPERTIES = [
   "Id",
@@ -20,6 +20,8 @@ const PROPERTIES = [
   "Wants",
   "Requires",
 ] as const;
+
+const JOURNAL = ["journalctl", "--no-pager", "--lines", "8", "--output", "cat"] as const;
 
 const parseProperties = (text: string): ReadonlyMap<string, string> =>
   new Map(
@@ -42,8 +44,9 @@ export const systemdUnit = (target: string): Service => {
       reset: ["systemctl", "reset-failed", unit],
       // It forgets a unit that does not run, has not failed, and that nothing refers to.
       nothingToReset: "not loaded",
-      log: ["journalctl", "--no-pager", "--lines", "8", "--output", "cat", "--unit", unit],
+      log: [...JOURNAL, "--unit", unit],
     }),
+    said: async (host) => await printed(host, [...JOURNAL, `_SYSTEMD_UNIT=${unit}`]),
     title,
     name: unit.replace(/\.service$/, ""),
     state: async (host) => {
