@@ -34,15 +34,16 @@ const readyWith = async (tells: (program: string, operation: number) => boolean)
       process.end({ code: 0, signal: null });
     },
   });
-  const effects = host.effects.scope("test");
-  return await waitUntilReady(host, effects, {
-    agent: defineAgent({
-      ...BASELINE_AGENT,
-      id: "my-falco",
-      role: "sensor",
-      observes: ["exec", "high-value"],
-      costOnly: true,
-    }),
+  return await readyOn(host, { id: "my-falco", costOnly: true });
+};
+
+/** Of one that is asked for execs and for high-value events. */
+const readyOn = async (
+  host: FakeHost,
+  more: { readonly id: string; readonly costOnly?: true },
+): Promise<Ready> =>
+  await waitUntilReady(host, host.effects.scope("test"), {
+    agent: defineAgent({ ...BASELINE_AGENT, role: "sensor", observes: ["exec", "high-value"], ...more }),
     running: RUNNING,
     sentinels: [processExec, highValue],
     directory: "/f",
@@ -50,7 +51,6 @@ const readyWith = async (tells: (program: string, operation: number) => boolean)
     stderr: "/err",
     signal: new AbortController().signal,
   });
-};
 
 const KINDS = (highValue.techniques ?? []).map(({ id }) => id);
 const MEMFD = KINDS.indexOf("deleted-binary");
@@ -80,20 +80,7 @@ test("what is seen only of processes that came after the agent is shown by anoth
       process.end({ code: 0, signal: null });
     },
   });
-  const ready = await waitUntilReady(host, host.effects.scope("test"), {
-    agent: defineAgent({
-      ...BASELINE_AGENT,
-      id: "osquery",
-      role: "sensor",
-      observes: ["exec", "high-value"],
-    }),
-    running: RUNNING,
-    sentinels: [processExec, highValue],
-    directory: "/f",
-    namespaces: ON_THE_NODE,
-    stderr: "/err",
-    signal: new AbortController().signal,
-  });
+  const ready = await readyOn(host, { id: "osquery" });
   expect(ready.uncounted).toEqual([]);
   expect(started).toEqual(["fff1", "fff4", "fff4"]);
 });
